@@ -1,0 +1,200 @@
+//! Assumptions: what nobody knows about the service, as switches with named options.
+
+use std::fmt;
+
+/// Declares the assumptions once: the type with its options, the field in [`Assumptions`], and the texts.
+macro_rules! assumptions {
+    ($($(#[doc = $question:literal])+ $field:ident: $type:ident = $id:literal [$rules:literal]
+        { $first:ident = $first_text:literal, $($option:ident = $text:literal),* $(,)? })+) => {
+        $(
+            $(#[doc = $question])+
+            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub enum $type {
+                #[doc = concat!("`", $first_text, "`, the default.")]
+                #[default]
+                $first,
+                $(#[doc = concat!("`", $text, "`.")] $option,)*
+            }
+        )+
+
+        /// One option for each assumption with a fixed list of options.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct Assumptions {
+            $($(#[doc = $question])+ pub $field: $type,)+
+        }
+
+        /// The assumptions: id, question, rules, options with the default first.
+        pub const TABLE: &[Assumption] = &[
+            $(Assumption {
+                id: $id,
+                question: concat!($($question),+),
+                rules: $rules,
+                options: &[$first_text, $($text),*],
+            },)+
+        ];
+
+        impl Assumptions {
+            /// Sets one assumption by id and option, as a scenario or the command line names them.
+            pub fn choose(&mut self, id: &str, option: &str) -> Result<(), AssumptionError> {
+                match id {
+                    $($id => self.$field = match option {
+                        $first_text => $type::$first,
+                        $($text => $type::$option,)*
+                        _ => return Err(AssumptionError::Option { id: $id, option: option.to_owned() }),
+                    },)+
+                    _ => return Err(AssumptionError::Unknown(id.to_owned())),
+                }
+                Ok(())
+            }
+
+            /// The options that differ from the default, as id and option.
+            pub fn chosen(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+                [$(($id, match self.$field {
+                    $type::$first => None,
+                    $($type::$option => Some($text),)*
+                })),+]
+                .into_iter()
+                .filter_map(|(id, option)| Some((id, option?)))
+            }
+        }
+    };
+}
+
+/// What is asked, and what can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assumption {
+    /// The name it is set by.
+    pub id: &'static str,
+    /// What nobody knows.
+    pub question: &'static str,
+    /// The ids of the rules that leave it open.
+    pub rules: &'static str,
+    /// What can be chosen, the default first.
+    pub options: &'static [&'static str],
+}
+
+/// An assumption that can't be set that way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AssumptionError {
+    /// No assumption has that id.
+    Unknown(String),
+    /// The assumption has no such option.
+    Option {
+        /// Its id.
+        id: &'static str,
+        /// What was asked for.
+        option: String,
+    },
+}
+
+impl fmt::Display for AssumptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(id) => write!(f, "unknown assumption `{id}`"),
+            Self::Option { id, option } => write!(f, "`{id}` has no option `{option}`"),
+        }
+    }
+}
+
+impl std::error::Error for AssumptionError {}
+
+assumptions! {
+    /// Does the first version get AWSCURRENT when it is put with labels that leave AWSCURRENT out?
+    first_version: FirstVersion = "first-version" ["PSV-3"]
+        { AddsCurrent = "adds-current", OnlyGiven = "only-given" }
+    /// When AWSCURRENT moves by a put or an update, which AWSPENDING goes?
+    pending_leaves: PendingLeaves = "pending-leaves" ["PSV-9, PSV-10, PSV-12"]
+        { WhereverItIs = "wherever-it-is", OnlyFromOutgoing = "only-from-outgoing" }
+    /// Which other puts abandon a running rotation?
+    abandons: Abandons = "abandons" ["PSV-11"]
+        { CurrentMoves = "current-moves", AnyPutByOthers = "any-put-by-others" }
+    /// What becomes of the custom labels of the version that a put or an update takes AWSCURRENT from?
+    outgoing_labels: OutgoingLabels = "outgoing-labels" ["PSV-13, ADD-8"]
+        { KeepCustom = "keep-custom", DropAll = "drop-all" }
+    /// Are other labels applied when a put repeats token and value?
+    replay_labels: ReplayLabels = "replay-labels" ["PSV-17"]
+        { Ignored = "ignored", Applied = "applied" }
+    /// What becomes of a rotation's placeholder that is filled by a put without labels?
+    fill_without_labels: FillWithoutLabels = "fill-without-labels" ["PSV-18"]
+        { BecomesCurrent = "becomes-current", StaysPending = "stays-pending" }
+    /// How is an empty list of labels on the wire answered?
+    empty_stages: EmptyStages = "empty-stages" ["PSV-21"]
+        { Refused = "refused", AsAbsent = "as-absent" }
+    /// Which error answers a move to a version that doesn't exist?
+    stage_unknown_target: StageUnknownTarget = "stage-unknown-target" ["USVS-13"]
+        { ResourceNotFound = "ResourceNotFoundException", InvalidParameter = "InvalidParameterException" }
+    /// Which error answers a source that doesn't carry the label?
+    stage_wrong_source: StageWrongSource = "stage-wrong-source" ["USVS-11, USVS-14, USVS-15"]
+        { InvalidParameter = "InvalidParameterException", ResourceNotFound = "ResourceNotFoundException" }
+    /// Is a label call that names neither version refused?
+    stage_neither: StageNeither = "stage-neither" ["USVS-16"]
+        { Refused = "refused", NoOp = "no-op" }
+    /// May AWSCURRENT be moved to the version that has it? `refused-if-named`: refused if the source is named.
+    stage_same: StageSame = "stage-same" ["USVS-17, USVS-18"]
+        { RefusedIfNamed = "refused-if-named", NoOp = "no-op", Refused = "refused" }
+    /// May AWSCURRENT be moved to a version without a value?
+    stage_placeholder: StagePlaceholder = "stage-placeholder" ["USVS-20"]
+        { Allowed = "allowed", Refused = "refused" }
+    /// May AWSCURRENT be attached while no version has it?
+    stage_from_nowhere: StageFromNowhere = "stage-from-nowhere" ["USVS-19"]
+        { Allowed = "allowed", Refused = "refused" }
+    /// May AWSPREVIOUS be moved or removed by a call?
+    previous_by_hand: PreviousByHand = "previous-by-hand" ["USVS-21"]
+        { OrdinaryLabel = "ordinary-label", Refused = "refused" }
+    /// Does `RotateSecret` register its token with AWSPENDING before the function runs?
+    placeholder: Placeholder = "placeholder" ["ROT-10"]
+        { Registered = "registered", None = "none" }
+    /// Is the configuration of a refused `RotateSecret` kept?
+    refusal_stores: RefusalStores = "refusal-stores" ["ROT-3"]
+        { Nothing = "nothing", Configuration = "configuration" }
+    /// How is a `RotateSecret` with the token of the running rotation answered?
+    token_reuse: TokenReuse = "token-reuse" ["ROT-8"]
+        { Idempotent = "idempotent", Refused = "refused" }
+    /// When does AWSPENDING leave the version that a rotation made current?
+    pending_cleanup: PendingCleanup = "pending-cleanup" ["ROT-14, ADD-3"]
+        { After60s = "after 60s", Immediately = "immediately", Never = "never" }
+    /// What becomes of the version made for a test of the function, once its label is gone?
+    test_version: TestVersion = "test-version" ["ROT-16"]
+        { Dropped = "dropped", Deprecated = "deprecated" }
+    /// What becomes of a placeholder that loses its last label?
+    lost_placeholder: LostPlaceholder = "lost-placeholder" ["GC-7"]
+        { Dropped = "dropped", Kept = "kept" }
+    /// How is `RestoreSecret` on a secret that isn't scheduled for deletion answered?
+    restore_live: RestoreLive = "restore-live" ["RES-2"]
+        { Succeeds = "succeeds", Refused = "refused" }
+    /// Can the versions of a secret that is scheduled for deletion be listed?
+    list_deleted: ListDeleted = "list-deleted" ["GEN-10"]
+        { Allowed = "allowed", Refused = "refused" }
+    /// What counts toward the 100 versions of a secret?
+    collection: Collection = "collection" ["GC-4"]
+        { AllVersions = "all-versions", UnlabelledOnly = "unlabelled-only" }
+    /// In which order do the labels of a version come?
+    label_order: LabelOrder = "label-order" ["ADD-1"]
+        { JavaHash = "java-hash", Sorted = "sorted" }
+    /// In which order do the versions of a secret come?
+    version_order: VersionOrder = "version-order" ["DSC-5"]
+        { OldestFirst = "oldest-first", NewestFirst = "newest-first" }
+    /// How long after a forced delete is the name free?
+    forced_delete: ForcedDelete = "forced-delete" ["DEL-7"]
+        { After10s = "after 10s", Immediately = "immediately" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_can_be_chosen_by_name_and_only_those() {
+        for assumption in TABLE {
+            for (index, option) in assumption.options.iter().enumerate() {
+                let mut chosen = Assumptions::default();
+                chosen.choose(assumption.id, option).unwrap();
+                let listed: Vec<_> = chosen.chosen().collect();
+                let expected: Vec<_> = (index > 0).then_some((assumption.id, *option)).into_iter().collect();
+                assert_eq!(listed, expected);
+            }
+            assert!(Assumptions::default().choose(assumption.id, "nonsense").is_err());
+        }
+        assert!(Assumptions::default().choose("nonsense", "refused").is_err());
+    }
+}

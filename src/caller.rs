@@ -1,0 +1,33 @@
+//! Who makes a call.
+
+use std::sync::Arc;
+
+use crate::secret::AccountId;
+
+/// A principal of some account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Caller {
+    /// What a scenario calls it: `lambda`, `other_account`; empty for the one who is not named.
+    pub name: Arc<str>,
+    /// Its account.
+    pub account: AccountId,
+    /// Its ARN.
+    pub arn: Arc<str>,
+}
+
+impl Caller {
+    /// The account of `other_account`.
+    pub const OTHER_ACCOUNT: &'static str = "222222222222";
+
+    /// The caller that a scenario means by `name`: a principal of `account`, or that of the other account.
+    pub fn named(name: &str, account: &AccountId) -> Self {
+        if name == "other_account" {
+            let other = AccountId::new(Self::OTHER_ACCOUNT);
+            let arn = format!("arn:aws:iam::{other}:user/other").into();
+            return Self { name: name.into(), account: other, arn };
+        }
+        let user = if name.is_empty() { "operator" } else { name };
+        let arn = format!("arn:aws:iam::{account}:user/{user}").into();
+        Self { name: name.into(), account: account.clone(), arn }
+    }
+}

@@ -1,0 +1,232 @@
+//! The service: secrets, and one entry that applies a call to them.
+
+mod lifecycle;
+mod list;
+mod order;
+mod password;
+mod policy;
+mod read;
+mod refusal;
+mod rotate;
+mod secret;
+mod stage;
+mod tag;
+mod view;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::api::{ErrorCode, Operation, OperationName, Reply, ServiceError};
+use crate::assumption::Assumptions;
+use crate::caller::Caller;
+use crate::evidence::{Rule, RuleSet};
+use crate::secret::{AccountId, SecretArn, SecretId, SecretName};
+use crate::seed::{Purpose, Stream};
+use crate::time::Timestamp;
+
+use secret::{Book, Secret};
+
+pub use rotate::ServiceAct;
+pub use secret::{LabelMove, VERSIONS_MAX};
+pub use view::{SecretView, VersionView};
+
+/// Where and with what the service stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The account of callers that are not named otherwise.
+    pub account: AccountId,
+    /// The Region.
+    pub region: Arc<str>,
+    /// The random characters of every ARN, if they are to be known.
+    pub arn_suffix: Option<Arc<str>>,
+    /// Where everything that looks random comes from.
+    pub seed: u64,
+    /// How unknown behavior is taken to be.
+    pub assume: Assumptions,
+    /// Rotation functions that can't be invoked; every other ARN is taken to exist.
+    pub missing_functions: BTreeSet<String>,
+}
+
+impl Default for Setting {
+    /// Account 111111111111 in us-east-1, seed 0, all assumptions at their defaults.
+    fn default() -> Self {
+        Self {
+            account: AccountId::new("111111111111"),
+            region: "us-east-1".into(),
+            arn_suffix: None,
+            seed: 0,
+            assume: Assumptions::default(),
+            missing_functions: BTreeSet::new(),
+        }
+    }
+}
+
+/// A secret's place in the order of creation. Never used twice.
+type Serial = u32;
+
+/// Secrets Manager in one Region, for all accounts that matter.
+#[derive(Clone, Debug)]
+pub struct SecretsManager {
+    setting: Setting,
+    secrets: BTreeMap<Serial, Secret>,
+    names: BTreeMap<AccountId, BTreeMap<SecretName, Serial>>,
+    /// When to look at which secret, because something may be due. An entry may be out of date.
+    agenda: BTreeSet<(Timestamp, Serial)>,
+    secrets_made: Serial,
+    /// Names of secrets that are gone: one that is made again gets another suffix.
+    retired: BTreeSet<SecretName>,
+    suffixes: Stream,
+    passwords: Stream,
+}
+
+/// What a call did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The answer.
+    pub outcome: Result<Reply, ServiceError>,
+    /// The secret it was about, if it exists.
+    pub secret: Option<SecretArn>,
+    /// The labels that moved, in order.
+    pub moves: Vec<LabelMove>,
+    /// The rules that decided the answer and the moves.
+    pub rules: RuleSet,
+}
+
+/// One call on its way through the service.
+#[derive(Debug)]
+struct Call<'a> {
+    at: Timestamp,
+    caller: &'a Caller,
+    name: OperationName,
+    secret: Option<SecretArn>,
+    book: Book,
+}
+
+impl Call<'_> {
+    fn cite(&mut self, rule: Rule) {
+        self.book.rules.insert(rule);
+    }
+}
+
+impl SecretsManager {
+    /// A service without secrets.
+    pub fn new(setting: Setting) -> Self {
+        Self {
+            suffixes: Stream::new(setting.seed, Purpose::Suffixes),
+            passwords: Stream::new(setting.seed, Purpose::Passwords),
+            setting,
+            secrets: BTreeMap::new(),
+            names: BTreeMap::new(),
+            agenda: BTreeSet::new(),
+            secrets_made: 0,
+            retired: BTreeSet::new(),
+        }
+    }
+
+    /// Where and with what it stands.
+    pub const fn setting(&self) -> &Setting {
+        &self.setting
+    }
+
+    /// Applies one call at one moment. A refused call changes nothing.
+    pub fn apply(&mut self, at: Timestamp, caller: &Caller, operation: &Operation) -> Applied {
+        let mut call =
+            Call { at, caller, name: operation.name(), secret: None, book: Book::default() };
+        let outcome = self.dispatch(&mut call, operation);
+        if let Err(error) = &outcome {
+            call.book.moves.clear();
+            call.cite(error.rule);
+        }
+        Applied { outcome, secret: call.secret, moves: call.book.moves, rules: call.book.rules }
+    }
+
+    fn dispatch(&mut self, call: &mut Call<'_>, operation: &Operation) -> Result<Reply, ServiceError> {
+        match operation {
+            Operation::CreateSecret(request) => self.create_secret(call, request),
+            Operation::PutSecretValue(request) => self.put_secret_value(call, request),
+            Operation::UpdateSecret(request) => self.update_secret(call, request),
+            Operation::UpdateSecretVersionStage(request) => self.update_secret_version_stage(call, request),
+            Operation::GetSecretValue(request) => self.get_secret_value(call, request),
+            Operation::DescribeSecret(request) => self.describe_secret(call, request),
+            Operation::ListSecretVersionIds(request) => self.list_secret_version_ids(call, request),
+            Operation::ListSecrets(request) => self.list_secrets(call, request),
+            Operation::DeleteSecret(request) => self.delete_secret(call, request),
+            Operation::RestoreSecret(request) => self.restore_secret(call, request),
+            Operation::RotateSecret(request) => self.rotate_secret(call, request),
+            Operation::CancelRotateSecret(request) => self.cancel_rotate_secret(call, request),
+            Operation::TagResource(request) => self.tag_resource(call, request),
+            Operation::UntagResource(request) => self.untag_resource(call, request),
+            Operation::PutResourcePolicy(request) => self.put_resource_policy(call, request),
+            Operation::GetResourcePolicy(request) => self.get_resource_policy(call, request),
+            Operation::DeleteResourcePolicy(request) => self.delete_resource_policy(call, request),
+            Operation::ValidateResourcePolicy(request) => self.validate_resource_policy(call, request),
+            Operation::GetRandomPassword(request) => self.get_random_password(request),
+            Operation::Malformed { problem, .. } => Err(refusal::refuse(
+                ErrorCode::ValidationException,
+                Rule::UnmodeledErrorsOccur,
+                format!("1 validation error detected: {problem}"),
+            )),
+        }
+    }
+
+    /// Refuses text that is neither a name nor an ARN, before anything is looked up.
+    fn parse_id<'i>(call: &mut Call<'_>, text: &'i str) -> Result<SecretId<'i>, ServiceError> {
+        let id = SecretId::parse(text).ok_or_else(refusal::invalid_name)?;
+        if matches!(id, SecretId::Arn { .. }) {
+            call.cite(Rule::SecretIdIsNameOrArn);
+        }
+        Ok(id)
+    }
+
+    /// The secret that a request means, if the caller may use it.
+    fn find(&self, call: &mut Call<'_>, text: &str) -> Result<Serial, ServiceError> {
+        let id = Self::parse_id(call, text)?;
+        let account = match id {
+            SecretId::Name(_) => call.caller.account.as_str(),
+            SecretId::Arn { account, .. } => account,
+        };
+        let (name, whole) = id.name();
+        let missing = || refusal::not_found(Rule::UnknownSecretIsNotFound);
+        let serial = *self.names.get(account).and_then(|names| names.get(name)).ok_or_else(missing)?;
+        let secret = self.secrets.get(&serial).ok_or_else(missing)?;
+        if whole && secret.arn.as_str() != text {
+            return Err(missing());
+        }
+        if let SecretId::Arn { region, .. } = id
+            && region != &*self.setting.region
+        {
+            return Err(missing());
+        }
+        call.secret = Some(secret.arn.clone());
+        policy::authorize(secret, call)?;
+        Ok(serial)
+    }
+
+    fn secret(&self, serial: Serial) -> Result<&Secret, ServiceError> {
+        self.secrets.get(&serial).ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))
+    }
+
+    fn secret_mut(&mut self, serial: Serial) -> Result<&mut Secret, ServiceError> {
+        self.secrets.get_mut(&serial).ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))
+    }
+
+    /// The secret that a request means, if it isn't waiting for deletion.
+    fn find_live(&self, call: &mut Call<'_>, text: &str, rule: Rule) -> Result<Serial, ServiceError> {
+        let serial = self.find(call, text)?;
+        if self.secret(serial)?.deletion.is_some() {
+            call.cite(Rule::ScheduledSecretRefusesCalls);
+            return Err(refusal::marked_for_deletion(rule));
+        }
+        Ok(serial)
+    }
+
+    /// Makes an ARN for `name` in `account`.
+    fn make_arn(&mut self, account: &AccountId, name: &str) -> SecretArn {
+        let drawn = self.suffixes.suffix();
+        let given = self.setting.arn_suffix.as_deref().filter(|_| !self.retired.contains(name));
+        let suffix = given.unwrap_or(&drawn);
+        let region = &self.setting.region;
+        SecretArn::new(format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}-{suffix}"))
+    }
+}

@@ -1,0 +1,242 @@
+//! `GetSecretValue`, `DescribeSecret`, `ListSecretVersionIds`.
+
+use std::collections::BTreeMap;
+
+use super::refusal::{self, refuse};
+use super::secret::{Secret, Version};
+use super::write::default_key_is_for_own_account;
+use super::{Call, SecretsManager, list, order, rotate};
+use crate::api::{
+    Blob, DescribeSecret, DescribeSecretReply, ErrorCode, GetSecretValue, GetSecretValueReply, LabelMap,
+    ListSecretVersionIds, ListSecretVersionIdsReply, Reply, RotationRules, SecretText, ServiceError, VersionEntry,
+};
+use crate::assumption::{Assumptions, ListDeleted, VersionOrder};
+use crate::evidence::Rule;
+use crate::labels::VersionSlot;
+use crate::secret::{SecretValue, StagingLabel};
+use crate::time::Timestamp;
+
+impl SecretsManager {
+    pub(super) fn get_secret_value(
+        &mut self,
+        call: &mut Call<'_>,
+        request: &GetSecretValue,
+    ) -> Result<Reply, ServiceError> {
+        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretIsUnreadable)?;
+        let assume = self.setting.assume;
+        let secret = self.secret(serial)?;
+        let slot = select(secret, call, request)?;
+        let missing = || match &request.version_id {
+            Some(id) => refusal::version_not_found(id, Rule::PlaceholderHasNoValue),
+            None => refusal::label_not_found(asked_label(request), Rule::PlaceholderHasNoValue),
+        };
+        let version = secret.version(slot).ok_or_else(missing)?;
+        let Some(value) = version.value.clone() else { return Err(missing()) };
+        default_key_is_for_own_account(secret, call)?;
+        let version_stages = wire_labels(secret, slot, &assume);
+        if version_stages.is_none() {
+            call.cite(Rule::DeprecatedVersionIsReadable);
+        }
+        let (secret_string, secret_binary) = match value {
+            SecretValue::Text(text) => (Some(SecretText(text.to_string())), None),
+            SecretValue::Binary(bytes) => (None, Some(Blob(bytes.to_vec()))),
+        };
+        let reply = GetSecretValueReply {
+            arn: secret.arn.clone(),
+            name: secret.name.clone(),
+            version_id: version.id.clone(),
+            secret_string,
+            secret_binary,
+            version_stages,
+            created_date: version.created,
+        };
+        call.cite(Rule::ReadAnswerMembers);
+        call.cite(Rule::ReadStampsAccessDate);
+        let today = call.at.midnight();
+        let secret = self.secret_mut(serial)?;
+        if secret.last_accessed == Some(today) {
+            call.cite(Rule::AccessDateIsADay);
+        }
+        secret.last_accessed = Some(today);
+        if let Some(version) = secret.version_mut(slot) {
+            version.last_accessed = Some(today);
+        }
+        Ok(Reply::Value(reply))
+    }
+
+    pub(super) fn describe_secret(
+        &mut self,
+        call: &mut Call<'_>,
+        request: &DescribeSecret,
+    ) -> Result<Reply, ServiceError> {
+        let serial = self.find(call, &request.secret_id)?;
+        let assume = self.setting.assume;
+        let secret = self.secret(serial)?;
+        call.cite(Rule::DescribeOmitsEmptyFields);
+        call.cite(Rule::DescribeShowsLabeledVersions);
+        if secret.rotation.is_some() {
+            call.cite(Rule::DescribeShowsRotation);
+        }
+        if secret.deletion.is_some() {
+            call.cite(Rule::ScheduledSecretIsDescribable);
+        }
+        if secret.tags.is_some() {
+            call.cite(Rule::TagsBelongToSecret);
+        }
+        let facts = Facts::of(secret, &assume);
+        Ok(Reply::Description(Box::new(DescribeSecretReply {
+            arn: secret.arn.clone(),
+            name: secret.name.clone(),
+            created_date: secret.created,
+            deleted_date: secret.deletion.map(|deletion| deletion.date),
+            description: secret.description.clone(),
+            kms_key_id: secret.kms_key_id.as_deref().map(str::to_owned),
+            last_accessed_date: secret.last_accessed,
+            last_changed_date: secret.last_changed,
+            last_rotated_date: facts.last_rotated,
+            next_rotation_date: facts.next_rotation,
+            rotation_enabled: facts.enabled,
+            rotation_lambda_arn: facts.function,
+            rotation_rules: facts.rules,
+            tags: secret.tags.clone(),
+            version_ids_to_stages: facts.labels,
+        })))
+    }
+
+    pub(super) fn list_secret_version_ids(
+        &mut self,
+        call: &mut Call<'_>,
+        request: &ListSecretVersionIds,
+    ) -> Result<Reply, ServiceError> {
+        let serial = self.find(call, &request.secret_id)?;
+        let assume = self.setting.assume;
+        let secret = self.secret(serial)?;
+        if secret.deletion.is_some() {
+            call.cite(Rule::ScheduledSecretListsVersions);
+            if assume.list_deleted == ListDeleted::Refused {
+                return Err(refusal::marked_for_deletion(Rule::ScheduledSecretListsVersions));
+            }
+        }
+        let deprecated = request.include_deprecated == Some(true);
+        let mut entries = Vec::new();
+        for (slot, version) in secret.versions(assume.version_order) {
+            if version.value.is_none() {
+                call.cite(Rule::ListHidesPlaceholders);
+                continue;
+            }
+            let labels = wire_labels(secret, slot, &assume);
+            if labels.is_none() {
+                call.cite(Rule::ListHidesDeprecated);
+                if !deprecated {
+                    continue;
+                }
+            }
+            entries.push(entry(version, labels));
+        }
+        call.cite(Rule::VersionEntryMembers);
+        call.cite(Rule::VersionListOrder);
+        let (versions, next_token) =
+            list::page(entries, request.max_results, request.next_token.as_deref())?;
+        Ok(Reply::Versions(ListSecretVersionIdsReply {
+            arn: secret.arn.clone(),
+            name: secret.name.clone(),
+            versions,
+            next_token,
+        }))
+    }
+}
+
+/// The label that a read asks for.
+fn asked_label(request: &GetSecretValue) -> &str {
+    request.version_stage.as_deref().unwrap_or("AWSCURRENT")
+}
+
+/// The version that a read means.
+fn select(secret: &Secret, call: &mut Call<'_>, request: &GetSecretValue) -> Result<VersionSlot, ServiceError> {
+    let held = |label: &str| {
+        let slot = secret.handle(&StagingLabel::new(label), &mut super::secret::Handles::default())?;
+        secret.stages().holder(slot)
+    };
+    let Some(id) = &request.version_id else {
+        let default = request.version_stage.is_none();
+        call.cite(if default { Rule::ReadDefaultsToCurrent } else { Rule::ReadByLabelOrId });
+        let label = asked_label(request);
+        return held(label).ok_or_else(|| refusal::label_not_found(label, Rule::UnheldLabelIsNotFound));
+    };
+    let Some(slot) = secret.slot_of(id) else {
+        let rule = if request.version_stage.is_some() {
+            Rule::UnknownVersionWithLabel
+        } else {
+            Rule::UnknownVersionIsNotFound
+        };
+        return Err(refusal::version_not_found(id, rule));
+    };
+    if let Some(label) = &request.version_stage
+        && held(label) != Some(slot)
+    {
+        return Err(refuse(
+            ErrorCode::InvalidRequestException,
+            Rule::ReadPairMustMatch,
+            "You provided a VersionStage that is not associated to the provided VersionId.",
+        ));
+    }
+    call.cite(Rule::ReadByLabelOrId);
+    Ok(slot)
+}
+
+/// The labels of a version as answers show them; `None` if it has none.
+fn wire_labels(secret: &Secret, slot: VersionSlot, assume: &Assumptions) -> Option<Vec<StagingLabel>> {
+    let mut labels = secret.labels_of(slot);
+    order::sort(&mut labels, assume.label_order);
+    (!labels.is_empty()).then_some(labels)
+}
+
+fn entry(version: &Version, labels: Option<Vec<StagingLabel>>) -> VersionEntry {
+    let key = version.kms_key_id.as_deref().unwrap_or("DefaultEncryptionKey");
+    VersionEntry {
+        version_id: version.id.clone(),
+        version_stages: labels,
+        created_date: version.created,
+        last_accessed_date: version.last_accessed,
+        kms_key_ids: vec![key.to_owned()],
+    }
+}
+
+/// What `DescribeSecret` and `ListSecrets` show of rotation and labels.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) enabled: Option<bool>,
+    pub(super) function: Option<String>,
+    pub(super) rules: Option<RotationRules>,
+    pub(super) last_rotated: Option<Timestamp>,
+    pub(super) next_rotation: Option<Timestamp>,
+    pub(super) labels: Option<LabelMap>,
+}
+
+impl Facts {
+    pub(super) fn of(secret: &Secret, assume: &Assumptions) -> Self {
+        let labels: BTreeMap<_, _> = secret
+            .versions(VersionOrder::OldestFirst)
+            .into_iter()
+            .filter_map(|(slot, version)| Some((version.id.clone(), wire_labels(secret, slot, assume)?)))
+            .collect();
+        let rotation = secret.rotation.as_ref();
+        let enabled = rotation.filter(|rotation| rotation.enabled);
+        Self {
+            enabled: rotation.map(|rotation| rotation.enabled),
+            function: rotation.map(|rotation| rotation.function.clone()),
+            rules: rotation.and_then(|rotation| rotation.rules.clone()).map(shown_rules),
+            last_rotated: enabled.and_then(|rotation| rotation.last_rotated),
+            next_rotation: enabled.and_then(|rotation| rotation.next),
+            labels: (!labels.is_empty()).then_some(labels),
+        }
+    }
+}
+
+/// A `rate()` in days is shown with the days computed from it.
+fn shown_rules(mut rules: RotationRules) -> RotationRules {
+    if rules.automatically_after_days.is_none() {
+        rules.automatically_after_days = rules.schedule_expression.as_deref().and_then(rotate::rate_in_days);
+    }
+    rules
+}

@@ -1,0 +1,362 @@
+//! One secret with its versions, and the bookkeeping around a label move.
+
+use std::sync::Arc;
+
+use super::refusal;
+use crate::api::{RotationRules, ServiceError, Tag};
+use crate::assumption::{Assumptions, Collection, LostPlaceholder, VersionOrder};
+use crate::evidence::{Rule, RuleSet};
+use crate::labels::{LABEL_SLOTS, LabelSet, LabelSlot, Ledger, Move, Named, Stages, VersionSlot};
+use crate::secret::{AccountId, SecretArn, SecretName, SecretValue, StagingLabel, VersionId};
+use crate::time::{Span, Timestamp};
+
+/// Versions a secret may have before old ones without labels are collected.
+pub const VERSIONS_MAX: usize = 100;
+
+/// Younger versions are never collected (GC-3).
+const COLLECT_AFTER: Span = Span::days(1);
+
+/// One version of a secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Version {
+    pub(crate) id: VersionId,
+    /// `None` for the placeholder of a rotation.
+    pub(crate) value: Option<SecretValue>,
+    pub(crate) created: Timestamp,
+    pub(crate) last_accessed: Option<Timestamp>,
+    pub(crate) kms_key_id: Option<Arc<str>>,
+    /// Counts versions of the secret from the first one ever made.
+    sequence: u32,
+}
+
+/// A deletion that is scheduled or under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Deletion {
+    /// The date that answers show.
+    pub(crate) date: Timestamp,
+    /// When the secret is gone.
+    pub(crate) done_at: Timestamp,
+    /// Whether there is no way back.
+    pub(crate) forced: bool,
+}
+
+/// The configuration of rotation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rotation {
+    pub(crate) enabled: bool,
+    pub(crate) function: String,
+    pub(crate) rules: Option<RotationRules>,
+    pub(crate) last_rotated: Option<Timestamp>,
+    pub(crate) next: Option<Timestamp>,
+}
+
+/// A rotation that is under way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Run {
+    pub(crate) version: VersionSlot,
+    /// For a test of the function: when its version goes.
+    pub(crate) test_until: Option<Timestamp>,
+}
+
+/// One secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Secret {
+    pub(crate) arn: SecretArn,
+    pub(crate) name: SecretName,
+    pub(crate) account: AccountId,
+    pub(crate) description: Option<String>,
+    pub(crate) kms_key_id: Option<Arc<str>>,
+    pub(crate) tags: Option<Vec<Tag>>,
+    pub(crate) policy: Option<String>,
+    pub(crate) created: Timestamp,
+    pub(crate) last_changed: Timestamp,
+    pub(crate) last_accessed: Option<Timestamp>,
+    pub(crate) deletion: Option<Deletion>,
+    pub(crate) rotation: Option<Rotation>,
+    pub(crate) run: Option<Run>,
+    /// When AWSPENDING is cleaned off the current version.
+    pub(crate) cleanup_at: Option<Timestamp>,
+    versions: Vec<Option<Version>>,
+    versions_made: u32,
+    stages: Stages,
+    // INVARIANT: the name of every attached custom label stands here, by slot.
+    custom: [Option<Arc<str>>; LABEL_SLOTS],
+    /// When each label came to its version, as a count: labels of one hash bucket come in this order.
+    attached: [u32; LABEL_SLOTS],
+    moves_made: u32,
+}
+
+/// A label that moved, with names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelMove {
+    /// Which label.
+    pub label: StagingLabel,
+    /// The version it left.
+    pub from: Option<VersionId>,
+    /// The version it is on now.
+    pub to: Option<VersionId>,
+    /// Why.
+    pub because: Rule,
+}
+
+/// What one call did, as it is told by the label rules and the service.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Book {
+    pub(crate) moves: Vec<LabelMove>,
+    pub(crate) rules: RuleSet,
+    by_slot: Vec<Move>,
+}
+
+impl Ledger for Book {
+    fn moved(&mut self, label_move: Move) {
+        self.by_slot.push(label_move);
+    }
+
+    fn cite(&mut self, rule: Rule) {
+        self.rules.insert(rule);
+    }
+}
+
+/// Handles for the labels of a request, and names for those that the secret doesn't have yet.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Handles {
+    fresh: Vec<(LabelSlot, Arc<str>)>,
+}
+
+impl Secret {
+    pub(crate) fn new(arn: SecretArn, name: SecretName, account: AccountId, at: Timestamp) -> Self {
+        Self {
+            arn,
+            name,
+            account,
+            description: None,
+            kms_key_id: None,
+            tags: None,
+            policy: None,
+            created: at,
+            last_changed: at,
+            last_accessed: None,
+            deletion: None,
+            rotation: None,
+            run: None,
+            cleanup_at: None,
+            versions: Vec::new(),
+            versions_made: 0,
+            stages: Stages::NONE,
+            custom: [const { None }; LABEL_SLOTS],
+            attached: [0; LABEL_SLOTS],
+            moves_made: 0,
+        }
+    }
+
+    pub(crate) const fn stages(&self) -> Stages {
+        self.stages
+    }
+
+    pub(crate) fn version(&self, slot: VersionSlot) -> Option<&Version> {
+        self.versions.get(slot.index())?.as_ref()
+    }
+
+    pub(crate) fn version_mut(&mut self, slot: VersionSlot) -> Option<&mut Version> {
+        self.versions.get_mut(slot.index())?.as_mut()
+    }
+
+    pub(crate) fn slot_of(&self, id: &str) -> Option<VersionSlot> {
+        let same = |version: &Option<Version>| version.as_ref().is_some_and(|it| it.id.as_str() == id);
+        VersionSlot::from_index(self.versions.iter().position(same)?)
+    }
+
+    /// How a request names a version.
+    pub(crate) fn named(&self, id: Option<&str>) -> Named {
+        match id {
+            None => Named::Absent,
+            Some(id) => self.slot_of(id).map_or(Named::Unknown, Named::Version),
+        }
+    }
+
+    pub(crate) fn has_versions(&self) -> bool {
+        self.versions.iter().any(Option::is_some)
+    }
+
+    /// Versions in the order in which the service lists them.
+    pub(crate) fn versions(&self, order: VersionOrder) -> Vec<(VersionSlot, &Version)> {
+        let mut listed: Vec<_> = self
+            .versions
+            .iter()
+            .enumerate()
+            .filter_map(|(index, version)| {
+                Some((VersionSlot::from_index(index)?, version.as_ref()?))
+            })
+            .collect();
+        listed.sort_by_key(|(_, version)| version.sequence);
+        if order == VersionOrder::NewestFirst {
+            listed.reverse();
+        }
+        listed
+    }
+
+    /// Makes a version; the caller labels it.
+    pub(crate) fn add_version(
+        &mut self,
+        id: VersionId,
+        value: Option<SecretValue>,
+        at: Timestamp,
+        assume: &Assumptions,
+        rules: &mut RuleSet,
+    ) -> Result<VersionSlot, ServiceError> {
+        self.make_room(at, assume, rules)?;
+        let index = self.versions.iter().position(Option::is_none).unwrap_or(self.versions.len());
+        let slot = VersionSlot::from_index(index).ok_or_else(refusal::too_many_versions)?;
+        self.versions_made = self.versions_made.saturating_add(1);
+        let version = Version {
+            id,
+            value,
+            created: at,
+            last_accessed: None,
+            kms_key_id: self.kms_key_id.clone(),
+            sequence: self.versions_made,
+        };
+        match self.versions.get_mut(index) {
+            Some(free) => *free = Some(version),
+            None => self.versions.push(Some(version)),
+        }
+        Ok(slot)
+    }
+
+    /// Takes back a version that [`Self::add_version`] made, when its labels are refused.
+    pub(crate) fn drop_version(&mut self, slot: VersionSlot) {
+        if let Some(version) = self.versions.get_mut(slot.index()) {
+            *version = None;
+        }
+    }
+
+    /// Collects the oldest version without labels when one more would be too many.
+    fn make_room(
+        &mut self,
+        at: Timestamp,
+        assume: &Assumptions,
+        rules: &mut RuleSet,
+    ) -> Result<(), ServiceError> {
+        if self.versions.len() < VERSIONS_MAX {
+            return Ok(());
+        }
+        let counts = |slot: VersionSlot| match assume.collection {
+            Collection::AllVersions => true,
+            Collection::UnlabelledOnly => !self.stages.is_labelled(slot),
+        };
+        let listed = self.versions(VersionOrder::OldestFirst);
+        if listed.iter().filter(|(slot, _)| counts(*slot)).count() < VERSIONS_MAX {
+            return Ok(());
+        }
+        rules.insert(Rule::DeprecatedIsCollectedAboveHundred);
+        rules.insert(Rule::CollectionCountsVersions);
+        let collectable = listed.iter().find(|(slot, version)| {
+            !self.stages.is_labelled(*slot) && at.since(version.created) >= COLLECT_AFTER
+        });
+        let oldest = collectable.map(|(slot, _)| *slot).ok_or_else(refusal::too_many_versions)?;
+        rules.insert(Rule::LabeledIsNeverCollected);
+        self.drop_version(oldest);
+        Ok(())
+    }
+
+    /// The handle of `label`: the one it has, or a free one.
+    pub(crate) fn handle(&self, label: &StagingLabel, handles: &mut Handles) -> Option<LabelSlot> {
+        let text = match label {
+            StagingLabel::AwsCurrent => return Some(LabelSlot::CURRENT),
+            StagingLabel::AwsPrevious => return Some(LabelSlot::PREVIOUS),
+            StagingLabel::AwsPending => return Some(LabelSlot::PENDING),
+            StagingLabel::Custom(text) => text,
+        };
+        let slots = || (LabelSlot::OF_AWS..LABEL_SLOTS).filter_map(LabelSlot::from_index);
+        if let Some(slot) = slots().find(|slot| self.custom_name(*slot) == Some(text)) {
+            return Some(slot);
+        }
+        if let Some((slot, _)) = handles.fresh.iter().find(|(_, name)| name == text) {
+            return Some(*slot);
+        }
+        let taken = |slot: &LabelSlot| {
+            self.stages.holder(*slot).is_some() || handles.fresh.iter().any(|(fresh, _)| fresh == slot)
+        };
+        let slot = slots().find(|slot| !taken(slot))?;
+        handles.fresh.push((slot, text.clone()));
+        Some(slot)
+    }
+
+    /// The handles of several labels; `None` if the secret can't have that many.
+    pub(crate) fn handle_all(&self, labels: &[String], handles: &mut Handles) -> Option<LabelSet> {
+        labels.iter().try_fold(LabelSet::EMPTY, |set, label| {
+            Some(set.with(self.handle(&StagingLabel::new(label), handles)?))
+        })
+    }
+
+    /// The text of an attached custom label.
+    fn custom_name(&self, slot: LabelSlot) -> Option<&Arc<str>> {
+        self.stages.holder(slot)?;
+        self.custom.get(slot.index())?.as_ref()
+    }
+
+    /// The label of a handle.
+    fn label(&self, slot: LabelSlot) -> StagingLabel {
+        match slot {
+            LabelSlot::CURRENT => StagingLabel::AwsCurrent,
+            LabelSlot::PREVIOUS => StagingLabel::AwsPrevious,
+            LabelSlot::PENDING => StagingLabel::AwsPending,
+            _ => {
+                let name = self.custom.get(slot.index()).and_then(Option::as_ref);
+                name.map_or_else(|| StagingLabel::new("?"), |text| StagingLabel::Custom(text.clone()))
+            }
+        }
+    }
+
+    /// The labels of one version, in the order in which they came to it.
+    pub(crate) fn labels_of(&self, version: VersionSlot) -> Vec<StagingLabel> {
+        let mut slots: Vec<_> = self.stages.labels_of(version).collect();
+        slots.sort_by_key(|slot| self.attached.get(slot.index()).copied());
+        slots.into_iter().map(|slot| self.label(slot)).collect()
+    }
+
+    /// Takes over new stages: names the moves, and lets go of placeholders that lost their last label.
+    pub(crate) fn commit(
+        &mut self,
+        stages: Stages,
+        handles: Handles,
+        assume: &Assumptions,
+        book: &mut Book,
+    ) {
+        for (slot, name) in handles.fresh {
+            if let Some(entry) = self.custom.get_mut(slot.index()) {
+                *entry = Some(name);
+            }
+        }
+        self.stages = stages;
+        let moves = std::mem::take(&mut book.by_slot);
+        for label_move in &moves {
+            self.moves_made = self.moves_made.saturating_add(1);
+            if let Some(count) = self.attached.get_mut(label_move.label.index()) {
+                *count = self.moves_made;
+            }
+            let id = |slot: Option<VersionSlot>| Some(self.version(slot?)?.id.clone());
+            book.moves.push(LabelMove {
+                label: self.label(label_move.label),
+                from: id(label_move.from),
+                to: id(label_move.to),
+                because: label_move.because,
+            });
+        }
+        for left in moves.iter().filter_map(|label_move| label_move.from) {
+            if self.stages.is_labelled(left) {
+                book.cite(Rule::TakingLeavesOtherLabels);
+                continue;
+            }
+            if self.version(left).is_some_and(|version| version.value.is_some()) {
+                book.cite(Rule::LosingLastLabelDeprecates);
+                book.cite(Rule::UnlabeledIsDeprecated);
+                continue;
+            }
+            book.cite(Rule::LostPlaceholderIsDropped);
+            if assume.lost_placeholder == LostPlaceholder::Dropped {
+                self.drop_version(left);
+            }
+        }
+    }
+}

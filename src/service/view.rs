@@ -1,0 +1,119 @@
+//! What can be seen of a secret from outside, for those who judge what calls did.
+
+use super::SecretsManager;
+use super::read::Facts;
+use super::secret::Secret;
+use crate::api::{RotationRules, Tag};
+use crate::assumption::VersionOrder;
+use crate::secret::{SecretArn, SecretName, SecretValue, StagingLabel, VersionId};
+use crate::time::Timestamp;
+
+/// One version as the service shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionView {
+    /// Its id.
+    pub id: VersionId,
+    /// Its labels, in the order in which answers show them.
+    pub labels: Vec<StagingLabel>,
+    /// Its value; `None` for the placeholder of a rotation.
+    pub value: Option<SecretValue>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The day it was last read.
+    pub last_accessed: Option<Timestamp>,
+}
+
+/// Everything that can be seen of one secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretView {
+    /// Its ARN.
+    pub arn: SecretArn,
+    /// Its name.
+    pub name: SecretName,
+    /// Its versions, oldest first, with and without labels.
+    pub versions: Vec<VersionView>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// Its description.
+    pub description: Option<String>,
+    /// Its key, unless it is the default key.
+    pub kms_key_id: Option<String>,
+    /// Its tags.
+    pub tags: Option<Vec<Tag>>,
+    /// Its resource policy.
+    pub policy: Option<String>,
+    /// When it is going to be deleted.
+    pub deleted: Option<Timestamp>,
+    /// When it was last changed.
+    pub last_changed: Timestamp,
+    /// The day it was last read.
+    pub last_accessed: Option<Timestamp>,
+    /// Whether it rotates.
+    pub rotation_enabled: Option<bool>,
+    /// The rotation function.
+    pub function: Option<String>,
+    /// When it rotates.
+    pub rotation_rules: Option<RotationRules>,
+    /// When it last rotated successfully.
+    pub last_rotated: Option<Timestamp>,
+    /// The latest moment of the next rotation.
+    pub next_rotation: Option<Timestamp>,
+}
+
+impl SecretView {
+    /// The versions that carry `label`. The service allows one; what is judged may have more.
+    pub fn holders<'a>(&'a self, label: &'a StagingLabel) -> impl Iterator<Item = &'a VersionView> {
+        self.versions.iter().filter(move |version| version.labels.contains(label))
+    }
+
+    /// The first version that carries `label`.
+    pub fn holder(&self, label: &StagingLabel) -> Option<&VersionView> {
+        self.versions.iter().find(|version| version.labels.contains(label))
+    }
+
+    /// The version of that id.
+    pub fn version(&self, id: &VersionId) -> Option<&VersionView> {
+        self.versions.iter().find(|version| version.id == *id)
+    }
+}
+
+impl SecretsManager {
+    /// What can be seen of every secret, oldest first.
+    pub fn views(&self) -> impl Iterator<Item = SecretView> {
+        self.secrets.values().map(|secret| self.view(secret))
+    }
+
+    fn view(&self, secret: &Secret) -> SecretView {
+        let assume = &self.setting.assume;
+        let facts = Facts::of(secret, assume);
+        let versions = secret.versions(VersionOrder::OldestFirst).into_iter().map(|(slot, version)| {
+            let mut labels = secret.labels_of(slot);
+            super::order::sort(&mut labels, assume.label_order);
+            VersionView {
+                id: version.id.clone(),
+                labels,
+                value: version.value.clone(),
+                created: version.created,
+                last_accessed: version.last_accessed,
+            }
+        });
+        SecretView {
+            arn: secret.arn.clone(),
+            name: secret.name.clone(),
+            versions: versions.collect(),
+            created: secret.created,
+            description: secret.description.clone(),
+            kms_key_id: secret.kms_key_id.as_deref().map(str::to_owned),
+            tags: secret.tags.clone(),
+            policy: secret.policy.clone(),
+            deleted: secret.deletion.map(|deletion| deletion.date),
+            last_changed: secret.last_changed,
+            last_accessed: secret.last_accessed,
+            rotation_enabled: facts.enabled,
+            function: facts.function,
+            rotation_rules: facts.rules,
+            last_rotated: facts.last_rotated,
+            next_rotation: facts.next_rotation,
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! `PutSecretValue`, `UpdateSecret`.
+
+use super::refusal::{self, refuse};
+use super::secret::{Handles, Secret};
+use super::{Call, SecretsManager, Serial, order};
+use crate::api::{
+    Blob, ErrorCode, PutSecretValue, PutSecretValueReply, Reply, SecretText, ServiceError, UpdateSecret,
+    VersionReply,
+};
+use crate::assumption::{Assumptions, EmptyStages, ReplayLabels};
+use crate::evidence::Rule;
+use crate::labels::{self, LabelRefusal, LabelSlot, Put, VersionSlot, Writer};
+use crate::secret::{SecretValue, VersionId};
+
+/// The value in a request, which has text or bytes but not both.
+pub(super) fn request_value(
+    text: Option<&SecretText>,
+    bytes: Option<&Blob>,
+    rule: Rule,
+) -> Result<Option<SecretValue>, ServiceError> {
+    match (text, bytes) {
+        (Some(_), Some(_)) => Err(refusal::two_values(rule)),
+        (Some(text), None) => Ok(Some(SecretValue::Text(text.0.as_str().into()))),
+        (None, Some(bytes)) => Ok(Some(SecretValue::Binary(bytes.0.as_slice().into()))),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The value to store, and where.
+#[derive(Clone, Copy, Debug)]
+struct Store<'a> {
+    writer: Writer,
+    token: &'a str,
+    value: &'a SecretValue,
+    labels: Option<&'a [String]>,
+}
+
+/// What became of a value that was to be stored.
+#[derive(Clone, Copy, Debug)]
+enum Stored {
+    /// The version has it now.
+    New(VersionSlot),
+    /// The version had it already; the request was sent again.
+    Again(VersionSlot),
+}
+
+impl Stored {
+    const fn slot(self) -> VersionSlot {
+        match self {
+            Self::New(slot) | Self::Again(slot) => slot,
+        }
+    }
+}
+
+impl SecretsManager {
+    pub(super) fn put_secret_value(
+        &mut self,
+        call: &mut Call<'_>,
+        request: &PutSecretValue,
+    ) -> Result<Reply, ServiceError> {
+        Self::parse_id(call, &request.secret_id)?;
+        let Some(token) = &request.client_request_token else {
+            return Err(refusal::token_missing(ErrorCode::InvalidRequestException));
+        };
+        let value =
+            request_value(request.secret_string.as_ref(), request.secret_binary.as_ref(), Rule::PutTakesOneValue)?;
+        let value = value.ok_or_else(|| {
+            refuse(
+                ErrorCode::InvalidRequestException,
+                Rule::PutNeedsValue,
+                "You must provide either SecretString or SecretBinary.",
+            )
+        })?;
+        let assume = self.setting.assume;
+        let labels = named_labels(call, request.version_stages.as_deref(), &assume)?;
+        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let store = Store { writer: Writer::PutSecretValue, token, value: &value, labels };
+        let stored = self.store(call, serial, store)?;
+        let secret = self.secret(serial)?;
+        let mut version_stages = secret.labels_of(stored.slot());
+        order::sort(&mut version_stages, assume.label_order);
+        call.cite(Rule::PutAnswerHasNoSetOrder);
+        Ok(Reply::Put(PutSecretValueReply {
+            arn: secret.arn.clone(),
+            name: secret.name.clone(),
+            version_id: VersionId::new(token.as_str()),
+            version_stages,
+        }))
+    }
+
+    pub(super) fn update_secret(
+        &mut self,
+        call: &mut Call<'_>,
+        request: &UpdateSecret,
+    ) -> Result<Reply, ServiceError> {
+        Self::parse_id(call, &request.secret_id)?;
+        let Some(token) = &request.client_request_token else {
+            return Err(refusal::token_missing(ErrorCode::InvalidRequestException));
+        };
+        let value =
+            request_value(request.secret_string.as_ref(), request.secret_binary.as_ref(), Rule::PutTakesOneValue)?;
+        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let version_id = match &value {
+            Some(value) => {
+                let store = Store { writer: Writer::UpdateSecret, token, value, labels: None };
+                self.store(call, serial, store)?;
+                Some(VersionId::new(token.as_str()))
+            }
+            None => {
+                call.cite(Rule::UpdateWithoutValueMakesNoVersion);
+                None
+            }
+        };
+        let secret = self.secret_mut(serial)?;
+        update_metadata(secret, call, request);
+        Ok(Reply::Version(VersionReply { arn: secret.arn.clone(), name: secret.name.clone(), version_id }))
+    }
+
+    /// Stores a value in the version of the token: a new one, a placeholder, or the one that has it already.
+    fn store(&mut self, call: &mut Call<'_>, serial: Serial, store: Store<'_>) -> Result<Stored, ServiceError> {
+        let assume = self.setting.assume;
+        let secret = self.secret_mut(serial)?;
+        default_key_is_for_own_account(secret, call)?;
+        let existing = secret.slot_of(store.token);
+        let held = existing.and_then(|slot| secret.version(slot)).and_then(|version| version.value.as_ref());
+        if let (Some(slot), Some(held)) = (existing, held) {
+            let (replay, conflict) = match store.writer {
+                Writer::UpdateSecret => (Rule::UpdateReplayIsIdempotent, Rule::UpdateTokenKeepsItsValue),
+                Writer::PutSecretValue | Writer::CreateSecret => {
+                    (Rule::PutReplayIsIdempotent, Rule::PutTokenKeepsItsValue)
+                }
+            };
+            if held != store.value {
+                return Err(refusal::token_in_use(store.token, secret.arn.as_str(), conflict));
+            }
+            call.cite(replay);
+            if store.labels.is_some() {
+                call.cite(Rule::PutReplayIgnoresLabels);
+                if assume.replay_labels == ReplayLabels::Applied {
+                    self.label(call, serial, store, slot, None)?;
+                }
+            }
+            return Ok(Stored::Again(slot));
+        }
+        let fills = existing.is_some();
+        if store.writer == Writer::UpdateSecret && same_as_current(secret, store.value) {
+            call.cite(Rule::SameValueMakesNewVersion);
+        }
+        let first = !secret.has_versions();
+        let slot = match existing {
+            Some(slot) => slot,
+            None => secret.add_version(
+                VersionId::new(store.token),
+                Some(store.value.clone()),
+                call.at,
+                &assume,
+                &mut call.book.rules,
+            )?,
+        };
+        let labeled = self.label(call, serial, store, slot, Some((first, fills)));
+        let secret = self.secret_mut(serial)?;
+        if let Err(error) = labeled {
+            if !fills {
+                secret.drop_version(slot);
+            }
+            return Err(error);
+        }
+        if let Some(version) = secret.version_mut(slot) {
+            version.value = Some(store.value.clone());
+        }
+        secret.last_changed = call.at;
+        Ok(Stored::New(slot))
+    }
+
+    /// Labels the version that takes a value. `news` is `None` if it had the value before.
+    fn label(
+        &mut self,
+        call: &mut Call<'_>,
+        serial: Serial,
+        store: Store<'_>,
+        version: VersionSlot,
+        news: Option<(bool, bool)>,
+    ) -> Result<(), ServiceError> {
+        let assume = self.setting.assume;
+        let secret = self.secret(serial)?;
+        let too_many = || refusal::too_many_labels(Rule::PutRespectsLabelLimit);
+        let mut handles = Handles::default();
+        let labels = match store.labels {
+            Some(named) => Some(secret.handle_all(named, &mut handles).ok_or_else(too_many)?),
+            None => None,
+        };
+        let (first, fills) = news.unwrap_or((false, false));
+        let put = Put {
+            version,
+            writer: store.writer,
+            labels,
+            first,
+            fills,
+            rotating: secret.run.as_ref().map(|run| run.version),
+        };
+        let stages = labels::put_value(secret.stages(), &put, &assume, &mut call.book).map_err(|refusal| {
+            debug_assert_eq!(refusal, LabelRefusal::TooManyLabels, "the only way to refuse a put");
+            too_many()
+        })?;
+        self.commit(call, serial, stages, handles)
+    }
+}
+
+/// `VersionStages` of a request; an empty list is answered as assumed.
+fn named_labels<'r>(
+    call: &mut Call<'_>,
+    labels: Option<&'r [String]>,
+    assume: &Assumptions,
+) -> Result<Option<&'r [String]>, ServiceError> {
+    let Some(named) = labels else { return Ok(None) };
+    if named.is_empty() {
+        call.cite(Rule::EmptyStagesAreRefused);
+        return match assume.empty_stages {
+            EmptyStages::AsAbsent => Ok(None),
+            EmptyStages::Refused => Err(refuse(
+                ErrorCode::ValidationException,
+                Rule::EmptyStagesAreRefused,
+                "1 validation error detected: Value '[]' at 'versionStages' failed to satisfy constraint: Member \
+                 must have length greater than or equal to 1",
+            )),
+        };
+    }
+    if named.iter().enumerate().any(|(index, label)| named.iter().take(index).any(|it| it == label)) {
+        call.cite(Rule::DuplicateLabelsAreOne);
+    }
+    if named.iter().any(|label| label.starts_with("AWS") && !is_of_aws(label)) {
+        call.cite(Rule::AwsPrefixIsNotReserved);
+    }
+    Ok(Some(named))
+}
+
+fn is_of_aws(label: &str) -> bool {
+    matches!(label, "AWSCURRENT" | "AWSPENDING" | "AWSPREVIOUS")
+}
+
+/// Another account can't use values under the default key.
+pub(super) fn default_key_is_for_own_account(secret: &Secret, call: &Call<'_>) -> Result<(), ServiceError> {
+    if call.caller.account != secret.account && secret.kms_key_id.is_none() {
+        return Err(refusal::default_key());
+    }
+    Ok(())
+}
+
+fn same_as_current(secret: &Secret, value: &SecretValue) -> bool {
+    let current = secret.stages().holder(LabelSlot::CURRENT).and_then(|slot| secret.version(slot));
+    current.is_some_and(|version| version.value.as_ref() == Some(value))
+}
+
+fn update_metadata(secret: &mut Secret, call: &mut Call<'_>, request: &UpdateSecret) {
+    let mut changes = false;
+    if let Some(text) = &request.description {
+        secret.description = Some(text.clone()).filter(|text| !text.is_empty());
+        changes = true;
+    }
+    if let Some(key) = &request.kms_key_id {
+        call.cite(Rule::KeyChangeReencryptsLabeled);
+        secret.kms_key_id = Some(key.as_str()).filter(|key| !key.is_empty()).map(Into::into);
+        let key = secret.kms_key_id.clone();
+        for label in [LabelSlot::CURRENT, LabelSlot::PENDING, LabelSlot::PREVIOUS] {
+            if let Some(version) = secret.stages().holder(label).and_then(|slot| secret.version_mut(slot)) {
+                version.kms_key_id.clone_from(&key);
+            }
+        }
+        changes = true;
+    }
+    if changes {
+        secret.last_changed = call.at;
+    } else if request.secret_string.is_none() && request.secret_binary.is_none() {
+        call.cite(Rule::EmptyUpdateSucceeds);
+    }
+}

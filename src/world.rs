@@ -1,0 +1,116 @@
+//! The world: the service and its clock, moved by one action at a time.
+
+mod trace;
+
+use std::sync::Arc;
+
+use crate::api::{Empty, Operation, Reply};
+use crate::caller::Caller;
+use crate::service::{Applied, SecretView, SecretsManager, Setting};
+use crate::time::{Span, Timestamp};
+
+pub use trace::{Actor, Event, Trace, TraceStep};
+
+/// One thing that can happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Someone calls the service.
+    Call {
+        /// Who.
+        by: Caller,
+        /// With which request.
+        operation: Operation,
+    },
+    /// Time passes.
+    Wait(Span),
+    /// Time passes until that moment; nothing happens if it is past.
+    Until(Timestamp),
+}
+
+/// Everything that can change. Same world, same action, same result, on every machine.
+#[derive(Clone, Debug)]
+pub struct World {
+    service: SecretsManager,
+    now: Timestamp,
+    /// What was visible after the last step: shared with the trace where nothing changed.
+    seen: Vec<Arc<SecretView>>,
+}
+
+impl World {
+    /// A world without secrets.
+    pub fn new(setting: Setting, start: Timestamp) -> Self {
+        Self { service: SecretsManager::new(setting), now: start, seen: Vec::new() }
+    }
+
+    /// The virtual time.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The service.
+    pub const fn service(&self) -> &SecretsManager {
+        &self.service
+    }
+
+    /// Lets `action` happen, and then whatever has become due, and writes both into `trace`.
+    ///
+    /// A call takes [`Span::CALL`]. What the service does by itself comes as steps of its own, in order of time.
+    pub fn step(&mut self, action: Action, trace: &mut Trace) {
+        let at = self.now;
+        let end = match &action {
+            Action::Call { .. } => at.plus(Span::CALL),
+            Action::Wait(span) => at.plus(*span),
+            Action::Until(moment) => at.max(*moment),
+        };
+        let (actor, event, applied) = match action {
+            Action::Call { by, operation } => {
+                let applied = self.service.apply(at, &by, &operation);
+                (Actor::Caller(by), Event::Call(operation), applied)
+            }
+            Action::Wait(_) | Action::Until(_) => (Actor::Nobody, Event::Waited(end.since(at)), nothing()),
+        };
+        self.record(at, actor, event, applied, trace);
+        while let Some((due, act, applied)) = self.service.fire(end) {
+            self.now = due;
+            self.record(due, Actor::Service, Event::Service(act), applied, trace);
+        }
+        self.now = end;
+    }
+
+    /// Writes one step, with what is visible after it.
+    fn record(&mut self, at: Timestamp, actor: Actor, event: Event, applied: Applied, trace: &mut Trace) {
+        let mut before = std::mem::take(&mut self.seen).into_iter().peekable();
+        self.seen = self
+            .service
+            .views()
+            .map(|view| {
+                // Both lists are ordered by creation, so a secret that is gone is skipped over.
+                while before.next_if(|old| old.arn != view.arn && old.created < view.created).is_some() {}
+                match before.next_if(|old| old.arn == view.arn) {
+                    Some(old) if *old == view => old,
+                    _ => Arc::new(view),
+                }
+            })
+            .collect();
+        trace.steps.push(TraceStep {
+            at,
+            actor,
+            event,
+            outcome: applied.outcome,
+            secret: applied.secret,
+            moves: applied.moves,
+            rules: applied.rules,
+            after: self.seen.clone(),
+        });
+    }
+}
+
+/// What the passing of time does.
+fn nothing() -> Applied {
+    Applied {
+        outcome: Ok(Reply::Empty(Empty {})),
+        secret: None,
+        moves: Vec::new(),
+        rules: crate::evidence::RuleSet::EMPTY,
+    }
+}

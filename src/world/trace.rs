@@ -1,0 +1,78 @@
+//! What happened, step by step: made by everything that acts, read by everything that judges or shows.
+
+use std::sync::Arc;
+
+use crate::api::{Operation, Reply, ServiceError};
+use crate::assumption::Assumptions;
+use crate::caller::Caller;
+use crate::evidence::RuleSet;
+use crate::secret::SecretArn;
+use crate::service::{LabelMove, SecretView, ServiceAct};
+use crate::time::{Span, Timestamp};
+
+/// Who made a step happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Someone who called the service.
+    Caller(Caller),
+    /// The service by itself.
+    Service,
+    /// Nobody: time passed.
+    Nobody,
+}
+
+/// What a step is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A call.
+    Call(Operation),
+    /// Something the service did some time after a call.
+    Service(ServiceAct),
+    /// Time passed.
+    Waited(Span),
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceStep {
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Actor,
+    /// What it was.
+    pub event: Event,
+    /// The answer or the error.
+    pub outcome: Result<Reply, ServiceError>,
+    /// The secret it was about.
+    pub secret: Option<SecretArn>,
+    /// The labels that moved, and the rules that moved them, as the machine tells it.
+    pub moves: Vec<LabelMove>,
+    /// The rules that decided the answer and the moves.
+    pub rules: RuleSet,
+    /// What is visible of every secret after the step. Secrets that didn't change are shared with the step before.
+    pub after: Vec<Arc<SecretView>>,
+}
+
+impl TraceStep {
+    /// A secret as it is after the step.
+    pub fn view(&self, arn: &SecretArn) -> Option<&SecretView> {
+        self.after.iter().find(|view| view.arn == *arn).map(|view| &**view)
+    }
+
+    /// The call, if it is one.
+    pub const fn call(&self) -> Option<&Operation> {
+        match &self.event {
+            Event::Call(operation) => Some(operation),
+            Event::Service(_) | Event::Waited(_) => None,
+        }
+    }
+}
+
+/// Everything that happened in one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// How unknown behavior was taken to be.
+    pub assume: Assumptions,
+    /// The steps, in order.
+    pub steps: Vec<TraceStep>,
+}
