@@ -8,8 +8,9 @@ mod request;
 
 pub use error::{ErrorCode, ServiceError};
 pub use reply::{
-    CreateSecretReply, DeleteSecretReply, DescribeSecretReply, Empty, GetRandomPasswordReply, GetResourcePolicyReply,
-    GetSecretValueReply, LabelMap, ListSecretVersionIdsReply, ListSecretsReply, PutSecretValueReply, Reply, SecretEntry,
-    SecretReply, ValidateResourcePolicyReply, ValidationError, VersionEntry, VersionReply, json,
+    CreateSecretReply, DeleteSecretReply, DescribeSecretReply, Empty, GetRandomPasswordReply,
+    GetResourcePolicyReply, GetSecretValueReply, LabelMap, ListSecretVersionIdsReply,
+    ListSecretsReply, PutSecretValueReply, Reply, SecretEntry, SecretReply,
+    ValidateResourcePolicyReply, ValidationError, VersionEntry, VersionReply, json,
 };
 pub use request::*;

@@ -190,7 +190,8 @@ mod tests {
                 let mut chosen = Assumptions::default();
                 chosen.choose(assumption.id, option).unwrap();
                 let listed: Vec<_> = chosen.chosen().collect();
-                let expected: Vec<_> = (index > 0).then_some((assumption.id, *option)).into_iter().collect();
+                let expected: Vec<_> =
+                    (index > 0).then_some((assumption.id, *option)).into_iter().collect();
                 assert_eq!(listed, expected);
             }
             assert!(Assumptions::default().choose(assumption.id, "nonsense").is_err());

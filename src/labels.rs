@@ -10,8 +10,8 @@
 use std::num::NonZeroU8;
 
 use crate::assumption::{
-    Abandons, Assumptions, FillWithoutLabels, FirstVersion, OutgoingLabels, PendingLeaves, PreviousByHand, StageFromNowhere,
-    StageNeither, StagePlaceholder, StageSame,
+    Abandons, Assumptions, FillWithoutLabels, FirstVersion, OutgoingLabels, PendingLeaves,
+    PreviousByHand, StageFromNowhere, StageNeither, StagePlaceholder, StageSame,
 };
 use crate::evidence::Rule;
 
@@ -125,7 +125,13 @@ impl<const N: usize> Stages<N> {
     }
 
     /// Attaches `label` to `to` alone (or to nothing) and tells `ledger` if that changes anything.
-    fn put(&mut self, label: LabelSlot, to: Option<VersionSlot>, because: Rule, ledger: &mut impl Ledger) {
+    fn put(
+        &mut self,
+        label: LabelSlot,
+        to: Option<VersionSlot>,
+        because: Rule,
+        ledger: &mut impl Ledger,
+    ) {
         let Some(holder) = self.0.get_mut(label.index()) else { return };
         ledger.cite(because);
         if *holder != to {
@@ -350,11 +356,16 @@ fn move_to<const N: usize>(
             return Err(LabelRefusal::CurrentFromNowhere);
         }
     }
-    let rule = if holder.is_none() { Rule::FreeLabelIsAdded } else { Rule::LabelMovesBetweenVersions };
+    let rule =
+        if holder.is_none() { Rule::FreeLabelIsAdded } else { Rule::LabelMovesBetweenVersions };
     stages.put(label, Some(target), rule, ledger);
     if is_current && let Some(left) = holder {
         let rolls_back = stages.holder(LabelSlot::PREVIOUS) == Some(target);
-        let rule = if rolls_back { Rule::RollbackSwapsCurrentAndPrevious } else { Rule::PreviousFollowsCurrent };
+        let rule = if rolls_back {
+            Rule::RollbackSwapsCurrentAndPrevious
+        } else {
+            Rule::PreviousFollowsCurrent
+        };
         stages.put(LabelSlot::PREVIOUS, Some(left), rule, ledger);
         if stages.holder(LabelSlot::PENDING) == Some(target) {
             ledger.cite(Rule::PendingStaysOnNewCurrent);
@@ -513,7 +524,8 @@ fn drop_pending<const N: usize>(
             Rule::HandMadePendingIsCleared
         };
         ledger.cite(rule);
-        let goes = Some(pending) == outgoing || assume.pending_leaves == PendingLeaves::WhereverItIs;
+        let goes =
+            Some(pending) == outgoing || assume.pending_leaves == PendingLeaves::WhereverItIs;
         if goes {
             stages.put(LabelSlot::PENDING, None, rule, ledger);
         }
@@ -545,7 +557,11 @@ pub fn begin_rotation<const N: usize>(
     ledger: &mut impl Ledger,
 ) -> Result<Stages<N>, LabelRefusal> {
     let pending = stages.holder(LabelSlot::PENDING);
-    let rule = if pending.is_some() { Rule::PendingMovesToNewRotation } else { Rule::PlaceholderBeforeFunction };
+    let rule = if pending.is_some() {
+        Rule::PendingMovesToNewRotation
+    } else {
+        Rule::PlaceholderBeforeFunction
+    };
     stages.put(LabelSlot::PENDING, Some(version), rule, ledger);
     within_limit(stages)
 }

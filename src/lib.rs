@@ -5,6 +5,7 @@ pub mod assumption;
 pub mod caller;
 pub mod evidence;
 pub mod labels;
+pub mod property;
 pub mod secret;
 pub mod seed;
 pub mod service;

@@ -122,7 +122,15 @@ impl<'a> SecretId<'a> {
             return SecretName::is_valid(text).then_some(Self::Name(text));
         }
         let mut parts = text.splitn(7, ':');
-        let (Some("arn"), Some(_), Some("secretsmanager"), Some(region), Some(account), Some("secret"), Some(resource)) = (
+        let (
+            Some("arn"),
+            Some(_),
+            Some("secretsmanager"),
+            Some(region),
+            Some(account),
+            Some("secret"),
+            Some(resource),
+        ) = (
             parts.next(),
             parts.next(),
             parts.next(),
@@ -130,7 +138,8 @@ impl<'a> SecretId<'a> {
             parts.next(),
             parts.next(),
             parts.next(),
-        ) else {
+        )
+        else {
             return None;
         };
         SecretName::is_valid(resource).then_some(Self::Arn { account, region, resource })
@@ -253,7 +262,9 @@ mod tests {
     #[test]
     fn a_secret_id_is_a_name_an_arn_or_an_arn_without_its_suffix() {
         // Text of a SecretId, the name it means, and whether the whole ARN must match.
-        let arn = |resource: &str| format!("arn:aws:secretsmanager:us-east-1:111111111111:secret:{resource}");
+        let arn = |resource: &str| {
+            format!("arn:aws:secretsmanager:us-east-1:111111111111:secret:{resource}")
+        };
         for (text, name) in [
             ("db/app".to_owned(), Some(("db/app", false))),
             (arn("db/app-Ab12Cd"), Some(("db/app", true))),

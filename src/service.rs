@@ -141,12 +141,18 @@ impl SecretsManager {
         Applied { outcome, secret: call.secret, moves: call.book.moves, rules: call.book.rules }
     }
 
-    fn dispatch(&mut self, call: &mut Call<'_>, operation: &Operation) -> Result<Reply, ServiceError> {
+    fn dispatch(
+        &mut self,
+        call: &mut Call<'_>,
+        operation: &Operation,
+    ) -> Result<Reply, ServiceError> {
         match operation {
             Operation::CreateSecret(request) => self.create_secret(call, request),
             Operation::PutSecretValue(request) => self.put_secret_value(call, request),
             Operation::UpdateSecret(request) => self.update_secret(call, request),
-            Operation::UpdateSecretVersionStage(request) => self.update_secret_version_stage(call, request),
+            Operation::UpdateSecretVersionStage(request) => {
+                self.update_secret_version_stage(call, request)
+            }
             Operation::GetSecretValue(request) => self.get_secret_value(call, request),
             Operation::DescribeSecret(request) => self.describe_secret(call, request),
             Operation::ListSecretVersionIds(request) => self.list_secret_version_ids(call, request),
@@ -160,7 +166,9 @@ impl SecretsManager {
             Operation::PutResourcePolicy(request) => self.put_resource_policy(call, request),
             Operation::GetResourcePolicy(request) => self.get_resource_policy(call, request),
             Operation::DeleteResourcePolicy(request) => self.delete_resource_policy(call, request),
-            Operation::ValidateResourcePolicy(request) => self.validate_resource_policy(call, request),
+            Operation::ValidateResourcePolicy(request) => {
+                self.validate_resource_policy(call, request)
+            }
             Operation::GetRandomPassword(request) => self.get_random_password(request),
             Operation::Malformed { problem, .. } => Err(refusal::refuse(
                 ErrorCode::ValidationException,
@@ -188,7 +196,8 @@ impl SecretsManager {
         };
         let (name, whole) = id.name();
         let missing = || refusal::not_found(Rule::UnknownSecretIsNotFound);
-        let serial = *self.names.get(account).and_then(|names| names.get(name)).ok_or_else(missing)?;
+        let serial =
+            *self.names.get(account).and_then(|names| names.get(name)).ok_or_else(missing)?;
         let secret = self.secrets.get(&serial).ok_or_else(missing)?;
         if whole && secret.arn.as_str() != text {
             return Err(missing());
@@ -208,11 +217,18 @@ impl SecretsManager {
     }
 
     fn secret_mut(&mut self, serial: Serial) -> Result<&mut Secret, ServiceError> {
-        self.secrets.get_mut(&serial).ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))
+        self.secrets
+            .get_mut(&serial)
+            .ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))
     }
 
     /// The secret that a request means, if it isn't waiting for deletion.
-    fn find_live(&self, call: &mut Call<'_>, text: &str, rule: Rule) -> Result<Serial, ServiceError> {
+    fn find_live(
+        &self,
+        call: &mut Call<'_>,
+        text: &str,
+        rule: Rule,
+    ) -> Result<Serial, ServiceError> {
         let serial = self.find(call, text)?;
         if self.secret(serial)?.deletion.is_some() {
             call.cite(Rule::ScheduledSecretRefusesCalls);

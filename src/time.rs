@@ -69,8 +69,7 @@ impl FromStr for Timestamp {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let time: jiff::Timestamp =
-            text.parse().map_err(|_| TimeError::Moment(text.to_owned()))?;
+        let time: jiff::Timestamp = text.parse().map_err(|_| TimeError::Moment(text.to_owned()))?;
         Ok(Self(time.as_millisecond()))
     }
 }
@@ -110,7 +109,8 @@ impl fmt::Display for Span {
         if self.0 == 0 {
             return f.write_str("0s");
         }
-        let (sign, mut rest) = if self.0 < 0 { ("-", self.0.unsigned_abs()) } else { ("", self.0.unsigned_abs()) };
+        let (sign, mut rest) =
+            if self.0 < 0 { ("-", self.0.unsigned_abs()) } else { ("", self.0.unsigned_abs()) };
         f.write_str(sign)?;
         let mut first = true;
         for (unit, length) in UNITS {

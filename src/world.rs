@@ -67,7 +67,9 @@ impl World {
                 let applied = self.service.apply(at, &by, &operation);
                 (Actor::Caller(by), Event::Call(operation), applied)
             }
-            Action::Wait(_) | Action::Until(_) => (Actor::Nobody, Event::Waited(end.since(at)), nothing()),
+            Action::Wait(_) | Action::Until(_) => {
+                (Actor::Nobody, Event::Waited(end.since(at)), nothing())
+            }
         };
         self.record(at, actor, event, applied, trace);
         while let Some((due, act, applied)) = self.service.fire(end) {
@@ -78,14 +80,24 @@ impl World {
     }
 
     /// Writes one step, with what is visible after it.
-    fn record(&mut self, at: Timestamp, actor: Actor, event: Event, applied: Applied, trace: &mut Trace) {
+    fn record(
+        &mut self,
+        at: Timestamp,
+        actor: Actor,
+        event: Event,
+        applied: Applied,
+        trace: &mut Trace,
+    ) {
         let mut before = std::mem::take(&mut self.seen).into_iter().peekable();
         self.seen = self
             .service
             .views()
             .map(|view| {
                 // Both lists are ordered by creation, so a secret that is gone is skipped over.
-                while before.next_if(|old| old.arn != view.arn && old.created < view.created).is_some() {}
+                while before
+                    .next_if(|old| old.arn != view.arn && old.created < view.created)
+                    .is_some()
+                {}
                 match before.next_if(|old| old.arn == view.arn) {
                     Some(old) if *old == view => old,
                     _ => Arc::new(view),

@@ -322,7 +322,9 @@ impl Reply {
             Self::Versions(reply) => &reply.arn,
             Self::Deletion(reply) => &reply.arn,
             Self::Policy(reply) => &reply.arn,
-            Self::Secrets(_) | Self::PolicyCheck(_) | Self::Password(_) | Self::Empty(_) => return None,
+            Self::Secrets(_) | Self::PolicyCheck(_) | Self::Password(_) | Self::Empty(_) => {
+                return None;
+            }
         })
     }
 

@@ -119,7 +119,9 @@ impl Operation {
             Self::GetResourcePolicy(call) => &call.secret_id,
             Self::DeleteResourcePolicy(call) => &call.secret_id,
             Self::ValidateResourcePolicy(call) => return call.secret_id.as_deref(),
-            Self::ListSecrets(_) | Self::GetRandomPassword(_) | Self::Malformed { .. } => return None,
+            Self::ListSecrets(_) | Self::GetRandomPassword(_) | Self::Malformed { .. } => {
+                return None;
+            }
         })
     }
 }
@@ -173,7 +175,9 @@ impl std::fmt::Debug for SecretText {
 }
 
 /// A tag of a secret.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "PascalCase")]
 pub struct Tag {
     /// Its key.
@@ -185,7 +189,16 @@ pub struct Tag {
 
 /// When a secret rotates.
 #[derive(
-    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, schemars::JsonSchema,
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Deserialize,
+    Serialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "PascalCase")]
 pub struct RotationRules {

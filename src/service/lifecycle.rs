@@ -5,8 +5,8 @@ use super::secret::{Deletion, Handles, Secret};
 use super::write::request_value;
 use super::{Call, SecretsManager, Serial};
 use crate::api::{
-    CreateSecret, CreateSecretReply, DeleteSecret, DeleteSecretReply, ErrorCode, Reply, RestoreSecret,
-    SecretReply, ServiceError,
+    CreateSecret, CreateSecretReply, DeleteSecret, DeleteSecretReply, ErrorCode, Reply,
+    RestoreSecret, SecretReply, ServiceError,
 };
 use crate::assumption::{ForcedDelete, RestoreLive};
 use crate::evidence::Rule;
@@ -32,10 +32,14 @@ impl SecretsManager {
         let Some(token) = &request.client_request_token else {
             return Err(refusal::token_missing(ErrorCode::InvalidRequestException));
         };
-        let value =
-            request_value(request.secret_string.as_ref(), request.secret_binary.as_ref(), Rule::CreateTakesOneValue)?;
+        let value = request_value(
+            request.secret_string.as_ref(),
+            request.secret_binary.as_ref(),
+            Rule::CreateTakesOneValue,
+        )?;
         let account = call.caller.account.clone();
-        let existing = self.names.get(account.as_str()).and_then(|names| names.get(request.name.as_str()));
+        let existing =
+            self.names.get(account.as_str()).and_then(|names| names.get(request.name.as_str()));
         if let Some(serial) = existing {
             return create_again(self.secret(*serial)?, call, token, value.as_ref());
         }
@@ -50,11 +54,18 @@ impl SecretsManager {
         if request.description.as_deref() == Some("") {
             call.cite(Rule::EmptyDescriptionIsAbsent);
         }
-        secret.kms_key_id = request.kms_key_id.as_deref().filter(|key| !key.is_empty()).map(Into::into);
+        secret.kms_key_id =
+            request.kms_key_id.as_deref().filter(|key| !key.is_empty()).map(Into::into);
         secret.tags = request.tags.clone().filter(|tags| !tags.is_empty());
         let version_id = if let Some(value) = value {
             let id = VersionId::new(token.as_str());
-            let version = secret.add_version(id.clone(), Some(value), call.at, &assume, &mut call.book.rules)?;
+            let version = secret.add_version(
+                id.clone(),
+                Some(value),
+                call.at,
+                &assume,
+                &mut call.book.rules,
+            )?;
             let put = Put {
                 version,
                 writer: Writer::CreateSecret,
@@ -111,8 +122,14 @@ impl SecretsManager {
             call.cite(Rule::ScheduledSecretRefusesCalls);
             return Err(refusal::marked_for_deletion(Rule::SecondDeletionIsRefused));
         }
-        call.cite(if scheduled { Rule::ForceOnScheduledSucceeds } else { Rule::DeletionWaitsForWindow });
-        if request.force_delete_without_recovery == Some(false) && request.recovery_window_in_days.is_some() {
+        call.cite(if scheduled {
+            Rule::ForceOnScheduledSucceeds
+        } else {
+            Rule::DeletionWaitsForWindow
+        });
+        if request.force_delete_without_recovery == Some(false)
+            && request.recovery_window_in_days.is_some()
+        {
             call.cite(Rule::ForceExcludesWindow);
         }
         Ok(Reply::Deletion(self.schedule_deletion(call, serial, forced, window)?))
@@ -153,7 +170,11 @@ impl SecretsManager {
         } else {
             self.make_arn(&call.caller.account.clone(), name)
         };
-        Reply::Deletion(DeleteSecretReply { arn, name: SecretName::new(name), deletion_date: call.at })
+        Reply::Deletion(DeleteSecretReply {
+            arn,
+            name: SecretName::new(name),
+            deletion_date: call.at,
+        })
     }
 
     pub(super) fn restore_secret(
@@ -175,7 +196,9 @@ impl SecretsManager {
                     ));
                 }
             }
-            Some(Deletion { forced: true, .. }) => return Err(refusal::not_found(Rule::RestoreNeedsSecret)),
+            Some(Deletion { forced: true, .. }) => {
+                return Err(refusal::not_found(Rule::RestoreNeedsSecret));
+            }
             Some(_) => {
                 call.cite(Rule::RestoreBringsAllBack);
                 secret.deletion = None;
@@ -209,7 +232,11 @@ fn create_again(
         ));
     };
     if version.value.as_ref() != value {
-        return Err(refusal::token_in_use(token, secret.arn.as_str(), Rule::CreateTokenKeepsItsValue));
+        return Err(refusal::token_in_use(
+            token,
+            secret.arn.as_str(),
+            Rule::CreateTokenKeepsItsValue,
+        ));
     }
     call.cite(Rule::CreateReplayIsIdempotent);
     Ok(Reply::Version(CreateSecretReply {

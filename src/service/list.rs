@@ -4,7 +4,9 @@ use super::read::Facts;
 use super::refusal::refuse;
 use super::secret::Secret;
 use super::{Call, SecretsManager};
-use crate::api::{ErrorCode, Filter, ListSecrets, ListSecretsReply, Reply, SecretEntry, ServiceError};
+use crate::api::{
+    ErrorCode, Filter, ListSecrets, ListSecretsReply, Reply, SecretEntry, ServiceError,
+};
 use crate::assumption::Assumptions;
 use crate::evidence::Rule;
 
@@ -39,7 +41,8 @@ impl SecretsManager {
             found.reverse();
         }
         let entries = found.into_iter().map(|secret| entry(secret, &assume)).collect();
-        let (secret_list, next_token) = page(entries, request.max_results, request.next_token.as_deref())?;
+        let (secret_list, next_token) =
+            page(entries, request.max_results, request.next_token.as_deref())?;
         Ok(Reply::Secrets(ListSecretsReply { secret_list, next_token }))
     }
 }
@@ -93,7 +96,9 @@ fn matches_value(secret: &Secret, key: &str, value: &str, region: &str) -> bool 
 
 /// Whether every word of `wanted` is the beginning of some word of `text`.
 fn words_begin(text: &str, wanted: &str) -> bool {
-    wanted.split_whitespace().all(|wanted| text.split_whitespace().any(|word| word.starts_with(wanted)))
+    wanted
+        .split_whitespace()
+        .all(|wanted| text.split_whitespace().any(|word| word.starts_with(wanted)))
 }
 
 /// One page of a list, and the token of the next one. A token is the number of the first entry.
@@ -102,11 +107,14 @@ pub(super) fn page<T>(
     max_results: Option<i64>,
     token: Option<&str>,
 ) -> Result<(Vec<T>, Option<String>), ServiceError> {
-    let invalid = || refuse(ErrorCode::InvalidNextTokenException, Rule::LengthIsValidated, "Invalid NextToken.");
+    let invalid = || {
+        refuse(ErrorCode::InvalidNextTokenException, Rule::LengthIsValidated, "Invalid NextToken.")
+    };
     let start = match token {
-        Some(token) => {
-            token.strip_prefix("entry-").and_then(|number| number.parse::<usize>().ok()).ok_or_else(invalid)?
-        }
+        Some(token) => token
+            .strip_prefix("entry-")
+            .and_then(|number| number.parse::<usize>().ok())
+            .ok_or_else(invalid)?,
         None => 0,
     };
     if start > entries.len() {

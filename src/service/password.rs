@@ -19,7 +19,10 @@ fn invalid(text: &str) -> ServiceError {
 }
 
 impl SecretsManager {
-    pub(super) fn get_random_password(&mut self, request: &GetRandomPassword) -> Result<Reply, ServiceError> {
+    pub(super) fn get_random_password(
+        &mut self,
+        request: &GetRandomPassword,
+    ) -> Result<Reply, ServiceError> {
         let length = request.password_length.unwrap_or(LENGTH_DEFAULT);
         let length = usize::try_from(length).ok().filter(|length| (1..=4096).contains(length));
         let length = length.ok_or_else(|| invalid("PasswordLength must be between 1 and 4096."))?;
@@ -33,7 +36,9 @@ impl SecretsManager {
         ]
         .into_iter()
         .filter(|(_, included)| *included)
-        .map(|(kind, _)| kind.bytes().filter(|byte| !excluded.contains(char::from(*byte))).collect())
+        .map(|(kind, _)| {
+            kind.bytes().filter(|byte| !excluded.contains(char::from(*byte))).collect()
+        })
         .filter(|kind: &Vec<u8>| !kind.is_empty())
         .collect();
         let all: Vec<u8> = kinds.concat();
@@ -43,7 +48,9 @@ impl SecretsManager {
         let mut password = Vec::with_capacity(length);
         if request.require_each_included_type != Some(false) {
             if kinds.len() > length {
-                return Err(invalid("PasswordLength is too short for one character of each included type."));
+                return Err(invalid(
+                    "PasswordLength is too short for one character of each included type.",
+                ));
             }
             password.extend(kinds.iter().map(|kind| self.passwords.pick(kind)));
         }

@@ -6,8 +6,9 @@ use super::refusal::refuse;
 use super::secret::Secret;
 use super::{Call, SecretsManager};
 use crate::api::{
-    DeleteResourcePolicy, ErrorCode, GetResourcePolicy, GetResourcePolicyReply, PutResourcePolicy, Reply,
-    SecretReply, ServiceError, ValidateResourcePolicy, ValidateResourcePolicyReply, ValidationError,
+    DeleteResourcePolicy, ErrorCode, GetResourcePolicy, GetResourcePolicyReply, PutResourcePolicy,
+    Reply, SecretReply, ServiceError, ValidateResourcePolicy, ValidateResourcePolicyReply,
+    ValidationError,
 };
 use crate::evidence::Rule;
 
@@ -23,7 +24,8 @@ impl SecretsManager {
             refuse(ErrorCode::MalformedPolicyDocumentException, Rule::PolicyMayBeReordered, text)
         })?;
         let public = statements(&policy).any(|statement| {
-            statement.get("Effect").and_then(Value::as_str) == Some("Allow") && is_for_everybody(statement)
+            statement.get("Effect").and_then(Value::as_str) == Some("Allow")
+                && is_for_everybody(statement)
         });
         if public && request.block_public_policy == Some(true) {
             return Err(refuse(
@@ -125,7 +127,9 @@ pub(super) fn authorize(secret: &Secret, call: &Call<'_>) -> Result<(), ServiceE
     let applies = |statement: &Value, effect: &str| {
         statement.get("Effect").and_then(Value::as_str) == Some(effect)
             && principals(statement).any(|principal| is_caller(principal, call))
-            && one_or_many(statement.get("Action")).filter_map(Value::as_str).any(|pattern| is_action(pattern, action))
+            && one_or_many(statement.get("Action"))
+                .filter_map(Value::as_str)
+                .any(|pattern| is_action(pattern, action))
     };
     let denied = statements(&policy).any(|statement| applies(statement, "Deny"));
     if !denied && statements(&policy).any(|statement| applies(statement, "Allow")) {

@@ -7,8 +7,9 @@ use super::secret::{Secret, Version};
 use super::write::default_key_is_for_own_account;
 use super::{Call, SecretsManager, list, order, rotate};
 use crate::api::{
-    Blob, DescribeSecret, DescribeSecretReply, ErrorCode, GetSecretValue, GetSecretValueReply, LabelMap,
-    ListSecretVersionIds, ListSecretVersionIdsReply, Reply, RotationRules, SecretText, ServiceError, VersionEntry,
+    Blob, DescribeSecret, DescribeSecretReply, ErrorCode, GetSecretValue, GetSecretValueReply,
+    LabelMap, ListSecretVersionIds, ListSecretVersionIdsReply, Reply, RotationRules, SecretText,
+    ServiceError, VersionEntry,
 };
 use crate::assumption::{Assumptions, ListDeleted, VersionOrder};
 use crate::evidence::Rule;
@@ -152,16 +153,22 @@ fn asked_label(request: &GetSecretValue) -> &str {
 }
 
 /// The version that a read means.
-fn select(secret: &Secret, call: &mut Call<'_>, request: &GetSecretValue) -> Result<VersionSlot, ServiceError> {
+fn select(
+    secret: &Secret,
+    call: &mut Call<'_>,
+    request: &GetSecretValue,
+) -> Result<VersionSlot, ServiceError> {
     let held = |label: &str| {
-        let slot = secret.handle(&StagingLabel::new(label), &mut super::secret::Handles::default())?;
+        let slot =
+            secret.handle(&StagingLabel::new(label), &mut super::secret::Handles::default())?;
         secret.stages().holder(slot)
     };
     let Some(id) = &request.version_id else {
         let default = request.version_stage.is_none();
         call.cite(if default { Rule::ReadDefaultsToCurrent } else { Rule::ReadByLabelOrId });
         let label = asked_label(request);
-        return held(label).ok_or_else(|| refusal::label_not_found(label, Rule::UnheldLabelIsNotFound));
+        return held(label)
+            .ok_or_else(|| refusal::label_not_found(label, Rule::UnheldLabelIsNotFound));
     };
     let Some(slot) = secret.slot_of(id) else {
         let rule = if request.version_stage.is_some() {
@@ -185,7 +192,11 @@ fn select(secret: &Secret, call: &mut Call<'_>, request: &GetSecretValue) -> Res
 }
 
 /// The labels of a version as answers show them; `None` if it has none.
-fn wire_labels(secret: &Secret, slot: VersionSlot, assume: &Assumptions) -> Option<Vec<StagingLabel>> {
+fn wire_labels(
+    secret: &Secret,
+    slot: VersionSlot,
+    assume: &Assumptions,
+) -> Option<Vec<StagingLabel>> {
     let mut labels = secret.labels_of(slot);
     order::sort(&mut labels, assume.label_order);
     (!labels.is_empty()).then_some(labels)
@@ -218,7 +229,9 @@ impl Facts {
         let labels: BTreeMap<_, _> = secret
             .versions(VersionOrder::OldestFirst)
             .into_iter()
-            .filter_map(|(slot, version)| Some((version.id.clone(), wire_labels(secret, slot, assume)?)))
+            .filter_map(|(slot, version)| {
+                Some((version.id.clone(), wire_labels(secret, slot, assume)?))
+            })
             .collect();
         let rotation = secret.rotation.as_ref();
         let enabled = rotation.filter(|rotation| rotation.enabled);
@@ -236,7 +249,8 @@ impl Facts {
 /// A `rate()` in days is shown with the days computed from it.
 fn shown_rules(mut rules: RotationRules) -> RotationRules {
     if rules.automatically_after_days.is_none() {
-        rules.automatically_after_days = rules.schedule_expression.as_deref().and_then(rotate::rate_in_days);
+        rules.automatically_after_days =
+            rules.schedule_expression.as_deref().and_then(rotate::rate_in_days);
     }
     rules
 }

@@ -20,7 +20,8 @@ pub(crate) fn not_found(rule: Rule) -> ServiceError {
 }
 
 pub(crate) fn label_not_found(label: &str, rule: Rule) -> ServiceError {
-    let text = format!("Secrets Manager can't find the specified secret value for staging label: {label}");
+    let text =
+        format!("Secrets Manager can't find the specified secret value for staging label: {label}");
     refuse(ErrorCode::ResourceNotFoundException, rule, text)
 }
 
@@ -108,8 +109,14 @@ pub(crate) struct LabelCall<'a> {
 }
 
 /// The answer to a label call that [`crate::labels`] refuses.
-pub(crate) fn labels(refusal: LabelRefusal, call: LabelCall<'_>, assume: &Assumptions) -> ServiceError {
-    use ErrorCode::{InvalidParameterException, InvalidRequestException, ResourceNotFoundException};
+pub(crate) fn labels(
+    refusal: LabelRefusal,
+    call: LabelCall<'_>,
+    assume: &Assumptions,
+) -> ServiceError {
+    use ErrorCode::{
+        InvalidParameterException, InvalidRequestException, ResourceNotFoundException,
+    };
     let LabelCall { label, source, target, holder, held } = call;
     let rule = match refusal {
         LabelRefusal::NotOnSource if !held => Rule::FreeLabelHasNoSource,
@@ -126,16 +133,18 @@ pub(crate) fn labels(refusal: LabelRefusal, call: LabelCall<'_>, assume: &Assump
                 (InvalidParameterException, format!("Not a valid version: {target}"))
             }
         },
-        LabelRefusal::UnknownSource | LabelRefusal::NotOnSource => match assume.stage_wrong_source {
-            StageWrongSource::ResourceNotFound => return version_not_found(source, rule),
-            StageWrongSource::InvalidParameter => (
-                InvalidParameterException,
-                format!(
-                    "When you move staging label {label}, if you specify RemoveFromVersionId, it must be set to the \
+        LabelRefusal::UnknownSource | LabelRefusal::NotOnSource => {
+            match assume.stage_wrong_source {
+                StageWrongSource::ResourceNotFound => return version_not_found(source, rule),
+                StageWrongSource::InvalidParameter => (
+                    InvalidParameterException,
+                    format!(
+                        "When you move staging label {label}, if you specify RemoveFromVersionId, it must be set to the \
                      version that currently has the staging label {label}."
+                    ),
                 ),
-            ),
-        },
+            }
+        }
         LabelRefusal::PreviousByHand => (
             InvalidParameterException,
             format!("You can't move staging label {label}. It follows AWSCURRENT."),
@@ -156,11 +165,15 @@ pub(crate) fn labels(refusal: LabelRefusal, call: LabelCall<'_>, assume: &Assump
         ),
         LabelRefusal::TargetWithoutValue => (
             InvalidRequestException,
-            format!("You can't move staging label {label} to version {target} because it has no value."),
+            format!(
+                "You can't move staging label {label} to version {target} because it has no value."
+            ),
         ),
         LabelRefusal::CurrentFromNowhere => (
             ResourceNotFoundException,
-            format!("Secrets Manager can't find the specified secret value for staging label: {label}"),
+            format!(
+                "Secrets Manager can't find the specified secret value for staging label: {label}"
+            ),
         ),
         LabelRefusal::RotationUnfinished => (
             InvalidRequestException,

@@ -4,9 +4,12 @@ use super::refusal::{self, LabelCall, refuse};
 use super::secret::{Book, Handles, Rotation, Run, Secret};
 use super::{Applied, Call, SecretsManager, Serial};
 use crate::api::{
-    CancelRotateSecret, Empty, ErrorCode, Reply, RotateSecret, RotationRules, ServiceError, VersionReply,
+    CancelRotateSecret, Empty, ErrorCode, Reply, RotateSecret, RotationRules, ServiceError,
+    VersionReply,
 };
-use crate::assumption::{Assumptions, PendingCleanup, Placeholder, RefusalStores, TestVersion, TokenReuse};
+use crate::assumption::{
+    Assumptions, PendingCleanup, Placeholder, RefusalStores, TestVersion, TokenReuse,
+};
 use crate::evidence::Rule;
 use crate::labels::{self, LabelRefusal, LabelSlot, Stages};
 use crate::secret::{StagingLabel, VersionId};
@@ -40,7 +43,8 @@ impl SecretsManager {
             return Err(refusal::token_missing(ErrorCode::InvalidParameterException));
         };
         check_rules(call, request.rotation_rules.as_ref())?;
-        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesRotation)?;
+        let serial =
+            self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesRotation)?;
         let configured = self.configuration(call, serial, request)?;
         let assume = self.setting.assume;
         let secret = self.secret_mut(serial)?;
@@ -55,7 +59,11 @@ impl SecretsManager {
             if running && assume.token_reuse == TokenReuse::Idempotent {
                 return Ok(reply);
             }
-            return Err(refusal::token_in_use(token, secret.arn.as_str(), Rule::RotationTokenReuse));
+            return Err(refusal::token_in_use(
+                token,
+                secret.arn.as_str(),
+                Rule::RotationTokenReuse,
+            ));
         }
         if let Err(refused) = labels::admit_rotation(secret.stages(), &mut call.book) {
             if assume.refusal_stores == RefusalStores::Configuration {
@@ -101,10 +109,15 @@ impl SecretsManager {
                  access to the principal secretsmanager.amazonaws.com.",
             ));
         }
-        if stored.is_some() && (request.rotation_lambda_arn.is_none() || request.rotation_rules.is_none()) {
+        if stored.is_some()
+            && (request.rotation_lambda_arn.is_none() || request.rotation_rules.is_none())
+        {
             call.cite(Rule::UnsentSettingsAreKept);
         }
-        let rules = request.rotation_rules.clone().or_else(|| stored.and_then(|rotation| rotation.rules.clone()));
+        let rules = request
+            .rotation_rules
+            .clone()
+            .or_else(|| stored.and_then(|rotation| rotation.rules.clone()));
         let next = rules.as_ref().and_then(|rules| next_rotation(call.at, rules));
         Ok(Rotation {
             enabled: true,
@@ -131,7 +144,8 @@ impl SecretsManager {
             call.cite(Rule::PlaceholderBeforeFunction);
         } else {
             call.cite(Rule::DeferredRotationOnlyTests);
-            let current = secret.stages().holder(LabelSlot::CURRENT).and_then(|slot| secret.version(slot));
+            let current =
+                secret.stages().holder(LabelSlot::CURRENT).and_then(|slot| secret.version(slot));
             value = current.and_then(|version| version.value.clone());
         }
         if !secret.has_versions() {
@@ -176,7 +190,11 @@ impl SecretsManager {
             None => call.cite(Rule::CancelWithoutRotation),
         }
         secret.last_changed = call.at;
-        Ok(Reply::Version(VersionReply { arn: secret.arn.clone(), name: secret.name.clone(), version_id }))
+        Ok(Reply::Version(VersionReply {
+            arn: secret.arn.clone(),
+            name: secret.name.clone(),
+            version_id,
+        }))
     }
 
     /// Takes over new stages of a secret, and sees what they mean for its rotation.
@@ -222,11 +240,15 @@ impl SecretsManager {
         let secret = self.secrets.get_mut(&serial)?;
         let arn = secret.arn.clone();
         let mut book = Book::default();
-        let act = if let Some(run) = secret.run.clone().filter(|run| run.test_until.is_some_and(|until| until <= at)) {
+        let act = if let Some(run) =
+            secret.run.clone().filter(|run| run.test_until.is_some_and(|until| until <= at))
+        {
             secret.run = None;
             let stages = labels::end_test(secret.stages(), run.version, &mut book);
             secret.commit(stages, Handles::default(), &assume, &mut book);
-            if assume.test_version == TestVersion::Dropped && !secret.stages().is_labelled(run.version) {
+            if assume.test_version == TestVersion::Dropped
+                && !secret.stages().is_labelled(run.version)
+            {
                 secret.drop_version(run.version);
             }
             ServiceAct::EndsTest
@@ -239,7 +261,11 @@ impl SecretsManager {
             secret.commit(stages, Handles::default(), &assume, &mut book);
             ServiceAct::CleansPending
         } else if let Some(deletion) = secret.deletion.filter(|deletion| deletion.done_at <= at) {
-            let rule = if deletion.forced { Rule::ForcedDeletionTakesTime } else { Rule::WindowEndRemovesSecret };
+            let rule = if deletion.forced {
+                Rule::ForcedDeletionTakesTime
+            } else {
+                Rule::WindowEndRemovesSecret
+            };
             book.rules.insert(rule);
             let (account, name) = (secret.account.clone(), secret.name.clone());
             self.secrets.remove(&serial);
@@ -309,7 +335,9 @@ fn check_rules(call: &mut Call<'_>, rules: Option<&RotationRules>) -> Result<(),
 ///
 /// A `rate()` in days counts as such an interval; other schedules have no date here.
 fn next_rotation(last: Timestamp, rules: &RotationRules) -> Option<Timestamp> {
-    let days = rules.automatically_after_days.or_else(|| rate_in_days(rules.schedule_expression.as_deref()?))?;
+    let days = rules
+        .automatically_after_days
+        .or_else(|| rate_in_days(rules.schedule_expression.as_deref()?))?;
     Some(last.midnight().plus(Span::days(days.saturating_add(1))).plus(Span::seconds(-1)))
 }
 
@@ -321,6 +349,12 @@ pub(super) fn rate_in_days(expression: &str) -> Option<i64> {
 }
 
 fn refused_rotation(refused: LabelRefusal, assume: &Assumptions) -> ServiceError {
-    let texts = LabelCall { label: &StagingLabel::AwsPending, source: "", target: "", holder: "", held: true };
+    let texts = LabelCall {
+        label: &StagingLabel::AwsPending,
+        source: "",
+        target: "",
+        holder: "",
+        held: true,
+    };
     refusal::labels(refused, texts, assume)
 }

@@ -162,7 +162,8 @@ impl Secret {
     }
 
     pub(crate) fn slot_of(&self, id: &str) -> Option<VersionSlot> {
-        let same = |version: &Option<Version>| version.as_ref().is_some_and(|it| it.id.as_str() == id);
+        let same =
+            |version: &Option<Version>| version.as_ref().is_some_and(|it| it.id.as_str() == id);
         VersionSlot::from_index(self.versions.iter().position(same)?)
     }
 
@@ -275,7 +276,8 @@ impl Secret {
             return Some(*slot);
         }
         let taken = |slot: &LabelSlot| {
-            self.stages.holder(*slot).is_some() || handles.fresh.iter().any(|(fresh, _)| fresh == slot)
+            self.stages.holder(*slot).is_some()
+                || handles.fresh.iter().any(|(fresh, _)| fresh == slot)
         };
         let slot = slots().find(|slot| !taken(slot))?;
         handles.fresh.push((slot, text.clone()));
@@ -303,7 +305,10 @@ impl Secret {
             LabelSlot::PENDING => StagingLabel::AwsPending,
             _ => {
                 let name = self.custom.get(slot.index()).and_then(Option::as_ref);
-                name.map_or_else(|| StagingLabel::new("?"), |text| StagingLabel::Custom(text.clone()))
+                name.map_or_else(
+                    || StagingLabel::new("?"),
+                    |text| StagingLabel::Custom(text.clone()),
+                )
             }
         }
     }

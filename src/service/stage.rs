@@ -14,7 +14,8 @@ impl SecretsManager {
         call: &mut Call<'_>,
         request: &UpdateSecretVersionStage,
     ) -> Result<Reply, ServiceError> {
-        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesLabelMoves)?;
+        let serial =
+            self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesLabelMoves)?;
         let assume = self.setting.assume;
         let secret = self.secret(serial)?;
         let label = StagingLabel::new(&request.version_stage);
@@ -32,7 +33,9 @@ impl SecretsManager {
             remove_from: secret.named(source),
             move_to,
             target_has_value: match move_to {
-                Named::Version(to) => secret.version(to).is_some_and(|version| version.value.is_some()),
+                Named::Version(to) => {
+                    secret.version(to).is_some_and(|version| version.value.is_some())
+                }
                 Named::Absent | Named::Unknown => true,
             },
         };
@@ -41,18 +44,21 @@ impl SecretsManager {
         {
             call.cite(Rule::DeprecatedCanBeRelabeled);
         }
-        let new_stages = labels::update_stage(stages, &update, &assume, &mut call.book).map_err(|refused| {
-            let holder = holder.and_then(|held| secret.version(held)).map(|version| version.id.as_str());
-            let texts = LabelCall {
-                label: &label,
-                source: source.unwrap_or_default(),
-                target: target.unwrap_or_default(),
-                holder: holder.unwrap_or_default(),
-                held: holder.is_some(),
-            };
-            refusal::labels(refused, texts, &assume)
-        })?;
-        let freed = slot == LabelSlot::PENDING && holder.is_some() && new_stages.holder(slot).is_none();
+        let new_stages =
+            labels::update_stage(stages, &update, &assume, &mut call.book).map_err(|refused| {
+                let holder =
+                    holder.and_then(|held| secret.version(held)).map(|version| version.id.as_str());
+                let texts = LabelCall {
+                    label: &label,
+                    source: source.unwrap_or_default(),
+                    target: target.unwrap_or_default(),
+                    holder: holder.unwrap_or_default(),
+                    held: holder.is_some(),
+                };
+                refusal::labels(refused, texts, &assume)
+            })?;
+        let freed =
+            slot == LabelSlot::PENDING && holder.is_some() && new_stages.holder(slot).is_none();
         if freed && holder != new_stages.holder(LabelSlot::CURRENT) {
             call.cite(Rule::RemovingPendingUnblocksRotation);
         }

@@ -86,17 +86,18 @@ impl SecretsManager {
     fn view(&self, secret: &Secret) -> SecretView {
         let assume = &self.setting.assume;
         let facts = Facts::of(secret, assume);
-        let versions = secret.versions(VersionOrder::OldestFirst).into_iter().map(|(slot, version)| {
-            let mut labels = secret.labels_of(slot);
-            super::order::sort(&mut labels, assume.label_order);
-            VersionView {
-                id: version.id.clone(),
-                labels,
-                value: version.value.clone(),
-                created: version.created,
-                last_accessed: version.last_accessed,
-            }
-        });
+        let versions =
+            secret.versions(VersionOrder::OldestFirst).into_iter().map(|(slot, version)| {
+                let mut labels = secret.labels_of(slot);
+                super::order::sort(&mut labels, assume.label_order);
+                VersionView {
+                    id: version.id.clone(),
+                    labels,
+                    value: version.value.clone(),
+                    created: version.created,
+                    last_accessed: version.last_accessed,
+                }
+            });
         SecretView {
             arn: secret.arn.clone(),
             name: secret.name.clone(),

@@ -4,8 +4,8 @@ use super::refusal::{self, refuse};
 use super::secret::{Handles, Secret};
 use super::{Call, SecretsManager, Serial, order};
 use crate::api::{
-    Blob, ErrorCode, PutSecretValue, PutSecretValueReply, Reply, SecretText, ServiceError, UpdateSecret,
-    VersionReply,
+    Blob, ErrorCode, PutSecretValue, PutSecretValueReply, Reply, SecretText, ServiceError,
+    UpdateSecret, VersionReply,
 };
 use crate::assumption::{Assumptions, EmptyStages, ReplayLabels};
 use crate::evidence::Rule;
@@ -62,8 +62,11 @@ impl SecretsManager {
         let Some(token) = &request.client_request_token else {
             return Err(refusal::token_missing(ErrorCode::InvalidRequestException));
         };
-        let value =
-            request_value(request.secret_string.as_ref(), request.secret_binary.as_ref(), Rule::PutTakesOneValue)?;
+        let value = request_value(
+            request.secret_string.as_ref(),
+            request.secret_binary.as_ref(),
+            Rule::PutTakesOneValue,
+        )?;
         let value = value.ok_or_else(|| {
             refuse(
                 ErrorCode::InvalidRequestException,
@@ -97,8 +100,11 @@ impl SecretsManager {
         let Some(token) = &request.client_request_token else {
             return Err(refusal::token_missing(ErrorCode::InvalidRequestException));
         };
-        let value =
-            request_value(request.secret_string.as_ref(), request.secret_binary.as_ref(), Rule::PutTakesOneValue)?;
+        let value = request_value(
+            request.secret_string.as_ref(),
+            request.secret_binary.as_ref(),
+            Rule::PutTakesOneValue,
+        )?;
         let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let version_id = match &value {
             Some(value) => {
@@ -113,19 +119,32 @@ impl SecretsManager {
         };
         let secret = self.secret_mut(serial)?;
         update_metadata(secret, call, request);
-        Ok(Reply::Version(VersionReply { arn: secret.arn.clone(), name: secret.name.clone(), version_id }))
+        Ok(Reply::Version(VersionReply {
+            arn: secret.arn.clone(),
+            name: secret.name.clone(),
+            version_id,
+        }))
     }
 
     /// Stores a value in the version of the token: a new one, a placeholder, or the one that has it already.
-    fn store(&mut self, call: &mut Call<'_>, serial: Serial, store: Store<'_>) -> Result<Stored, ServiceError> {
+    fn store(
+        &mut self,
+        call: &mut Call<'_>,
+        serial: Serial,
+        store: Store<'_>,
+    ) -> Result<Stored, ServiceError> {
         let assume = self.setting.assume;
         let secret = self.secret_mut(serial)?;
         default_key_is_for_own_account(secret, call)?;
         let existing = secret.slot_of(store.token);
-        let held = existing.and_then(|slot| secret.version(slot)).and_then(|version| version.value.as_ref());
+        let held = existing
+            .and_then(|slot| secret.version(slot))
+            .and_then(|version| version.value.as_ref());
         if let (Some(slot), Some(held)) = (existing, held) {
             let (replay, conflict) = match store.writer {
-                Writer::UpdateSecret => (Rule::UpdateReplayIsIdempotent, Rule::UpdateTokenKeepsItsValue),
+                Writer::UpdateSecret => {
+                    (Rule::UpdateReplayIsIdempotent, Rule::UpdateTokenKeepsItsValue)
+                }
                 Writer::PutSecretValue | Writer::CreateSecret => {
                     (Rule::PutReplayIsIdempotent, Rule::PutTokenKeepsItsValue)
                 }
@@ -198,10 +217,16 @@ impl SecretsManager {
             fills,
             rotating: secret.run.as_ref().map(|run| run.version),
         };
-        let stages = labels::put_value(secret.stages(), &put, &assume, &mut call.book).map_err(|refusal| {
-            debug_assert_eq!(refusal, LabelRefusal::TooManyLabels, "the only way to refuse a put");
-            too_many()
-        })?;
+        let stages = labels::put_value(secret.stages(), &put, &assume, &mut call.book).map_err(
+            |refusal| {
+                debug_assert_eq!(
+                    refusal,
+                    LabelRefusal::TooManyLabels,
+                    "the only way to refuse a put"
+                );
+                too_many()
+            },
+        )?;
         self.commit(call, serial, stages, handles)
     }
 }
@@ -225,7 +250,8 @@ fn named_labels<'r>(
             )),
         };
     }
-    if named.iter().enumerate().any(|(index, label)| named.iter().take(index).any(|it| it == label)) {
+    if named.iter().enumerate().any(|(index, label)| named.iter().take(index).any(|it| it == label))
+    {
         call.cite(Rule::DuplicateLabelsAreOne);
     }
     if named.iter().any(|label| label.starts_with("AWS") && !is_of_aws(label)) {
@@ -239,7 +265,10 @@ fn is_of_aws(label: &str) -> bool {
 }
 
 /// Another account can't use values under the default key.
-pub(super) fn default_key_is_for_own_account(secret: &Secret, call: &Call<'_>) -> Result<(), ServiceError> {
+pub(super) fn default_key_is_for_own_account(
+    secret: &Secret,
+    call: &Call<'_>,
+) -> Result<(), ServiceError> {
     if call.caller.account != secret.account && secret.kms_key_id.is_none() {
         return Err(refusal::default_key());
     }
@@ -262,7 +291,9 @@ fn update_metadata(secret: &mut Secret, call: &mut Call<'_>, request: &UpdateSec
         secret.kms_key_id = Some(key.as_str()).filter(|key| !key.is_empty()).map(Into::into);
         let key = secret.kms_key_id.clone();
         for label in [LabelSlot::CURRENT, LabelSlot::PENDING, LabelSlot::PREVIOUS] {
-            if let Some(version) = secret.stages().holder(label).and_then(|slot| secret.version_mut(slot)) {
+            if let Some(version) =
+                secret.stages().holder(label).and_then(|slot| secret.version_mut(slot))
+            {
                 version.kms_key_id.clone_from(&key);
             }
         }

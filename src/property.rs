@@ -1,0 +1,180 @@
+//! What must hold over a trace, judged from what is visible alone.
+//!
+//! The judge is independent of the machine: each property states for itself, call by call, what may move, and never
+//! trusts the rule that the machine gives as its reason. So it works as well on a trace of another machine.
+
+mod limits;
+mod moment;
+mod moves;
+mod rest;
+mod state;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::secret::{SecretArn, SecretValue, VersionId};
+use crate::world::Trace;
+
+use moment::Moment;
+
+pub use rest::LeftOver;
+
+/// Declares the properties once: id, statement, when it is judged.
+macro_rules! properties {
+    ($($property:ident = $id:literal $when:ident $statement:literal,)+) => {
+        /// Something that must hold.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Property {
+            $(#[doc = $statement] $property,)+
+        }
+
+        impl Property {
+            /// All properties, in the order in which reports list them.
+            pub const ALL: &'static [Self] = &[$(Self::$property),+];
+
+            /// The name by which scenarios and reports call it.
+            pub const fn id(self) -> &'static str {
+                match self {
+                    $(Self::$property => $id,)+
+                }
+            }
+
+            /// What must hold, in a sentence.
+            pub const fn statement(self) -> &'static str {
+                match self {
+                    $(Self::$property => $statement,)+
+                }
+            }
+
+            /// When it is judged.
+            pub const fn when(self) -> When {
+                match self {
+                    $(Self::$property => When::$when,)+
+                }
+            }
+        }
+    };
+}
+
+/// When a property is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// In every state.
+    Always,
+    /// At every action.
+    EveryAction,
+    /// At the end of a rotation that the service started.
+    AtRest,
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Always => "always",
+            Self::EveryAction => "every action",
+            Self::AtRest => "at rest",
+        })
+    }
+}
+
+properties! {
+    OneVersionPerLabel = "one-version-per-label" Always
+        "A label is on at most one version.",
+    CurrentExists = "current-exists" Always
+        "Once a value exists, exactly one version has AWSCURRENT.",
+    PreviousFollowsCurrent = "previous-follows-current" EveryAction
+        "When AWSCURRENT leaves a version for another, AWSPREVIOUS is on it right after, and never on the current version.",
+    OnlyNamedLabelsMove = "only-named-labels-move" EveryAction
+        "A call moves the labels it names and those that follow by a rule; nothing else.",
+    RefusedChangesNothing = "refused-changes-nothing" EveryAction
+        "A call that fails leaves everything as it was.",
+    PendingAndPreviousApart = "pending-and-previous-apart" Always
+        "No version has both AWSPENDING and AWSPREVIOUS.",
+    PendingCleared = "pending-cleared" AtRest
+        "AWSPENDING is absent or on the current version.",
+    NoEmptyVersion = "no-empty-version" AtRest
+        "No version with a label is without a value.",
+    ValueIsImmutable = "value-is-immutable" Always
+        "A version id never shows two values.",
+    LimitsRespected = "limits-respected" Always
+        "A secret has at most 20 labels and about 100 versions, and no version younger than 24 hours is collected.",
+    TestRotationChangesNothing = "test-rotation-changes-nothing" EveryAction
+        "RotateSecret with RotateImmediately=false doesn't move AWSCURRENT.",
+}
+
+impl fmt::Display for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// No property has that id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown property `{0}`")]
+pub struct UnknownProperty(pub String);
+
+impl FromStr for Property {
+    type Err = UnknownProperty;
+
+    fn from_str(id: &str) -> Result<Self, UnknownProperty> {
+        let found = Self::ALL.iter().copied().find(|property| property.id() == id);
+        found.ok_or_else(|| UnknownProperty(id.to_owned()))
+    }
+}
+
+/// A property that doesn't hold, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which property.
+    pub property: Property,
+    /// The step of the trace after which it doesn't hold, counted from 0.
+    pub step: usize,
+    /// The secret it is about.
+    pub secret: SecretArn,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What the judge says of one trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgment {
+    /// What doesn't hold, in order of steps.
+    pub violations: Vec<Violation>,
+    /// What an unfinished, cancelled or abandoned rotation left behind. Not a violation.
+    pub left_over: Vec<LeftOver>,
+}
+
+/// Values that were seen under each version id.
+type Values = BTreeMap<(SecretArn, VersionId), SecretValue>;
+
+/// Judges a trace by some properties.
+pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
+    let mut judgment = Judgment::default();
+    let mut runs = rest::Runs::default();
+    let mut values = Values::new();
+    let mut before: &[_] = &[];
+    for (index, step) in trace.steps.iter().enumerate() {
+        let moment = Moment::new(&trace.assume, before, step);
+        let mut found: Vec<(Property, SecretArn, String)> = Vec::new();
+        let ended = runs.follow(index, &moment, &mut judgment.left_over);
+        for change in moment.changes() {
+            state::check(&change, &mut found);
+            moves::check(&moment, &change, &mut found);
+            limits::check(&moment, &change, &mut found);
+        }
+        state::check_values(&moment, &mut values, &mut found);
+        for view in ended {
+            rest::check(view, &mut found);
+        }
+        found.sort_by_key(|(property, ..)| *property);
+        judgment.violations.extend(
+            found.into_iter().filter(|(property, ..)| properties.contains(property)).map(
+                |(property, secret, message)| Violation { property, step: index, secret, message },
+            ),
+        );
+        before = &step.after;
+    }
+    runs.finish(before, trace.steps.len(), &mut judgment.left_over);
+    judgment
+}

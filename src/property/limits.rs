@@ -1,0 +1,42 @@
+//! The quotas: labels and versions of a secret, and the age of what is collected.
+
+use super::Property;
+use super::moment::{Change, Moment};
+use crate::assumption::Collection;
+use crate::labels::LABELS_PER_SECRET;
+use crate::secret::SecretArn;
+use crate::service::{ServiceAct, VERSIONS_MAX};
+use crate::time::Span;
+use crate::world::Event;
+
+/// Judges one secret after a step.
+pub(super) fn check(
+    moment: &Moment<'_>,
+    change: &Change<'_>,
+    found: &mut Vec<(Property, SecretArn, String)>,
+) {
+    let Some(after) = change.after else { return };
+    let mut violated =
+        |message| found.push((Property::LimitsRespected, change.arn.clone(), message));
+    let labels: usize = after.versions.iter().map(|version| version.labels.len()).sum();
+    if labels > LABELS_PER_SECRET {
+        violated(format!("the secret has {labels} labels; {LABELS_PER_SECRET} are allowed"));
+    }
+    let counted = after.versions.iter().filter(|version| {
+        moment.assume.collection == Collection::AllVersions || version.labels.is_empty()
+    });
+    let versions = counted.count();
+    if versions > VERSIONS_MAX {
+        violated(format!("the secret has {versions} versions; about {VERSIONS_MAX} are kept"));
+    }
+    let test_ended = moment.step.event == Event::Service(ServiceAct::EndsTest);
+    for version in change.before.iter().flat_map(|view| &view.versions) {
+        let collected =
+            version.value.is_some() && after.version(&version.id).is_none() && !test_ended;
+        if collected && !version.labels.is_empty() {
+            violated(format!("{} was collected though it had a label", version.id));
+        } else if collected && moment.step.at.since(version.created) < Span::days(1) {
+            violated(format!("{} was collected though it is younger than 24 hours", version.id));
+        }
+    }
+}

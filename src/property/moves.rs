@@ -1,0 +1,145 @@
+//! Properties of an action: what a call may move, and that a refused call changes nothing.
+
+use super::Property;
+use super::moment::{Change, Moment, holder, holders};
+use super::state::same_holders;
+use crate::api::{Operation, PutSecretValue};
+use crate::assumption::{Abandons, FirstVersion, OutgoingLabels};
+use crate::secret::{SecretArn, StagingLabel};
+use crate::service::ServiceAct;
+use crate::world::Event;
+
+use StagingLabel::{AwsCurrent, AwsPending, AwsPrevious};
+
+/// Judges what one step did to one secret.
+pub(super) fn check(
+    moment: &Moment<'_>,
+    change: &Change<'_>,
+    found: &mut Vec<(Property, SecretArn, String)>,
+) {
+    let mut violated = |property, message| found.push((property, change.arn.clone(), message));
+    if moment.step.outcome.is_err() {
+        violated(
+            Property::RefusedChangesNothing,
+            "the call was refused, and yet the secret changed".to_owned(),
+        );
+    }
+    if let Some(message) = previous_follows(change) {
+        violated(Property::PreviousFollowsCurrent, message);
+    }
+    for label in change.labels() {
+        if !same_holders(change, label)
+            && let Some(message) = not_allowed(moment, change, label)
+        {
+            violated(Property::OnlyNamedLabelsMove, message);
+        }
+    }
+    if is_test(moment) && change.before.is_some() && !same_holders(change, &AwsCurrent) {
+        violated(
+            Property::TestRotationChangesNothing,
+            "a test of the rotation function moved AWSCURRENT".to_owned(),
+        );
+    }
+}
+
+/// AWSCURRENT left a version for another: AWSPREVIOUS must be on the one it left.
+fn previous_follows(change: &Change<'_>) -> Option<String> {
+    let left = &holder(change.before, &AwsCurrent)?.id;
+    let now = &holder(change.after, &AwsCurrent)?.id;
+    if left == now || holders(change.after, &AwsPrevious).contains(&left) {
+        return None;
+    }
+    Some(format!("AWSCURRENT left {left} for {now}, but AWSPREVIOUS is not on {left}"))
+}
+
+/// Whether the step belongs to a test of the rotation function.
+fn is_test(moment: &Moment<'_>) -> bool {
+    match &moment.step.event {
+        Event::Call(Operation::RotateSecret(request)) => request.rotate_immediately == Some(false),
+        Event::Service(ServiceAct::EndsTest) => true,
+        Event::Call(_) | Event::Service(_) | Event::Waited(_) => false,
+    }
+}
+
+/// What speaks against `label` having moved; `None` if the step may move it like that.
+fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -> Option<String> {
+    let to = holders(change.after, label);
+    let lands_on =
+        |id: Option<&str>| to.is_empty() || to.iter().all(|version| Some(version.as_str()) == id);
+    let allowed = match &moment.step.event {
+        Event::Waited(_) => false,
+        Event::Service(ServiceAct::RemovesSecret) => change.after.is_none(),
+        Event::Service(ServiceAct::CleansPending | ServiceAct::EndsTest) => {
+            *label == AwsPending && to.is_empty()
+        }
+        Event::Call(_) if moment.step.secret.as_ref() != Some(change.arn) => false,
+        Event::Call(operation) => match operation {
+            Operation::CreateSecret(request) => {
+                change.before.is_none()
+                    && *label == AwsCurrent
+                    && lands_on(request.client_request_token.as_deref())
+            }
+            Operation::PutSecretValue(request) => put_may_move(moment, change, label, request),
+            Operation::UpdateSecret(request) => {
+                let put = PutSecretValue {
+                    client_request_token: request.client_request_token.clone(),
+                    ..PutSecretValue::default()
+                };
+                let has_value = request.secret_string.is_some() || request.secret_binary.is_some();
+                has_value && put_may_move(moment, change, label, &put)
+            }
+            Operation::UpdateSecretVersionStage(request) => {
+                let named = StagingLabel::new(&request.version_stage);
+                if *label == named {
+                    lands_on(request.move_to_version_id.as_deref())
+                } else {
+                    named == AwsCurrent && *label == AwsPrevious
+                }
+            }
+            Operation::RotateSecret(request) => {
+                *label == AwsPending && lands_on(request.client_request_token.as_deref())
+            }
+            _ => false,
+        },
+    };
+    (!allowed).then(|| match to.first() {
+        Some(version) => format!("{label} came to {version} though nothing asked for that"),
+        None => format!("{label} went though nothing asked for that"),
+    })
+}
+
+/// What a value that is stored may move.
+fn put_may_move(
+    moment: &Moment<'_>,
+    change: &Change<'_>,
+    label: &StagingLabel,
+    request: &PutSecretValue,
+) -> bool {
+    let token = request.client_request_token.as_deref();
+    let to = holders(change.after, label);
+    let lands_on =
+        |id: Option<&str>| !to.is_empty() && to.iter().all(|version| Some(version.as_str()) == id);
+    let named: Vec<_> = match request.version_stages.as_deref() {
+        None | Some([]) => vec![AwsCurrent],
+        Some(labels) => labels.iter().map(|label| StagingLabel::new(label)).collect(),
+    };
+    let is_first = change.before.is_none_or(|view| view.versions.is_empty());
+    let may_add_current = is_first && moment.assume.first_version == FirstVersion::AddsCurrent;
+    if (named.contains(label) || (*label == AwsCurrent && may_add_current)) && lands_on(token) {
+        return true;
+    }
+    let outgoing =
+        holder(change.before, &AwsCurrent).filter(|version| Some(version.id.as_str()) != token);
+    let current_moved = !same_holders(change, &AwsCurrent);
+    if *label == AwsPrevious {
+        return current_moved && lands_on(outgoing.map(|version| version.id.as_str()));
+    }
+    if *label == AwsPending && to.is_empty() {
+        return current_moved || moment.assume.abandons == Abandons::AnyPutByOthers;
+    }
+    let leaves_outgoing = outgoing.is_some_and(|version| version.labels.contains(label));
+    current_moved
+        && to.is_empty()
+        && leaves_outgoing
+        && moment.assume.outgoing_labels == OutgoingLabels::DropAll
+}

@@ -1,0 +1,102 @@
+//! Properties at rest: what must hold when a rotation that the service started is over.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Property;
+use super::moment::Moment;
+use crate::api::Operation;
+use crate::secret::{SecretArn, StagingLabel, VersionId};
+use crate::service::SecretView;
+
+use StagingLabel::{AwsCurrent, AwsPending};
+
+/// What a rotation that didn't succeed left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOver {
+    /// The step of the trace after which it shows.
+    pub step: usize,
+    /// The secret.
+    pub secret: SecretArn,
+    /// What is left.
+    pub message: String,
+}
+
+/// The rotations that are running, with the version each is to make current.
+#[derive(Debug, Default)]
+pub(super) struct Runs(BTreeMap<SecretArn, VersionId>);
+
+impl Runs {
+    /// Follows rotations through one step. Gives the secrets whose rotation has just succeeded.
+    pub(super) fn follow<'t>(
+        &mut self,
+        index: usize,
+        moment: &Moment<'t>,
+        left_over: &mut Vec<LeftOver>,
+    ) -> Vec<&'t SecretView> {
+        let mut ended = Vec::new();
+        self.0.retain(|arn, token| {
+            let Some(view) = moment.step.view(arn) else { return false };
+            let is_on = |label| view.holders(label).any(|version| version.id == *token);
+            if is_on(&AwsCurrent) {
+                ended.push(view);
+                return false;
+            }
+            let cancelled = matches!(moment.step.call(), Some(Operation::CancelRotateSecret(_)))
+                && moment.step.outcome.is_ok()
+                && moment.step.secret.as_ref() == Some(arn);
+            let what = match (cancelled, is_on(&AwsPending)) {
+                (true, true) => format!(
+                    "the cancelled rotation left AWSPENDING on {token}, which blocks the next one"
+                ),
+                (true, false) => return false,
+                (false, false) => {
+                    format!("the rotation to {token} is abandoned: AWSPENDING left it")
+                }
+                (false, true) => return true,
+            };
+            left_over.push(LeftOver { step: index, secret: arn.clone(), message: what });
+            false
+        });
+        if let Some(Operation::RotateSecret(request)) = moment.step.call()
+            && let Ok(reply) = &moment.step.outcome
+            && request.rotate_immediately != Some(false)
+            && let (Some(arn), Some(token)) = (reply.arn(), reply.version_id())
+        {
+            self.0.insert(arn.clone(), token.clone());
+        }
+        ended
+    }
+
+    /// Tells which rotations are unfinished at the end of a trace.
+    pub(super) fn finish(
+        self,
+        views: &[Arc<SecretView>],
+        steps: usize,
+        left_over: &mut Vec<LeftOver>,
+    ) {
+        for (arn, token) in self.0 {
+            if views.iter().any(|view| view.arn == arn) {
+                let message =
+                    format!("the rotation to {token} is unfinished: AWSPENDING is still on it");
+                left_over.push(LeftOver { step: steps.saturating_sub(1), secret: arn, message });
+            }
+        }
+    }
+}
+
+/// Judges a secret whose rotation has just succeeded.
+pub(super) fn check(view: &SecretView, found: &mut Vec<(Property, SecretArn, String)>) {
+    for version in view.holders(&AwsPending) {
+        if !version.labels.contains(&AwsCurrent) {
+            let message = format!("the rotation is over, but AWSPENDING is on {}", version.id);
+            found.push((Property::PendingCleared, view.arn.clone(), message));
+        }
+    }
+    for version in
+        view.versions.iter().filter(|version| !version.labels.is_empty() && version.value.is_none())
+    {
+        let message = format!("the rotation is over, but {} has a label and no value", version.id);
+        found.push((Property::NoEmptyVersion, view.arn.clone(), message));
+    }
+}
