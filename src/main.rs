@@ -1,1 +1,7 @@
-fn main() {}
+//! The `stagewright` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stagewright::cli::main().into()
+}

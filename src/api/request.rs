@@ -63,6 +63,12 @@ macro_rules! operations {
                 }
             }
 
+            fn read_with_path(self, body: &Value) -> Result<(), serde_path_to_error::Error<serde_json::Error>> {
+                match self {
+                    $(Self::$name => serde_path_to_error::deserialize::<_, $name>(body).map(drop),)+
+                }
+            }
+
             /// Reads the body of a request. Members the operation doesn't have are ignored, as AWS does.
             pub fn read(self, body: Value) -> Result<Operation, serde_json::Error> {
                 Ok(match self {
@@ -91,7 +97,27 @@ macro_rules! operations {
     };
 }
 
+/// One step of the way to a member that has another type than it should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Into a mapping.
+    Member(String),
+    /// Into a list.
+    Entry(usize),
+}
+
 impl OperationName {
+    /// Checks that a body has the members and types of the operation's request; else where it doesn't, and why.
+    pub fn check(self, body: &Value) -> Result<(), (Vec<Place>, String)> {
+        let Err(error) = self.read_with_path(body) else { return Ok(()) };
+        let place = error.path().iter().filter_map(|segment| match segment {
+            serde_path_to_error::Segment::Map { key } => Some(Place::Member(key.clone())),
+            serde_path_to_error::Segment::Seq { index } => Some(Place::Entry(*index)),
+            serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => None,
+        });
+        Err((place.collect(), error.inner().to_string()))
+    }
+
     /// The operation of that name, as AWS writes it.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|operation| operation.as_str() == name)

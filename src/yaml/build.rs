@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, Span, StructureStyle};
+use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 
+use super::scalar;
 use super::syntax;
 use super::tree::{Entry, Id, Kind, Node, Scalar, Tag, Tree, narrow};
 use super::{COPIES_MAX, DEPTH_MAX};
@@ -73,14 +74,16 @@ impl<'t> Builder<'t> {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's list is open")]
     fn event(&mut self, event: Event<'t>, span: &Span) {
         let place = range(span);
         match event {
             Event::DocumentStart(..) => self.document(place),
             Event::Scalar(text, style, anchor, tag) => {
+                let as_text = tag.as_ref().is_some_and(|tag| is_bang(tag));
                 let kind = match tag.map_or(Some(Tag::None), |tag| scalar_tag(&tag)) {
                     Some(tag) => {
-                        let plain = style == granit_parser::ScalarStyle::Plain;
+                        let plain = style == ScalarStyle::Plain && !as_text;
                         Kind::Scalar(Scalar { text, plain, tag })
                     }
                     None => self.unknown_tag(span, &place),
@@ -97,8 +100,7 @@ impl<'t> Builder<'t> {
                 if tag.is_some_and(|tag| tag.core_suffix() != Some("map")) {
                     let _broken = self.unknown_tag(span, &place);
                 }
-                let shape =
-                    Shape::Mapping { entries: Vec::new(), merged: Vec::new(), key: None };
+                let shape = Shape::Mapping { entries: Vec::new(), merged: Vec::new(), key: None };
                 self.enter(place, style, anchor, shape);
             }
             Event::SequenceEnd | Event::MappingEnd => self.leave(place.end),
@@ -184,21 +186,26 @@ impl<'t> Builder<'t> {
     /// Takes in a key with its value.
     fn entry(&mut self, key: Id, value: Id) {
         let node = self.tree.seen(key);
-        let mut copied = Vec::new();
         let mut problem = None;
-        let mut merge = false;
         match &node.kind {
-            Kind::Scalar(scalar) if scalar.plain && scalar.text == "<<" => {
-                merge = true;
-                if !self.sources(value, true, &mut copied) {
-                    let at = self.tree.node(value).span();
+            Kind::Scalar(scalar) if is_merge(scalar) => {
+                let mut copied = Vec::new();
+                if !self.sources(value, 0, &mut copied) {
+                    let at = self.tree.place(Some(key), value);
                     problem = Some(
                         Mistake::new(at, "`<<` takes a mapping or a list of mappings")
                             .label("neither"),
                     );
                 }
+                if let Some(Shape::Mapping { merged, .. }) = self.shape() {
+                    merged.extend(copied);
+                }
             }
-            Kind::Scalar(_) => copied.push(Entry { key, value }),
+            Kind::Scalar(_) => {
+                if let Some(Shape::Mapping { entries, .. }) = self.shape() {
+                    entries.push(Entry { key, value });
+                }
+            }
             Kind::List(_) | Kind::Mapping(_) => {
                 let found =
                     if matches!(node.kind, Kind::List(_)) { "a list" } else { "a mapping" };
@@ -210,35 +217,31 @@ impl<'t> Builder<'t> {
             Kind::Alias(_) | Kind::Broken => {}
         }
         self.tree.problems.extend(problem);
-        if merge {
-            self.copies = self.copies.saturating_add(copied.len());
-            if self.copies > COPIES_MAX {
-                self.tree.fatal = Some(too_many_copies(self.tree.node(value).span()));
-                return;
-            }
-        }
-        if let Some(Frame { shape: Shape::Mapping { entries, merged, .. }, .. }) =
-            self.open.last_mut()
-        {
-            let list = if merge { merged } else { entries };
-            list.extend(copied);
-        }
+    }
+
+    fn shape(&mut self) -> Option<&mut Shape> {
+        self.open.last_mut().map(|frame| &mut frame.shape)
     }
 
     /// Collects the entries of the mappings that `<<` names; false if something else is there.
-    fn sources(&self, value: Id, list: bool, entries: &mut Vec<Entry>) -> bool {
-        if entries.len() > COPIES_MAX {
+    fn sources(&mut self, value: Id, depth: usize, entries: &mut Vec<Entry>) -> bool {
+        self.copies = self.copies.saturating_add(1);
+        if self.copies > COPIES_MAX || depth > DEPTH_MAX {
+            self.tree.fatal = Some(too_many_copies(self.tree.node(value).span()));
             return true;
         }
-        match &self.tree.seen(value).kind {
-            Kind::Mapping(more) => entries.extend(more),
-            Kind::List(items) if list => {
-                return items.iter().all(|item| self.sources(*item, false, entries));
+        let items = match &self.tree.seen(value).kind {
+            Kind::Mapping(more) => {
+                self.copies = self.copies.saturating_add(more.len());
+                entries.extend(more);
+                return true;
             }
-            Kind::Scalar(_) | Kind::List(_) => return false,
-            Kind::Alias(_) | Kind::Broken => {}
-        }
-        true
+            Kind::List(items) => items.clone(),
+            Kind::Scalar(scalar) => return scalar::is_null(scalar),
+            Kind::Alias(_) | Kind::Broken => return true,
+        };
+        let depth = depth.saturating_add(1);
+        items.iter().all(|item| self.tree.fatal.is_some() || self.sources(*item, depth, entries))
     }
 
     /// The entries of a mapping, each key once: its own before those that `<<` brings.
@@ -319,7 +322,7 @@ fn twice(again: Range<usize>, first: Range<usize>, key: &str) -> Mistake {
         .help("remove one of them, or give it another name")
 }
 
-fn too_deep(place: Range<usize>) -> Mistake {
+pub(super) fn too_deep(place: Range<usize>) -> Mistake {
     let help = format!("at most {DEPTH_MAX} lists and mappings lie inside each other");
     Mistake::new(place, "nested too deeply").help(help)
 }
@@ -330,24 +333,28 @@ pub(super) fn too_many_copies(place: Range<usize>) -> Mistake {
         .help("write out what is needed, or use fewer aliases inside aliases")
 }
 
+/// Whether a key brings the entries of other mappings.
+fn is_merge(scalar: &Scalar<'_>) -> bool {
+    scalar.plain && scalar.tag == Tag::None && scalar.text == "<<"
+}
+
+/// Whether a tag is the lone `!`, which keeps plain text from being anything but text.
+fn is_bang(tag: &granit_parser::Tag) -> bool {
+    tag.suffix_in_namespace("!").is_some_and(|rest| rest.is_empty())
+}
+
 /// What a tag says about a scalar; `None` if nothing is known of it.
 fn scalar_tag(tag: &granit_parser::Tag) -> Option<Tag> {
-    if let Some(core) = tag.core_suffix() {
-        return Some(match core {
-            "str" => Tag::Text,
-            "null" => Tag::Null,
-            "bool" => Tag::Bool,
-            "int" => Tag::Integer,
-            "float" => Tag::Float,
-            _ => return None,
-        });
-    }
-    if tag.suffix_in_namespace("!").is_some_and(|rest| rest.is_empty()) {
-        return Some(Tag::Text);
-    }
-    match tag.suffix_in_namespace("tag:yaml.org,2002:")?.as_ref() {
+    let global = tag.suffix_in_namespace("tag:yaml.org,2002:");
+    let name = global.or_else(|| tag.suffix_in_namespace("!"))?;
+    match name.as_ref() {
+        "" | "merge" | "value" => Some(Tag::None),
+        "str" => Some(Tag::Text),
+        "null" => Some(Tag::Null),
+        "bool" => Some(Tag::Bool),
+        "int" => Some(Tag::Integer),
+        "float" => Some(Tag::Float),
         "binary" => Some(Tag::Binary),
-        "merge" | "value" => Some(Tag::None),
         "timestamp" => Some(Tag::Misplaced),
         _ => None,
     }

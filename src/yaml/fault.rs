@@ -29,15 +29,30 @@ pub(super) struct Details {
 /// What went wrong.
 #[derive(Debug)]
 pub(super) enum Cause {
-    UnknownKey { key: String, known: &'static [&'static str] },
-    UnknownWord { word: String, known: &'static [&'static str] },
+    UnknownKey {
+        key: String,
+        known: &'static [&'static str],
+    },
+    UnknownWord {
+        word: String,
+        known: &'static [&'static str],
+    },
     MissingKey(&'static str),
     KeyTwice(&'static str),
     /// A value of the wrong kind.
-    Kind { found: String, expected: String },
+    Kind {
+        found: String,
+        expected: String,
+    },
     /// A value of the right kind that is not acceptable.
-    Value { found: String, expected: String },
-    Length { found: usize, expected: String },
+    Value {
+        found: String,
+        expected: String,
+    },
+    Length {
+        found: usize,
+        expected: String,
+    },
     Message(String),
     /// The value has been reported before.
     Reported,
@@ -55,6 +70,11 @@ impl Fault {
     /// A value of the wrong kind, in words that are ready.
     pub(super) fn kind(found: impl Into<String>, expected: impl Into<String>) -> Self {
         Self::new(Cause::Kind { found: found.into(), expected: expected.into() })
+    }
+
+    /// A message of its own.
+    pub(super) fn message(message: impl Into<String>) -> Self {
+        Self::new(Cause::Message(message.into()))
     }
 
     /// Says where it happened, unless that is known more closely.
@@ -195,8 +215,8 @@ pub(super) fn in_words(expected: &dyn Expected) -> String {
         "a boolean" | "bool" => "true or false",
         "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128"
         | "usize" => "a whole number",
-        "a nonzero u8" | "a nonzero u16" | "a nonzero u32" | "a nonzero u64"
-        | "a nonzero u128" | "a nonzero usize" => "a whole number, 1 or more",
+        "a nonzero u8" | "a nonzero u16" | "a nonzero u32" | "a nonzero u64" | "a nonzero u128"
+        | "a nonzero usize" => "a whole number, 1 or more",
         "f32" | "f64" => "a number",
         "a borrowed string" | "str" | "string" => "a string",
         "a character" | "char" => "a single character",
@@ -204,7 +224,8 @@ pub(super) fn in_words(expected: &dyn Expected) -> String {
         "option" => "a value or nothing",
         "a sequence" | "sequence" => "a list",
         "a map" | "map" => "a mapping",
-        "variant identifier" | "field identifier" | "identifier" => "a word",
+        "variant identifier" | "identifier" => "a word",
+        "field identifier" => "a key",
         "any valid JSON value" | "any value" | "anything at all" => "a value",
         _ => return in_words_of_derive(&phrase),
     };

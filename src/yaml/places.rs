@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::build;
 use super::path::{Path, Segment};
 use super::tree::{Id, Kind, Tree};
-use super::build;
 
 /// Finds the place of each key and value of a file by its path.
 ///

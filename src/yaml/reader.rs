@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Expected, IntoDeserializer, Visitor};
+use serde::de::{self, DeserializeSeed, Expected, IntoDeserializer as _, Visitor};
 
 use super::fault::{Cause, Fault, in_words, one_of};
 use super::path::Segment;
@@ -62,7 +62,7 @@ impl<'a, 't> Reader<'a, 't> {
     fn inner(&self, id: Id) -> Result<Self, Fault> {
         self.progress.visit()?;
         let depth = self.depth.saturating_add(1);
-        if depth > DEPTH_MAX.saturating_add(1) {
+        if depth > DEPTH_MAX {
             return Err(Fault::new(Cause::TooDeep));
         }
         Ok(Self { id: self.tree.target(id), depth, ..*self })
@@ -95,20 +95,21 @@ impl<'a, 't> Reader<'a, 't> {
                 Meaning::Unsigned(_)
                 | Meaning::Signed(_)
                 | Meaning::Float(_)
-                | Meaning::NotFinite => "a number".to_owned(),
+                | Meaning::NotFinite => format!("the number {}", quoted(&scalar.text)),
                 Meaning::Text => "a string".to_owned(),
-                Meaning::Mistagged => "text that its tag does not fit".to_owned(),
+                Meaning::Mistagged => return Fault::message("the value does not fit its tag"),
             },
         };
         Fault::kind(found, expected)
     }
 
     /// Reads a whole number of a type with these bounds.
-    fn whole<T>(&self, visitor: &dyn Expected, least: T, most: T) -> Result<T, Fault>
+    fn whole<T>(&self, visitor: &dyn Expected, least: &T, most: &T) -> Result<T, Fault>
     where
         T: TryFrom<i128> + fmt::Display,
     {
-        let fits = |scalar: &&Scalar<'_>| matches!(scalar.tag, Tag::None | Tag::Text | Tag::Integer);
+        let fits =
+            |scalar: &&Scalar<'_>| matches!(scalar.tag, Tag::None | Tag::Integer);
         let Some(value) =
             self.scalar().filter(fits).and_then(|scalar| scalar::integer(&scalar.text))
         else {
@@ -125,7 +126,7 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     fn float(&self, visitor: &dyn Expected) -> Result<f64, Fault> {
-        let fits = |scalar: &&Scalar<'_>| matches!(scalar.tag, Tag::None | Tag::Text | Tag::Float);
+        let fits = |scalar: &&Scalar<'_>| matches!(scalar.tag, Tag::None | Tag::Float);
         let number = self.scalar().filter(fits).and_then(|scalar| scalar::number(&scalar.text));
         number.ok_or_else(|| self.unexpected(in_words(visitor)))
     }
@@ -139,11 +140,7 @@ impl<'a, 't> Reader<'a, 't> {
         scalar.map(|scalar| &*scalar.text).ok_or_else(|| self.unexpected(in_words(visitor)))
     }
 
-    fn list<V: Visitor<'a>>(
-        self,
-        visitor: V,
-        length: Option<usize>,
-    ) -> Result<V::Value, Fault> {
+    fn list<V: Visitor<'a>>(self, visitor: V, length: Option<usize>) -> Result<V::Value, Fault> {
         let Kind::List(items) = self.kind() else {
             return Err(self.unexpected(in_words(&visitor)));
         };
@@ -169,7 +166,8 @@ impl<'a, 't> Reader<'a, 't> {
 macro_rules! whole_numbers {
     ($($method:ident $visit:ident $type:ty),*) => {
         $(fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
-            visitor.$visit(self.whole::<$type>(&visitor, <$type>::MIN, <$type>::MAX)?)
+            let number = self.whole::<$type>(&visitor, &<$type>::MIN, &<$type>::MAX)?;
+            visitor.$visit(number)
         })*
     };
 }
@@ -195,12 +193,12 @@ impl<'a> de::Deserializer<'a> for Reader<'a, '_> {
                 found: quoted(&scalar.text),
                 expected: "a number that JSON can hold, or a quoted string".to_owned(),
             })),
-            Meaning::Mistagged => Err(self.unexpected("a value")),
+            Meaning::Mistagged => Err(self.unexpected("")),
         }
     }
 
     fn deserialize_bool<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let fits = |scalar: &&Scalar<'_>| matches!(scalar.tag, Tag::None | Tag::Text | Tag::Bool);
+        let fits = |scalar: &&Scalar<'_>| matches!(scalar.tag, Tag::None | Tag::Bool);
         match self.scalar().filter(fits).and_then(|scalar| scalar::boolean(&scalar.text)) {
             Some(truth) => visitor.visit_bool(truth),
             None => Err(self.unexpected(in_words(&visitor))),
@@ -219,7 +217,8 @@ impl<'a> de::Deserializer<'a> for Reader<'a, '_> {
     }
 
     fn deserialize_f64<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_f64(self.float(&visitor)?)
+        let number = self.float(&visitor)?;
+        visitor.visit_f64(number)
     }
 
     fn deserialize_char<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -227,7 +226,8 @@ impl<'a> de::Deserializer<'a> for Reader<'a, '_> {
     }
 
     fn deserialize_str<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_borrowed_str(self.string(&visitor)?)
+        let text = self.string(&visitor)?;
+        visitor.visit_borrowed_str(text)
     }
 
     fn deserialize_string<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -318,16 +318,14 @@ impl<'a> de::Deserializer<'a> for Reader<'a, '_> {
             Kind::Scalar(scalar) if !self.is_null() => {
                 visitor.visit_enum(Choice { reader: self, word: &scalar.text, entry: None })
             }
-            Kind::Mapping(entries) => match entries.as_slice() {
-                [entry] => {
-                    let word = self.tree.key_text(entry.key);
-                    visitor.visit_enum(Choice { reader: self, word, entry: Some(*entry) })
-                }
-                _ => {
-                    let expected = format!("a mapping with one key: {}", one_of(variants));
-                    Err(Fault::kind(format!("{} keys", entries.len()), expected))
-                }
-            },
+            Kind::Mapping(entries) => {
+                let [entry] = entries.as_slice() else {
+                    let expected = format!("a mapping with one key, {}", one_of(variants));
+                    return Err(Fault::kind(format!("{} keys", entries.len()), expected));
+                };
+                let word = self.tree.key_text(entry.key);
+                visitor.visit_enum(Choice { reader: self, word, entry: Some(*entry) })
+            }
             Kind::Scalar(_) | Kind::List(_) | Kind::Alias(_) | Kind::Broken => {
                 Err(self.unexpected(one_of(variants)))
             }
@@ -407,7 +405,7 @@ impl<'a> de::MapAccess<'a> for Pairs<'a, '_> {
 
     fn next_value_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let Some((index, entry)) = self.value.take() else {
-            return Err(Fault::new(Cause::Message("a value without a key".to_owned())));
+            return Err(Fault::message("a value without a key"));
         };
         let read = self.reader.inner(entry.value).and_then(|reader| seed.deserialize(reader));
         read.map_err(|fault| {
@@ -427,7 +425,7 @@ struct Choice<'a, 't> {
     entry: Option<Entry>,
 }
 
-impl<'a, 't> de::EnumAccess<'a> for Choice<'a, 't> {
+impl<'a> de::EnumAccess<'a> for Choice<'a, '_> {
     type Error = Fault;
     type Variant = Self;
 
@@ -444,17 +442,13 @@ impl<'a, 't> de::EnumAccess<'a> for Choice<'a, 't> {
 
 impl<'a, 't> Choice<'a, 't> {
     /// Reads what belongs to the word.
-    fn payload<T>(
-        self,
-        read: impl FnOnce(Reader<'a, 't>) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
+    fn payload<T>(self, read: impl FnOnce(Reader<'a, 't>) -> Result<T, Fault>) -> Result<T, Fault> {
         let Some(entry) = self.entry else {
-            return Err(Fault::kind("the word alone", format!("{}: …", quoted(self.word))));
+            let word = quoted(self.word);
+            return Err(Fault::message(format!("{word} needs a value\nhelp: write it as a key")));
         };
         self.reader.inner(entry.value).and_then(read).map_err(|fault| {
-            fault
-                .at(entry.value, Some(entry.key))
-                .via(Segment::Key(self.word.to_owned().into()))
+            fault.at(entry.value, Some(entry.key)).via(Segment::Key(self.word.to_owned().into()))
         })
     }
 }

@@ -99,10 +99,9 @@ pub(super) fn integer(text: &str) -> Option<i128> {
 
 /// Reads a number with a fraction or an exponent, also one without either.
 pub(super) fn number(text: &str) -> Option<f64> {
-    match float(trim(text))? {
-        Meaning::Float(value) => Some(value),
-        _ => non_finite(trim(text)),
-    }
+    let text = trim(text);
+    let finite = || text.parse::<f64>().ok().filter(|value| value.is_finite());
+    non_finite(text).or_else(finite)
 }
 
 /// A whole number that JSON can hold.

@@ -107,6 +107,12 @@ impl<'t> Tree<'t> {
         self.node(self.target(id))
     }
 
+    /// Whether a value is left out altogether.
+    pub(super) fn is_blank(&self, id: Id) -> bool {
+        let node = self.node(id);
+        matches!(node.kind, Kind::Scalar(_)) && node.span().is_empty()
+    }
+
     /// The text of a scalar key.
     pub(super) fn key_text(&self, id: Id) -> &str {
         match &self.seen(id).kind {

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const TEXT: &str = "steps:\n  - call: x\n    wiht: y\n  - a\n  - b\n  - c\n  - d\n  - e\n  - f\n  - g\n";
+const TEXT: &str =
+    "steps:\n  - call: x\n    wiht: y\n  - a\n  - b\n  - c\n  - d\n  - e\n  - f\n  - g\n";
 
 fn check(text: &str, mistakes: &[Mistake], expected: &str) {
     let printed = render("dir/file.yaml", text, mistakes, false);
@@ -169,7 +170,8 @@ fn any_span() {
     ];
     let mut state = 1_u64;
     let mut next = |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).unwrap().checked_rem(below).unwrap()
     };
     for text in texts {

@@ -1,0 +1,162 @@
+//! The command line: what can be asked, and how it ends.
+#![expect(clippy::disallowed_methods, reason = "I/O boundary: reads and writes the user's files")]
+
+mod exit;
+mod files;
+mod input;
+mod review;
+mod run;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::Paint;
+
+pub use exit::ExitStatus;
+
+/// Simulates and checks AWS Secrets Manager rotation workflows.
+#[derive(Debug, Parser)]
+#[command(name = "stagewright", version, after_help = exit::HELP, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    /// When to use color.
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Plays scenarios: expectations, properties and stored snapshots
+    Run(RunArgs),
+    /// Prints the JSON Schema of scenario files, for editors
+    Schema,
+}
+
+/// What to play, and how to tell about it.
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Scenario files, or folders to look for them in
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Play only scenarios with this text in title, path or tags
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Form of the answer on stdout
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// Take unknown behavior to be so (see `assume` in scenarios)
+    #[arg(long, value_name = "ID=OPTION")]
+    assume: Vec<String>,
+    /// Store the snapshot of every scenario played
+    #[arg(long, conflicts_with = "review")]
+    update: bool,
+    /// Ask about each snapshot that is new or differs
+    #[arg(long)]
+    review: bool,
+    /// Fail when a scenario has no stored snapshot, or a snapshot no scenario
+    #[arg(long)]
+    require_snapshots: bool,
+    /// Show secret values
+    #[arg(long)]
+    show_values: bool,
+    /// Show only scenarios that fail, and the summary
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table for each scenario
+    Text,
+    /// The whole trace, with a schema version
+    Json,
+    /// JUnit XML
+    Junit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<ColorChoice> for anstream::ColorChoice {
+    fn from(choice: ColorChoice) -> Self {
+        match choice {
+            ColorChoice::Auto => Self::Auto,
+            ColorChoice::Always => Self::Always,
+            ColorChoice::Never => Self::Never,
+        }
+    }
+}
+
+/// The two ends of the terminal, with color where it is wanted.
+struct Terminal {
+    color: ColorChoice,
+}
+
+impl Terminal {
+    /// Whether text for stdout is colored.
+    fn paint(&self) -> Paint {
+        let choice = match self.color {
+            ColorChoice::Auto => anstream::AutoStream::choice(&io::stdout()),
+            other => other.into(),
+        };
+        if matches!(choice, anstream::ColorChoice::Never) { Paint::Plain } else { Paint::Color }
+    }
+
+    /// Whether text for stderr is colored.
+    fn paint_err(&self) -> Paint {
+        let choice = match self.color {
+            ColorChoice::Auto => anstream::AutoStream::choice(&io::stderr()),
+            other => other.into(),
+        };
+        if matches!(choice, anstream::ColorChoice::Never) { Paint::Plain } else { Paint::Color }
+    }
+
+    /// Writes the answer.
+    fn answer(text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
+    /// Writes what is not the answer: mistakes, progress, hints. If nobody can read that, nothing is lost.
+    fn aside(text: &str) {
+        let mut out = io::stderr().lock();
+        drop(out.write_all(text.as_bytes()));
+    }
+}
+
+/// Runs the command with the arguments of the process.
+pub fn main() -> ExitStatus {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let status = if error.use_stderr() { ExitStatus::BadInput } else { ExitStatus::Holds };
+            return match error.print() {
+                Ok(()) => status,
+                Err(problem) => exit::from_io(&problem),
+            };
+        }
+    };
+    let terminal = Terminal { color: cli.color };
+    let result = match &cli.verb {
+        Verb::Run(args) => run::run(args, &terminal),
+        Verb::Schema => {
+            let schema = serde_json::to_string_pretty(&crate::scenario::schema()).unwrap_or_default();
+            Terminal::answer(&format!("{schema}\n")).map(|()| ExitStatus::Holds)
+        }
+    };
+    result.unwrap_or_else(|error| {
+        let status = exit::from_io(&error);
+        if status == ExitStatus::IoFailed {
+            Terminal::aside(&format!("error: {error}\n"));
+        }
+        status
+    })
+}

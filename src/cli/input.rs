@@ -1,0 +1,151 @@
+//! One file of the command line: read, played, and compared with its snapshot.
+#![expect(clippy::disallowed_methods, reason = "I/O boundary: reads scenarios and snapshots")]
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::assumption::Assumptions;
+use crate::mistake::{Mistake, suggest};
+use crate::report::{Told, canonical};
+use crate::scenario::{Played, Scenario};
+use crate::snapshot;
+use crate::yaml;
+
+/// One file and what came of it.
+#[derive(Debug)]
+pub(super) struct Input {
+    /// The path as the user gave it or as it was found.
+    pub(super) path: PathBuf,
+    /// What it is.
+    pub(super) content: Content,
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    /// A scenario that was played.
+    Played(Box<PlayedFile>),
+    /// A scenario that the filter leaves out, or a program.
+    Skipped,
+    /// A file with mistakes.
+    Mistaken { text: String, mistakes: Vec<Mistake> },
+}
+
+#[derive(Debug)]
+pub(super) struct PlayedFile {
+    pub(super) scenario: Scenario,
+    pub(super) played: Played,
+    /// The canonical text of the run.
+    pub(super) canonical: String,
+    pub(super) snapshot: Snapshot,
+}
+
+/// How a run compares with its snapshot.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Snapshot {
+    /// None is stored.
+    Missing,
+    /// The stored one is the same.
+    Matches,
+    /// The stored one differs.
+    Differs { stored: String },
+}
+
+/// How files are played.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Options<'a> {
+    pub(super) filter: Option<&'a str>,
+    pub(super) assume: &'a [(String, String)],
+    pub(super) show_values: bool,
+}
+
+/// Where the snapshot of a scenario stands.
+pub(super) fn snapshot_path(path: &Path) -> PathBuf {
+    path.with_extension("snap")
+}
+
+/// Reads and plays one file.
+pub(super) fn load(path: &Path, options: Options<'_>) -> io::Result<Input> {
+    let context =
+        |error: io::Error| io::Error::new(error.kind(), format!("failed to read `{}`: {error}", path.display()));
+    let bytes = fs::read(path).map_err(context)?;
+    let content = match yaml::decode(&bytes) {
+        Ok(text) => read(path, text, options)?,
+        Err(bad) => Content::Mistaken { text: bad.text.clone(), mistakes: vec![bad.mistake] },
+    };
+    Ok(Input { path: path.to_owned(), content })
+}
+
+fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
+    let mistaken = |mistakes| Ok(Content::Mistaken { text: text.to_owned(), mistakes });
+    match first_key(text) {
+        Some(("program", _)) => return Ok(Content::Skipped),
+        Some((key, at)) if key != "scenario" && is_known_later(text) => {
+            let mistake = Mistake::new(at..at.saturating_add(key.len()), "the first key doesn't say what the file is")
+                .label("`scenario` comes later")
+                .help("put `scenario:` first");
+            return mistaken(vec![mistake]);
+        }
+        Some((key, at)) if suggest(key, ["program"]).is_some() => {
+            let mistake = Mistake::new(at..at.saturating_add(key.len()), format!("unknown kind of file `{key}`"))
+                .label("not a kind of file")
+                .help("did you mean `program`?");
+            return mistaken(vec![mistake]);
+        }
+        _ => {}
+    }
+    let mut scenario = match Scenario::read(text) {
+        Ok(scenario) => scenario,
+        Err(mistakes) => return mistaken(mistakes),
+    };
+    let shown = path.to_string_lossy();
+    if options.filter.is_some_and(|filter| !selects(filter, &shown, &scenario)) {
+        return Ok(Content::Skipped);
+    }
+    assume(&mut scenario.setting.assume, options.assume);
+    let played = scenario.play(options.show_values);
+    let told = Told { path: &shown, scenario: &scenario, played: &played, show_values: false };
+    let canonical = canonical(told);
+    let snapshot = match fs::read_to_string(snapshot_path(path)) {
+        Ok(stored) if snapshot::matches(&stored, &canonical) => Snapshot::Matches,
+        Ok(stored) => Snapshot::Differs { stored },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Snapshot::Missing,
+        Err(error) => return Err(error),
+    };
+    Ok(Content::Played(Box::new(PlayedFile { scenario, played, canonical, snapshot })))
+}
+
+/// Sets assumptions that were checked before.
+fn assume(assume: &mut Assumptions, chosen: &[(String, String)]) {
+    for (id, option) in chosen {
+        debug_assert!(Assumptions::default().choose(id, option).is_ok(), "checked by the caller");
+        drop(assume.choose(id, option));
+    }
+}
+
+/// Whether title, path or a tag has the text in it, in either case.
+fn selects(filter: &str, path: &str, scenario: &Scenario) -> bool {
+    let filter = filter.to_lowercase();
+    let tags = scenario.tags.iter().map(String::as_str);
+    [path, scenario.title.as_str()].into_iter().chain(tags).any(|text| text.to_lowercase().contains(&filter))
+}
+
+/// The first key of a YAML mapping, and where it begins.
+fn first_key(text: &str) -> Option<(&str, usize)> {
+    let mut at = 0_usize;
+    for line in text.split_inclusive('\n') {
+        let word = line.trim_end();
+        let skipped = word.is_empty() || word.starts_with(['#', '%']) || word == "---";
+        if !skipped {
+            let (key, _) = word.split_once(':')?;
+            return Some((key, at));
+        }
+        at = at.saturating_add(line.len());
+    }
+    None
+}
+
+/// Whether a later line begins with `scenario:`.
+fn is_known_later(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("scenario:"))
+}

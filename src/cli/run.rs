@@ -1,0 +1,305 @@
+//! `stagewright run`.
+#![expect(clippy::disallowed_methods, reason = "I/O boundary: writes snapshots")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use super::input::{Content, Input, Options, PlayedFile, Snapshot, load, snapshot_path};
+use super::review::{self, Decision};
+use super::{ExitStatus, Format, RunArgs, Terminal, files};
+use crate::assumption::{self, Assumptions};
+use crate::mistake::{self, suggest};
+use crate::report::{self, Case, Paint, SCHEMA_VERSION, Told};
+use crate::snapshot;
+
+/// What a run came to.
+#[derive(Debug, Default)]
+struct Tally {
+    passed: usize,
+    failed: usize,
+    mistaken: usize,
+    steps: usize,
+    snapshots_missing: usize,
+    snapshots_differ: usize,
+    snapshots_written: usize,
+}
+
+/// Plays the scenarios of the command line.
+pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus> {
+    let assume = match chosen(&args.assume) {
+        Ok(assume) => assume,
+        Err(message) => {
+            Terminal::aside(&format!("error: {message}\n"));
+            return Ok(ExitStatus::BadInput);
+        }
+    };
+    let found = files::find(&args.paths)?;
+    let options = Options { filter: args.filter.as_deref(), assume: &assume, show_values: args.show_values };
+    let paths: Vec<&PathBuf> = found.files.iter().collect();
+    let inputs: Vec<Input> = paths.par_iter().map(|path| load(path, options)).collect::<io::Result<_>>()?;
+    if inputs.iter().all(|input| matches!(input.content, Content::Skipped)) {
+        let what = match &args.filter {
+            Some(filter) => format!("no scenario has `{filter}` in its title, path or tags"),
+            None => "there is no scenario in these places".to_owned(),
+        };
+        Terminal::aside(&format!("error: {what}\n"));
+        return Ok(ExitStatus::BadInput);
+    }
+    let mut tally = Tally::default();
+    let mut inputs = inputs;
+    store(args, terminal, &mut inputs, &mut tally)?;
+    for input in &inputs {
+        count(input, args, &mut tally);
+    }
+    match args.format {
+        Format::Text => text(args, terminal, &inputs, &tally)?,
+        Format::Json => Terminal::answer(&format!("{:#}\n", as_json(args, &inputs, &tally)))?,
+        Format::Junit => Terminal::answer(&as_junit(args, &inputs)?)?,
+    }
+    for path in &found.unreferenced {
+        let message = format!("snapshot `{}` has no scenario beside it; delete it if it is left over", path.display());
+        Terminal::aside(&format!("{} {message}\n", terminal.paint_err().warn("note:")));
+    }
+    let unwanted = args.require_snapshots && (tally.snapshots_missing > 0 || !found.unreferenced.is_empty());
+    Ok(match () {
+        () if tally.mistaken > 0 => ExitStatus::BadInput,
+        () if tally.failed > 0 || unwanted => ExitStatus::Violated,
+        () => ExitStatus::Holds,
+    })
+}
+
+/// The `--assume` options, checked.
+fn chosen(options: &[String]) -> Result<Vec<(String, String)>, String> {
+    let mut chosen = Vec::new();
+    for option in options {
+        let Some((id, value)) = option.split_once('=') else {
+            return Err(format!("`{option}` is not an assumption; write `--assume ID=OPTION`"));
+        };
+        if let Err(error) = Assumptions::default().choose(id, value) {
+            let known = assumption::TABLE.iter().find(|it| it.id == id);
+            let hint = match known {
+                Some(assumption) => format!("it has {}", assumption.options.join(", ")),
+                None => match suggest(id, assumption::TABLE.iter().map(|it| it.id)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "scenario files list them under `assume`".to_owned(),
+                },
+            };
+            return Err(format!("{error}; {hint}"));
+        }
+        chosen.push((id.to_owned(), value.to_owned()));
+    }
+    Ok(chosen)
+}
+
+/// Writes the snapshots that are to be written.
+fn store(args: &RunArgs, terminal: &Terminal, inputs: &mut [Input], tally: &mut Tally) -> io::Result<()> {
+    if !args.update && !args.review {
+        return Ok(());
+    }
+    for input in inputs {
+        let Content::Played(file) = &mut input.content else { continue };
+        let stored = match &file.snapshot {
+            Snapshot::Matches => continue,
+            Snapshot::Missing => None,
+            Snapshot::Differs { stored } => Some(stored.as_str()),
+        };
+        if args.review {
+            let shown = input.path.to_string_lossy();
+            match review::ask(&shown, stored, &file.canonical, terminal.paint())? {
+                Decision::Accept => {}
+                Decision::Skip => continue,
+                Decision::Quit => return Ok(()),
+            }
+        }
+        let name = input.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let target = snapshot_path(&input.path);
+        fs::write(&target, snapshot::write(&name, &file.canonical)).map_err(|error| {
+            io::Error::new(error.kind(), format!("failed to write `{}`: {error}", target.display()))
+        })?;
+        file.snapshot = Snapshot::Matches;
+        tally.snapshots_written = tally.snapshots_written.saturating_add(1);
+    }
+    Ok(())
+}
+
+/// Whether a scenario fails.
+fn fails(file: &PlayedFile) -> bool {
+    !file.played.passed() || matches!(file.snapshot, Snapshot::Differs { .. })
+}
+
+fn count(input: &Input, args: &RunArgs, tally: &mut Tally) {
+    let add = |counter: &mut usize| *counter = counter.saturating_add(1);
+    match &input.content {
+        Content::Skipped => {}
+        Content::Mistaken { .. } => add(&mut tally.mistaken),
+        Content::Played(file) => {
+            tally.steps = tally.steps.saturating_add(file.scenario.step_count());
+            let lacks = file.snapshot == Snapshot::Missing;
+            if lacks {
+                add(&mut tally.snapshots_missing);
+            }
+            if matches!(file.snapshot, Snapshot::Differs { .. }) {
+                add(&mut tally.snapshots_differ);
+            }
+            let failed = fails(file) || (lacks && args.require_snapshots);
+            add(if failed { &mut tally.failed } else { &mut tally.passed });
+        }
+    }
+}
+
+/// The form for people: tables on stdout, mistakes on stderr.
+fn text(args: &RunArgs, terminal: &Terminal, inputs: &[Input], tally: &Tally) -> io::Result<()> {
+    let paint = terminal.paint();
+    let mut out = String::new();
+    for input in inputs {
+        let path = input.path.to_string_lossy();
+        match &input.content {
+            Content::Skipped => {}
+            Content::Mistaken { text, mistakes } => {
+                // What was told so far comes first, so that both streams on one terminal keep the order.
+                Terminal::answer(&std::mem::take(&mut out))?;
+                let colored = terminal.paint_err() == Paint::Color;
+                Terminal::aside(&mistake::render(&path, text, mistakes, colored));
+            }
+            Content::Played(file) => {
+                if !args.quiet || fails(file) {
+                    one(args, paint, &path, file, &mut out);
+                }
+            }
+        }
+    }
+    summary(paint, tally, &mut out);
+    Terminal::answer(&out)
+}
+
+/// One scenario with the lines about its snapshot.
+fn one(args: &RunArgs, paint: Paint, path: &str, file: &PlayedFile, out: &mut String) {
+    let told = Told { path, scenario: &file.scenario, played: &file.played, show_values: args.show_values };
+    out.push_str(&report::played(told, paint));
+    if let Snapshot::Differs { stored } = &file.snapshot {
+        let _ = writeln!(out, "  {} the stored snapshot differs (--update stores the new one):", paint.bad("✗"));
+        for line in snapshot::diff(stored, &file.canonical, paint).lines() {
+            let _ = writeln!(out, "    {line}");
+        }
+    }
+    if fails(file) {
+        let _ = writeln!(out, "  replay: stagewright run {}", shell_word(Path::new(path)));
+    }
+    out.push('\n');
+}
+
+/// A path as a shell takes it.
+fn shell_word(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=@:,".contains(&byte));
+    if plain { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+fn summary(paint: Paint, tally: &Tally, out: &mut String) {
+    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let all = tally.passed.saturating_add(tally.failed).saturating_add(tally.mistaken);
+    let mut parts = vec![paint.good(format!("{} passed", tally.passed))];
+    let failed = format!("{} failed", tally.failed);
+    parts.push(if tally.failed > 0 { paint.bad(failed) } else { failed });
+    if tally.mistaken > 0 {
+        parts.push(paint.bad(format!("{} with mistakes", tally.mistaken)));
+    }
+    let _ = writeln!(out, "{}, {}: {}", plural(all, "scenario"), plural(tally.steps, "step"), parts.join(", "));
+    if tally.snapshots_written > 0 {
+        let _ = writeln!(out, "{} written", plural(tally.snapshots_written, "snapshot"));
+    }
+    if tally.snapshots_differ > 0 {
+        let _ = writeln!(out, "{} (--review asks about each)", plural(tally.snapshots_differ, "snapshot difference"));
+    }
+    if tally.snapshots_missing > 0 {
+        let without = plural(tally.snapshots_missing, "scenario");
+        let _ = writeln!(out, "{without} without a stored snapshot: nothing compared there (--update stores it)");
+    }
+}
+
+fn as_json(args: &RunArgs, inputs: &[Input], tally: &Tally) -> Value {
+    let scenarios = inputs.iter().filter_map(|input| {
+        let path = input.path.to_string_lossy();
+        match &input.content {
+            Content::Skipped => None,
+            Content::Mistaken { text, mistakes } => {
+                let mistakes = mistakes.iter().map(|mistake| {
+                    let (line, column) = mistake::line_column(text, mistake.span.start);
+                    json!({
+                        "line": line,
+                        "column": column,
+                        "message": mistake.message,
+                        "label": mistake.label,
+                        "help": mistake.help,
+                    })
+                });
+                Some(json!({ "path": path, "passed": false, "mistakes": mistakes.collect::<Vec<_>>() }))
+            }
+            Content::Played(file) => {
+                let told =
+                    Told { path: &path, scenario: &file.scenario, played: &file.played, show_values: args.show_values };
+                let mut value = report::run_json(told);
+                let snapshot = match &file.snapshot {
+                    Snapshot::Missing => "missing",
+                    Snapshot::Matches => "matches",
+                    Snapshot::Differs { .. } => "differs",
+                };
+                if let Value::Object(members) = &mut value {
+                    members.insert("passed".to_owned(), (!fails(file)).into());
+                    members.insert("snapshot".to_owned(), snapshot.into());
+                }
+                Some(value)
+            }
+        }
+    });
+    json!({
+        "schema_version": SCHEMA_VERSION,
+        "command": "run",
+        "summary": {
+            "passed": tally.passed,
+            "failed": tally.failed,
+            "mistaken": tally.mistaken,
+            "steps": tally.steps,
+        },
+        "scenarios": scenarios.collect::<Vec<_>>(),
+    })
+}
+
+fn as_junit(args: &RunArgs, inputs: &[Input]) -> io::Result<String> {
+    let paths: Vec<_> = inputs.iter().map(|input| input.path.to_string_lossy()).collect();
+    let failures: Vec<Option<String>> = inputs
+        .iter()
+        .zip(&paths)
+        .map(|(input, path)| match &input.content {
+            Content::Mistaken { text, mistakes } => Some(mistake::render(path, text, mistakes, false)),
+            Content::Played(file) if matches!(file.snapshot, Snapshot::Differs { .. }) => {
+                Some("the stored snapshot differs".to_owned())
+            }
+            Content::Played(_) | Content::Skipped => None,
+        })
+        .collect();
+    let cases: Vec<Case<'_>> = inputs
+        .iter()
+        .zip(&paths)
+        .zip(&failures)
+        .filter(|((input, _), _)| !matches!(input.content, Content::Skipped))
+        .map(|((input, path), failure)| {
+            let told = match &input.content {
+                Content::Played(file) => Some(Told {
+                    path,
+                    scenario: &file.scenario,
+                    played: &file.played,
+                    show_values: args.show_values,
+                }),
+                Content::Mistaken { .. } | Content::Skipped => None,
+            };
+            Case { path, told, failure: failure.as_deref() }
+        })
+        .collect();
+    report::junit(&cases).map_err(io::Error::other)
+}

@@ -1,0 +1,106 @@
+//! A call and its answer in a few words.
+
+use super::names::{Names, reply_value, request_value};
+use crate::api::{Operation, Reply};
+use crate::service::ServiceAct;
+use crate::world::{Actor, Event, TraceStep};
+
+/// Who made a step happen.
+pub(super) fn who(step: &TraceStep) -> &str {
+    match &step.actor {
+        Actor::Caller(caller) => &caller.name,
+        Actor::Service => "service",
+        Actor::Nobody => "",
+    }
+}
+
+/// What a step is.
+pub(super) fn what(step: &TraceStep, names: &Names) -> String {
+    match &step.event {
+        Event::Call(operation) => call(operation, names),
+        Event::Waited(span) => format!("({span} pass)"),
+        Event::Service(act) => match act {
+            ServiceAct::CleansPending => "removes AWSPENDING after the rotation".to_owned(),
+            ServiceAct::EndsTest => "ends the test of the rotation function".to_owned(),
+            ServiceAct::RemovesSecret => "removes the secret".to_owned(),
+        },
+    }
+}
+
+fn call(operation: &Operation, names: &Names) -> String {
+    let mut words = vec![operation.name().as_str().to_owned()];
+    let creates = matches!(operation, Operation::CreateSecret(_));
+    if let Some(id) = operation.secret_id().filter(|_| creates || names.many_secrets()) {
+        words.push(names.shorten(id));
+    }
+    words.extend(details(operation, names));
+    if let Some(value) = request_value(operation) {
+        words.push(names.value(&value));
+    }
+    words.retain(|word| !word.is_empty());
+    words.join(" ")
+}
+
+/// What a request says beside secret and value.
+fn details(operation: &Operation, names: &Names) -> Option<String> {
+    Some(match operation {
+        Operation::PutSecretValue(call) => {
+            call.version_stages.as_ref().map(|labels| format!("[{}]", labels.join(", ")))?
+        }
+        Operation::UpdateSecretVersionStage(call) => {
+            let from = call.remove_from_version_id.as_deref().map(|id| names.version(id));
+            let to = call.move_to_version_id.as_deref().map(|id| names.version(id));
+            let label = &call.version_stage;
+            match (from, to) {
+                (Some(from), Some(to)) => format!("{label} {from} → {to}"),
+                (None, Some(to)) => format!("{label} → {to}"),
+                (Some(from), None) => format!("{label} off {from}"),
+                (None, None) => label.clone(),
+            }
+        }
+        Operation::GetSecretValue(call) => {
+            let version = call.version_id.as_deref().map(|id| names.version(id));
+            let label = call.version_stage.as_ref().map(|label| format!("[{label}]"));
+            [version, label].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
+        Operation::ListSecretVersionIds(call) if call.include_deprecated == Some(true) => "(deprecated too)".to_owned(),
+        Operation::ListSecrets(call) => {
+            let filters = call.filters.iter().flatten();
+            filters.map(|filter| format!("{}={}", filter.key, filter.values.join("|"))).collect::<Vec<_>>().join(" ")
+        }
+        Operation::DeleteSecret(call) => match (call.force_delete_without_recovery, call.recovery_window_in_days) {
+            (Some(true), _) => "(without recovery)".to_owned(),
+            (_, Some(days)) => format!("({days} days)"),
+            (_, None) => return None,
+        },
+        Operation::RotateSecret(call) if call.rotate_immediately == Some(false) => "(test only)".to_owned(),
+        Operation::TagResource(call) => {
+            call.tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect::<Vec<_>>().join(" ")
+        }
+        Operation::UntagResource(call) => call.tag_keys.join(" "),
+        _ => return None,
+    })
+}
+
+/// The answer to a step.
+pub(super) fn answer(step: &TraceStep, names: &Names) -> String {
+    let reply = match &step.outcome {
+        Err(error) => return error.code.to_string(),
+        Ok(reply) => reply,
+    };
+    if !matches!(step.event, Event::Call(_)) {
+        return String::new();
+    }
+    let version = reply.version_id().map(|id| names.id(id));
+    let value = reply_value(&step.outcome).map(|value| names.value(&value));
+    let words: Vec<_> = match reply {
+        Reply::Versions(reply) => {
+            let listed = reply.versions.iter().map(|entry| names.id(&entry.version_id));
+            vec![if reply.versions.is_empty() { "none".to_owned() } else { listed.collect::<Vec<_>>().join(" ") }]
+        }
+        Reply::Secrets(reply) => vec![format!("{} secrets", reply.secret_list.len())],
+        Reply::PolicyCheck(reply) => vec![if reply.policy_validation_passed { "valid" } else { "invalid" }.to_owned()],
+        _ => [version, value].into_iter().flatten().collect(),
+    };
+    if words.is_empty() { "ok".to_owned() } else { words.join(" ") }
+}

@@ -1,0 +1,139 @@
+//! The machine-readable form of a run, with a version of its own.
+
+use serde_json::{Map, Value, json};
+
+use super::names::{Names, reply_value, request_value};
+use super::{Told, describe};
+use crate::scenario::SECRET_MEMBERS;
+use crate::service::SecretView;
+use crate::world::{Actor, Event, TraceStep};
+
+/// Goes up whenever a member changes its meaning or goes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One scenario with its verdict and its whole trace.
+pub fn run_json(told: Told<'_>) -> Value {
+    let names = Names::of(told.played, told.show_values);
+    let played = told.played;
+    let differences = played.differences.iter().map(|difference| {
+        json!({
+            "step": difference.step,
+            "path": difference.path.to_string(),
+            "message": difference.message,
+        })
+    });
+    let violations = played.judgment.violations.iter().map(|violation| {
+        json!({
+            "property": violation.property.id(),
+            "trace_step": violation.step,
+            "secret": violation.secret,
+            "message": violation.message,
+            "stated": told.scenario.breaks.contains(&violation.property),
+        })
+    });
+    let left_over = played.judgment.left_over.iter().map(|left| {
+        json!({ "trace_step": left.step, "secret": left.secret, "message": left.message })
+    });
+    let versions: Map<String, Value> = played
+        .trace
+        .steps
+        .iter()
+        .flat_map(|step| &step.after)
+        .flat_map(|view| &view.versions)
+        .map(|version| (version.id.as_str().to_owned(), names.id(&version.id).into()))
+        .collect();
+    let assume: Map<String, Value> =
+        played.trace.assume.chosen().map(|(id, option)| (id.to_owned(), option.into())).collect();
+    json!({
+        "path": told.path,
+        "scenario": told.scenario.title,
+        "passed": played.passed(),
+        "assume": assume,
+        "checked": told.scenario.check.iter().map(|property| property.id()).collect::<Vec<_>>(),
+        "differences": differences.collect::<Vec<_>>(),
+        "violations": violations.collect::<Vec<_>>(),
+        "not_broken": played.unbroken.iter().map(|property| property.id()).collect::<Vec<_>>(),
+        "left_over": left_over.collect::<Vec<_>>(),
+        "versions": versions,
+        "trace": played.trace.steps.iter().map(|step| trace_step(step, &names, told.show_values)).collect::<Vec<_>>(),
+    })
+}
+
+fn trace_step(step: &TraceStep, names: &Names, show_values: bool) -> Value {
+    let mut members = Map::new();
+    members.insert("at".to_owned(), step.at.to_string().into());
+    let who = match &step.actor {
+        Actor::Caller(caller) => json!({ "name": &*caller.name, "arn": &*caller.arn }),
+        Actor::Service => json!({ "name": "service" }),
+        Actor::Nobody => Value::Null,
+    };
+    members.insert("who".to_owned(), who);
+    match &step.event {
+        Event::Call(operation) => {
+            members.insert("call".to_owned(), operation.name().as_str().into());
+            let value = request_value(operation).map(|value| names.value(&value));
+            members.insert("with".to_owned(), redacted(operation.members(), value.as_deref(), show_values));
+        }
+        Event::Service(_) => {
+            members.insert("does".to_owned(), describe::what(step, names).into());
+        }
+        Event::Waited(span) => {
+            members.insert("waited".to_owned(), span.to_string().into());
+        }
+    }
+    match &step.outcome {
+        Ok(reply) => {
+            let value = reply_value(&step.outcome).map(|value| names.value(&value));
+            members.insert("returns".to_owned(), redacted(reply.members(), value.as_deref(), show_values));
+        }
+        Err(error) => {
+            let fails = json!({
+                "code": error.code.as_str(),
+                "message": error.message,
+                "status": error.code.status(),
+                "rule": error.rule.id(),
+            });
+            members.insert("fails".to_owned(), fails);
+        }
+    }
+    let moves = step.moves.iter().map(|it| {
+        json!({ "label": it.label, "from": it.from, "to": it.to, "rule": it.because.id() })
+    });
+    members.insert("moves".to_owned(), moves.collect());
+    members.insert("rules".to_owned(), step.rules.iter().map(|rule| Value::from(rule.id())).collect());
+    members.insert("secrets".to_owned(), step.after.iter().map(|view| secret(view, names)).collect());
+    Value::Object(members)
+}
+
+fn secret(view: &SecretView, names: &Names) -> Value {
+    let versions = view.versions.iter().map(|version| {
+        json!({
+            "id": version.id,
+            "labels": version.labels,
+            "value": version.value.as_ref().map(|value| names.value(value)),
+            "created": version.created.to_string(),
+        })
+    });
+    json!({
+        "arn": view.arn,
+        "name": view.name,
+        "versions": versions.collect::<Vec<_>>(),
+        "deleted": view.deleted.map(|date| date.to_string()),
+        "rotation_enabled": view.rotation_enabled,
+        "last_changed": view.last_changed.to_string(),
+    })
+}
+
+/// Members with what stands for the value in place of the value.
+fn redacted(mut members: Value, value: Option<&str>, show_values: bool) -> Value {
+    if let Value::Object(members) = &mut members
+        && !show_values
+    {
+        for name in SECRET_MEMBERS {
+            if let Some(member) = members.get_mut(name) {
+                *member = value.unwrap_or("(redacted)").into();
+            }
+        }
+    }
+    members
+}

@@ -1,0 +1,129 @@
+//! Stable short names for what a run makes up: versions are `v1`, values `p1`, secrets go by name.
+
+use std::collections::BTreeMap;
+
+use crate::api::{Operation, Reply};
+use crate::scenario::Played;
+use crate::secret::{SecretArn, SecretName, SecretValue, VersionId};
+use crate::world::Trace;
+
+/// The names of one run.
+#[derive(Debug)]
+pub(super) struct Names {
+    versions: BTreeMap<String, String>,
+    values: Vec<SecretValue>,
+    secrets: BTreeMap<SecretArn, SecretName>,
+    show_values: bool,
+}
+
+impl Names {
+    /// Names everything in order of appearance. Names that the scenario gives to versions are kept.
+    pub(super) fn of(played: &Played, show_values: bool) -> Self {
+        let versions: BTreeMap<String, String> =
+            played.names.iter().map(|(id, name)| (id.as_str().to_owned(), name.clone())).collect();
+        let mut names = Self { versions, values: Vec::new(), secrets: BTreeMap::new(), show_values };
+        names.read(&played.trace);
+        names
+    }
+
+    fn read(&mut self, trace: &Trace) {
+        let mut next = 1_u32;
+        for step in &trace.steps {
+            for value in step.call().and_then(request_value).iter().chain(&reply_value(&step.outcome)) {
+                self.see(value);
+            }
+            for view in &step.after {
+                self.secrets.entry(view.arn.clone()).or_insert_with(|| view.name.clone());
+                for version in &view.versions {
+                    if !self.versions.contains_key(version.id.as_str()) {
+                        let taken = |name: &String| self.versions.values().any(|it| it == name);
+                        let mut name = format!("v{next}");
+                        while taken(&name) {
+                            next = next.saturating_add(1);
+                            name = format!("v{next}");
+                        }
+                        self.versions.insert(version.id.as_str().to_owned(), name);
+                    }
+                }
+            }
+        }
+    }
+
+    fn see(&mut self, value: &SecretValue) {
+        if !self.values.contains(value) {
+            self.values.push(value.clone());
+        }
+    }
+
+    /// The name of a version; ids that never came up are shortened.
+    pub(super) fn version(&self, id: &str) -> String {
+        self.versions.get(id).cloned().unwrap_or_else(|| {
+            let start: String = id.chars().take(8).collect();
+            if start.len() < id.len() { format!("{start}…") } else { start }
+        })
+    }
+
+    /// The name of a version.
+    pub(super) fn id(&self, id: &VersionId) -> String {
+        self.version(id.as_str())
+    }
+
+    /// What stands for a value: its number among the values of the run, or itself if values are shown.
+    pub(super) fn value(&self, value: &SecretValue) -> String {
+        if self.show_values {
+            return match value {
+                SecretValue::Text(text) => format!("{text:?}"),
+                SecretValue::Binary(bytes) => format!("{} bytes", bytes.len()),
+            };
+        }
+        let number = self.values.iter().position(|it| it == value).unwrap_or(0).saturating_add(1);
+        format!("‹p{number}›")
+    }
+
+    /// The text with ids and ARNs replaced by names.
+    pub(super) fn shorten(&self, text: &str) -> String {
+        let mut short = text.to_owned();
+        for (arn, name) in &self.secrets {
+            short = short.replace(arn.as_str(), name.as_str());
+            let partial = arn.without_suffix();
+            if !partial.is_empty() {
+                short = short.replace(partial, name.as_str());
+            }
+        }
+        for (id, name) in &self.versions {
+            short = short.replace(id.as_str(), name);
+        }
+        short
+    }
+
+    /// Whether there is more than one secret.
+    pub(super) fn many_secrets(&self) -> bool {
+        self.secrets.len() > 1
+    }
+}
+
+/// The value in a request.
+pub(super) fn request_value(operation: &Operation) -> Option<SecretValue> {
+    let (text, bytes) = match operation {
+        Operation::CreateSecret(call) => (&call.secret_string, &call.secret_binary),
+        Operation::PutSecretValue(call) => (&call.secret_string, &call.secret_binary),
+        Operation::UpdateSecret(call) => (&call.secret_string, &call.secret_binary),
+        _ => return None,
+    };
+    let text = text.as_ref().map(|text| SecretValue::Text(text.0.as_str().into()));
+    text.or_else(|| bytes.as_ref().map(|bytes| SecretValue::Binary(bytes.0.as_slice().into())))
+}
+
+/// The value in an answer.
+pub(super) fn reply_value<E>(outcome: &Result<Reply, E>) -> Option<SecretValue> {
+    let Ok(reply) = outcome else { return None };
+    match reply {
+        Reply::Value(reply) => {
+            let text = reply.secret_string.as_ref().map(|text| SecretValue::Text(text.0.as_str().into()));
+            let bytes = || reply.secret_binary.as_ref().map(|bytes| SecretValue::Binary(bytes.0.as_slice().into()));
+            text.or_else(bytes)
+        }
+        Reply::Password(reply) => Some(SecretValue::Text(reply.random_password.0.as_str().into())),
+        _ => None,
+    }
+}

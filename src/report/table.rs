@@ -1,0 +1,251 @@
+//! The table: who called what, the answer, and where every label is, with what moved marked and its rule.
+
+use std::fmt::Write as _;
+
+use super::describe;
+use super::names::Names;
+use super::{Paint, Told};
+use crate::secret::{SecretArn, StagingLabel};
+use crate::service::SecretView;
+use crate::world::{Event, Trace, TraceStep};
+
+/// Custom labels that get a column of their own; more share one.
+const CUSTOM_COLUMNS: usize = 3;
+
+/// Marks a label that moved.
+const MOVED: &str = "» ";
+
+/// The canonical text of a run: the table and the verdicts, without anything that depends on where it ran.
+pub fn canonical(told: Told<'_>) -> String {
+    let mut text = format!("{}\n\n", told.scenario.title);
+    body(told, Paint::Plain, &mut text);
+    text
+}
+
+/// The run as it is shown on a terminal.
+pub fn played(told: Told<'_>, paint: Paint) -> String {
+    let mark = if told.played.passed() { paint.good("✓") } else { paint.bad("✗") };
+    let title = paint.bold(&told.scenario.title);
+    let mut text = format!("{mark} {title}  {}\n", paint.dim(told.path));
+    for (name, note) in [("", &told.scenario.about), ("contested: ", &told.scenario.contested)] {
+        if let Some(note) = note {
+            line(&mut text, "  ", &format!("{name}{}", note.trim()));
+        }
+    }
+    text.push('\n');
+    body(told, paint, &mut text);
+    text
+}
+
+fn line(text: &mut String, indent: &str, words: &str) {
+    for part in words.lines() {
+        text.push_str(indent);
+        text.push_str(part);
+        text.push('\n');
+    }
+}
+
+/// One row of the table.
+struct Row {
+    cells: Vec<Cell>,
+    /// Lines under the row: why a call was refused, what is different.
+    below: Vec<String>,
+}
+
+struct Cell {
+    text: String,
+    moved: bool,
+}
+
+impl Cell {
+    fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), moved: false }
+    }
+}
+
+fn body(told: Told<'_>, paint: Paint, text: &mut String) {
+    let names = Names::of(told.played, told.show_values);
+    let columns = Columns::of(&told.played.trace);
+    let mut rows = vec![Row { cells: columns.header(), below: Vec::new() }];
+    let mut numbers = told.played.results.iter().enumerate().peekable();
+    let mut shown: Option<SecretArn> = None;
+    for (index, step) in told.played.trace.steps.iter().enumerate() {
+        let mut number = None;
+        while let Some((at, result)) = numbers.next_if(|(_, result)| result.first <= index) {
+            number = Some((at, result));
+        }
+        let is_own = number.filter(|(_, result)| result.first == index);
+        shown = step.secret.clone().filter(|arn| step.view(arn).is_some()).or(shown);
+        rows.push(row(told, step, is_own.map(|(at, _)| at), shown.as_ref(), &columns, &names, paint));
+    }
+    lay_out(&rows, paint, text);
+    verdicts(told, &names, paint, text);
+}
+
+fn row(
+    told: Told<'_>,
+    step: &TraceStep,
+    number: Option<usize>,
+    shown: Option<&SecretArn>,
+    columns: &Columns<'_>,
+    names: &Names,
+    paint: Paint,
+) -> Row {
+    let mut cells = vec![
+        Cell::plain(number.map(|at| at.saturating_add(1).to_string()).unwrap_or_default()),
+        Cell::plain(describe::who(step)),
+        Cell::plain(describe::what(step, names)),
+        Cell::plain(describe::answer(step, names)),
+    ];
+    let view = shown.and_then(|arn| step.view(arn));
+    cells.extend(columns.cells(step, view, names));
+    let mut below = Vec::new();
+    if let Some(note) = number.and_then(|at| told.played.results.get(at)?.note.as_deref()) {
+        below.push(paint.dim(format!("# {note}")));
+    }
+    if let Err(error) = &step.outcome {
+        below.push(format!("{} {}", paint.warn(error.rule.id()), names.shorten(&error.message)));
+    }
+    let differences = told.played.differences.iter().filter(|difference| Some(difference.step) == number);
+    below.extend(differences.map(|difference| {
+        let message = names.shorten(&difference.message);
+        paint.bad(format!("✗ {}: {message}", difference.path))
+    }));
+    Row { cells, below }
+}
+
+/// The labels that have a column of their own.
+struct Columns<'t> {
+    own: Vec<&'t StagingLabel>,
+    /// Whether the other labels share a column.
+    shared: bool,
+}
+
+impl<'t> Columns<'t> {
+    fn of(trace: &'t Trace) -> Self {
+        let mut labels: Vec<&StagingLabel> = Vec::new();
+        for label in trace.steps.iter().flat_map(|step| &step.after).flat_map(|view| &view.versions).flat_map(|it| &it.labels)
+        {
+            if !labels.contains(&label) {
+                labels.push(label);
+            }
+        }
+        let place = |label: &StagingLabel| match label {
+            StagingLabel::AwsCurrent => 0,
+            StagingLabel::AwsPending => 1,
+            StagingLabel::AwsPrevious => 2,
+            StagingLabel::Custom(_) => 3,
+        };
+        labels.sort_by_key(|label| place(label));
+        let of_aws = labels.iter().filter(|label| place(label) < 3).count();
+        let shared = labels.len() > of_aws.saturating_add(CUSTOM_COLUMNS);
+        if shared {
+            labels.truncate(of_aws);
+        }
+        Self { own: labels, shared }
+    }
+
+    fn header(&self) -> Vec<Cell> {
+        let mut cells: Vec<_> = ["", "who", "call", "answer"].into_iter().map(Cell::plain).collect();
+        cells.extend(self.own.iter().map(|label| Cell::plain(format!("  {label}"))));
+        cells.extend(self.shared.then(|| Cell::plain("  custom labels")));
+        cells
+    }
+
+    fn cells(&self, step: &TraceStep, view: Option<&SecretView>, names: &Names) -> Vec<Cell> {
+        let mut cells: Vec<_> = self.own.iter().map(|label| label_cell(step, view, label, names)).collect();
+        if self.shared {
+            let custom = view.iter().flat_map(|view| &view.versions).filter_map(|version| {
+                let labels: Vec<_> = version.labels.iter().filter(|label| !self.own.contains(label)).collect();
+                let listed: Vec<_> = labels.iter().map(|label| label.as_str()).collect();
+                (!listed.is_empty()).then(|| format!("{}: {}", names.id(&version.id), listed.join(" ")))
+            });
+            let moved = step.moves.iter().find(|it| !self.own.contains(&&it.label));
+            let mark = if moved.is_some() { MOVED } else { "  " };
+            let rule = moved.map(|it| format!(" {}", it.because.id())).unwrap_or_default();
+            let text = format!("{mark}{}{rule}", custom.collect::<Vec<_>>().join("; "));
+            cells.push(Cell { text, moved: moved.is_some() });
+        }
+        cells
+    }
+}
+
+/// Where one label is after a step.
+fn label_cell(step: &TraceStep, view: Option<&SecretView>, label: &StagingLabel, names: &Names) -> Cell {
+    let holders: Vec<_> = view.iter().flat_map(|view| view.holders(label)).map(|version| names.id(&version.id)).collect();
+    let on = holders.join("+");
+    match step.moves.iter().rev().find(|it| it.label == *label) {
+        Some(moved) => {
+            let on = if on.is_empty() { "–".to_owned() } else { on };
+            Cell { text: format!("{MOVED}{on} {}", moved.because.id()), moved: true }
+        }
+        None => Cell::plain(format!("  {on}")),
+    }
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn lay_out(rows: &[Row], paint: Paint, text: &mut String) {
+    let columns = rows.first().map_or(0, |row| row.cells.len());
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| rows.iter().filter_map(|row| row.cells.get(column)).map(|cell| width(&cell.text)).max().unwrap_or(0))
+        .collect();
+    for (index, row) in rows.iter().enumerate() {
+        let mut out = String::new();
+        for (column, (cell, width_max)) in row.cells.iter().zip(&widths).enumerate() {
+            if *width_max == 0 {
+                continue;
+            }
+            let padding = " ".repeat(width_max.saturating_sub(width(&cell.text)));
+            let shown = match (index, column) {
+                (0, _) => paint.dim(&cell.text),
+                _ if cell.moved => paint.moved(&cell.text),
+                _ => cell.text.clone(),
+            };
+            // Numbers are set flush right.
+            let padded = if column == 0 { format!("{padding}{shown}") } else { format!("{shown}{padding}") };
+            out.push_str("  ");
+            out.push_str(&padded);
+        }
+        text.push_str(out.trim_end());
+        text.push('\n');
+        for below in &row.below {
+            line(text, "        ", below);
+        }
+    }
+}
+
+/// What the judge and the expectations say.
+fn verdicts(told: Told<'_>, names: &Names, paint: Paint, text: &mut String) {
+    text.push('\n');
+    let judged = told.scenario.check.len();
+    let violated = told.scenario.check.iter().filter(|it| {
+        told.played.judgment.violations.iter().any(|violation| violation.property == **it)
+    });
+    let holds = judged.saturating_sub(violated.count());
+    let _ = writeln!(text, "  {holds} of {judged} properties hold");
+    for violation in &told.played.judgment.violations {
+        let stated = told.scenario.breaks.contains(&violation.property);
+        let mark = if stated { paint.warn("broken as stated:") } else { paint.bad("✗ broken:") };
+        let place = place(told, violation.step);
+        let message = names.shorten(&violation.message);
+        let _ = writeln!(text, "  {mark} {} {place}: {message}", violation.property);
+    }
+    for property in &told.played.unbroken {
+        let _ = writeln!(text, "  {} {property}, which `breaks` lists", paint.bad("✗ not broken:"));
+    }
+    for left in &told.played.judgment.left_over {
+        let message = names.shorten(&left.message);
+        let _ = writeln!(text, "  {} {}: {message}", paint.warn("left over"), place(told, left.step));
+    }
+}
+
+/// Which step of the scenario a step of the trace belongs to.
+fn place(told: Told<'_>, step: usize) -> String {
+    let results = &told.played.results;
+    let number = results.iter().take_while(|result| result.first <= step).count();
+    let by_itself = told.played.trace.steps.get(step).is_some_and(|it| matches!(it.event, Event::Service(_)));
+    if by_itself { format!("after step {number}, by the service") } else { format!("at step {number}") }
+}

@@ -1,0 +1,111 @@
+//! A scenario: calls in order, with what is expected of each; read from YAML, valid by construction, played.
+
+mod bindings;
+mod check;
+mod compare;
+mod format;
+mod placeholder;
+mod play;
+
+use std::collections::BTreeSet;
+
+use crate::api::OperationName;
+use crate::mistake::Mistake;
+use crate::property::Property;
+use crate::service::Setting;
+use crate::time::{Span, Timestamp};
+use crate::yaml;
+
+use placeholder::{Pattern, Template};
+
+pub(crate) use compare::SECRET_MEMBERS;
+pub use compare::Difference;
+pub use format::{Answers, LabelOrder};
+pub use play::{Played, StepResult};
+
+/// A scenario without mistakes.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// What it shows, in a few words.
+    pub title: String,
+    /// What happens and why it matters.
+    pub about: Option<String>,
+    /// Where the expected answers come from.
+    pub source: Option<String>,
+    /// What sources disagree about.
+    pub contested: Option<String>,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// Where and with what the service stands.
+    pub setting: Setting,
+    /// When the virtual clock starts.
+    pub start: Timestamp,
+    /// The properties it is judged by.
+    pub check: Vec<Property>,
+    /// The properties it must violate.
+    pub breaks: BTreeSet<Property>,
+    secret: Option<String>,
+    label_order: LabelOrder,
+    steps: Vec<Step>,
+}
+
+/// One step of a scenario.
+#[derive(Clone, Debug)]
+struct Step {
+    kind: StepKind,
+    labels: Option<Vec<(String, Pattern)>>,
+    note: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+enum StepKind {
+    Call(Box<CallStep>),
+    Wait(Span),
+    Until(Timestamp),
+}
+
+/// A call, and what is expected of it.
+#[derive(Clone, Debug)]
+struct CallStep {
+    operation: OperationName,
+    by: String,
+    request: Vec<(Pattern, Template)>,
+    /// Whether the request goes without a token on purpose, and isn't checked by us.
+    raw: bool,
+    name: Option<String>,
+    answers: Answers,
+    expect: Expect,
+}
+
+#[derive(Clone, Debug)]
+enum Expect {
+    /// Success; nothing is known of the answer.
+    Success,
+    /// Success with this answer.
+    Returns(Template),
+    /// An error.
+    Fails { code: Option<String>, message: Option<Pattern>, status: Option<u16> },
+}
+
+impl Scenario {
+    /// Reads a scenario; all mistakes at once if there are any.
+    pub fn read(text: &str) -> Result<Self, Vec<Mistake>> {
+        let file: format::File = yaml::read(text)?;
+        check::check(&file, text)
+    }
+
+    /// How many steps it has.
+    pub fn step_count(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Plays it. The result is the same every time.
+    pub fn play(&self, show_values: bool) -> Played {
+        play::play(self, show_values)
+    }
+}
+
+/// The JSON Schema of a scenario file, for editors.
+pub fn schema() -> serde_json::Value {
+    format::schema()
+}

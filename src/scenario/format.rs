@@ -1,0 +1,126 @@
+//! The shape of a scenario file, as YAML has it, before anything is checked.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// A scenario: a sequence of calls, with what is expected of each.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    /// What the scenario shows, in a few words.
+    pub(super) scenario: String,
+    /// What happens and why it matters, in a sentence or two.
+    pub(super) about: Option<String>,
+    /// Where the expected answers come from.
+    pub(super) source: Option<String>,
+    /// What sources disagree about.
+    pub(super) contested: Option<String>,
+    /// Words to find the scenario by.
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+    /// SecretId (and Name) where a step leaves it out.
+    pub(super) secret: Option<String>,
+    /// When the virtual clock starts, such as 2026-01-01T00:00:00Z.
+    pub(super) start: Option<String>,
+    /// Where passwords, generated ids and ARN suffixes come from.
+    pub(super) seed: Option<u64>,
+    /// The account of callers, twelve digits; 111111111111 if left out.
+    pub(super) account: Option<String>,
+    /// The Region; us-east-1 if left out.
+    pub(super) region: Option<String>,
+    /// The six random characters at the end of ARNs.
+    #[serde(rename = "arn-suffix")]
+    pub(super) arn_suffix: Option<String>,
+    /// How unknown behavior is taken to be: option by id of the assumption.
+    #[serde(default)]
+    pub(super) assume: BTreeMap<String, String>,
+    /// What is given before the first step.
+    pub(super) given: Option<Given>,
+    /// How answers are compared.
+    #[serde(default)]
+    pub(super) answers: Answers,
+    /// Whether the order of VersionStages counts.
+    #[serde(rename = "label-order", default)]
+    pub(super) label_order: LabelOrder,
+    /// What happens, in order.
+    pub(super) steps: Vec<Step>,
+    /// The properties to judge by; `defaults` stands for all that are on by default.
+    pub(super) check: Option<Vec<String>>,
+    /// The properties that this scenario must violate, no more and no fewer.
+    #[serde(default)]
+    pub(super) breaks: Vec<String>,
+}
+
+/// What is given before the first step.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Given {
+    /// ARNs of rotation functions that can't be invoked.
+    #[serde(rename = "missing-functions", default)]
+    pub(super) missing_functions: Vec<String>,
+}
+
+/// How answers are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answers {
+    /// Members that are not stated are ignored.
+    #[default]
+    Members,
+    /// A member that is not stated is a difference.
+    Exact,
+}
+
+/// Whether the order of labels counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabelOrder {
+    /// Labels are compared as a set.
+    #[default]
+    Ignored,
+    /// Labels must come as stated.
+    Recorded,
+}
+
+/// One step: a call, or time that passes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    /// The operation that is called.
+    pub(super) call: Option<String>,
+    /// The members of the request.
+    #[serde(rename = "with")]
+    pub(super) with: Option<Map<String, Value>>,
+    /// Who calls.
+    pub(super) by: Option<String>,
+    /// A name for the VersionId of the answer.
+    #[serde(rename = "as")]
+    pub(super) name: Option<String>,
+    /// Members of the answer that must match.
+    pub(super) returns: Option<Value>,
+    /// The error that must come: its code, `any`, or code, message and status.
+    pub(super) fails: Option<Value>,
+    /// The whole label map of the secret after the step: version by label.
+    pub(super) labels: Option<BTreeMap<String, String>>,
+    /// How this answer is compared.
+    pub(super) answers: Option<Answers>,
+    /// Whether text that looks like a name or a placeholder, but is none, is meant as it stands.
+    #[serde(default)]
+    pub(super) literal: bool,
+    /// How long to wait, such as 60s or 25h.
+    pub(super) wait: Option<String>,
+    /// Until when to wait.
+    pub(super) until: Option<String>,
+    /// A remark.
+    pub(super) note: Option<String>,
+}
+
+/// The JSON Schema of a scenario file.
+pub(super) fn schema() -> Value {
+    let mut schema = schemars::schema_for!(File).to_value();
+    schema["title"] = "stagewright scenario".into();
+    schema
+}

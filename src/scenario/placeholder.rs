@@ -1,0 +1,327 @@
+//! Placeholders such as `<version:1>`: texts that stand for values which only a run knows.
+
+use std::fmt;
+
+use serde_json::{Map, Number, Value};
+
+/// A value with placeholders in it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Template {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(Pattern),
+    List(Vec<Template>),
+    Map(Vec<(Pattern, Template)>),
+}
+
+/// A text with placeholders in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    pub(super) parts: Vec<Part>,
+}
+
+/// A piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Text(String),
+    Placeholder(Placeholder),
+}
+
+/// Something that is filled in by a run. The list is closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Placeholder {
+    /// A version id; the same number is the same id.
+    Version(u32),
+    /// The version that a step called so with `as:`.
+    Named(String),
+    /// The ARN of the n-th secret of that name.
+    Arn(String, u32),
+    /// That ARN less its last seven characters.
+    ArnWithoutSuffix(String, u32),
+    /// A time; the same number is the same time, a higher one is later.
+    Timestamp(Option<u32>),
+    /// A UUID.
+    Uuid,
+    /// Anything, but it must be there.
+    Any,
+    /// The member must not be there.
+    Absent,
+    /// Nothing is known.
+    Unrecorded,
+    /// A text of that many characters with none of those.
+    Characters(usize, String),
+}
+
+/// What can stand between angle brackets, for messages.
+const FORMS: [&str; 9] = [
+    "version:N",
+    "arn:NAME",
+    "arn-without-suffix:NAME",
+    "timestamp",
+    "timestamp:N",
+    "uuid",
+    "any",
+    "absent",
+    "unrecorded",
+];
+
+impl fmt::Display for Placeholder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(number) => write!(f, "<version:{number}>"),
+            Self::Named(name) => f.write_str(name),
+            Self::Arn(name, 1) => write!(f, "<arn:{name}>"),
+            Self::Arn(name, count) => write!(f, "<arn:{name}#{count}>"),
+            Self::ArnWithoutSuffix(name, 1) => write!(f, "<arn-without-suffix:{name}>"),
+            Self::ArnWithoutSuffix(name, count) => write!(f, "<arn-without-suffix:{name}#{count}>"),
+            Self::Timestamp(None) => f.write_str("<timestamp>"),
+            Self::Timestamp(Some(number)) => write!(f, "<timestamp:{number}>"),
+            Self::Uuid => f.write_str("<uuid>"),
+            Self::Any => f.write_str("<any>"),
+            Self::Absent => f.write_str("<absent>"),
+            Self::Unrecorded => f.write_str("<unrecorded>"),
+            Self::Characters(count, none) => write!(f, "<string of {count} characters, none of {none}>"),
+        }
+    }
+}
+
+/// Text in the form of a placeholder that is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NoPlaceholder {
+    /// The text, with its brackets.
+    pub(super) text: String,
+    /// What was probably meant.
+    pub(super) suggestion: Option<&'static str>,
+}
+
+impl Placeholder {
+    /// Reads what stands between angle brackets.
+    fn parse(inner: &str) -> Option<Self> {
+        let number = |text: &str| text.parse::<u32>().ok();
+        let named = |text: &str| match text.rsplit_once('#') {
+            Some((name, count)) => Some((name.to_owned(), number(count).filter(|count| *count > 0)?)),
+            None => Some((text.to_owned(), 1)),
+        };
+        if let Some(rest) = inner.strip_prefix("string of ") {
+            let (count, rest) = rest.split_once(" characters")?;
+            let none = match rest {
+                "" => "",
+                _ => rest.strip_prefix(", none of ")?,
+            };
+            return Some(Self::Characters(count.parse().ok()?, none.to_owned()));
+        }
+        match inner.split_once(':') {
+            Some(("version", text)) => number(text).map(Self::Version),
+            Some(("arn", text)) if !text.is_empty() => named(text).map(|(name, count)| Self::Arn(name, count)),
+            Some(("arn-without-suffix", text)) if !text.is_empty() => {
+                named(text).map(|(name, count)| Self::ArnWithoutSuffix(name, count))
+            }
+            Some(("timestamp", text)) => number(text).map(|number| Self::Timestamp(Some(number))),
+            Some(_) => None,
+            None => match inner {
+                "timestamp" => Some(Self::Timestamp(None)),
+                "uuid" => Some(Self::Uuid),
+                "any" => Some(Self::Any),
+                "absent" => Some(Self::Absent),
+                "unrecorded" => Some(Self::Unrecorded),
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether a request can be sent with it.
+    pub(super) const fn can_be_sent(&self) -> bool {
+        matches!(self, Self::Version(_) | Self::Named(_) | Self::Arn(..) | Self::ArnWithoutSuffix(..))
+    }
+}
+
+/// Whether what stands between angle brackets has the form of a placeholder: a word, a colon and anything, or the
+/// beginning of a `string of`.
+fn has_the_form(inner: &str) -> bool {
+    let word = inner.split(':').next().unwrap_or(inner);
+    inner.starts_with("string of ")
+        || (word.starts_with(|first: char| first.is_ascii_lowercase())
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'))
+}
+
+/// The form that `inner` was probably meant to have.
+fn suggestion(inner: &str) -> Option<&'static str> {
+    if inner.starts_with("string") {
+        return Some("string of N characters, none of XYZ");
+    }
+    let word = |text: &'static str| text.split(':').next().unwrap_or(text);
+    let meant = crate::mistake::suggest(inner.split(':').next()?, FORMS.into_iter().map(word))?;
+    FORMS.into_iter().find(|form| word(form) == meant && form.contains(':') == inner.contains(':')).or_else(|| {
+        FORMS.into_iter().find(|form| word(form) == meant)
+    })
+}
+
+impl Pattern {
+    /// A text without placeholders.
+    pub(super) fn plain(text: &str) -> Self {
+        Self { parts: vec![Part::Text(text.to_owned())] }
+    }
+
+    /// A text that is one placeholder.
+    pub(super) fn only(placeholder: Placeholder) -> Self {
+        Self { parts: vec![Part::Placeholder(placeholder)] }
+    }
+
+    /// Finds the placeholders in `text`. What only looks like one is told to `wrong`, and stays as it is.
+    pub(super) fn parse(text: &str, mut wrong: impl FnMut(NoPlaceholder)) -> Self {
+        let mut parts = Vec::new();
+        let mut plain = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('<') {
+            plain.push_str(before);
+            let end = placeholder_end(after);
+            let Some((inner, tail)) = end.and_then(|end| after.split_at_checked(end)) else {
+                plain.push('<');
+                rest = after;
+                continue;
+            };
+            if let Some(placeholder) = Placeholder::parse(inner) {
+                if !plain.is_empty() {
+                    parts.push(Part::Text(std::mem::take(&mut plain)));
+                }
+                parts.push(Part::Placeholder(placeholder));
+                rest = tail.strip_prefix('>').unwrap_or(tail);
+                continue;
+            }
+            if has_the_form(inner) {
+                wrong(NoPlaceholder { text: format!("<{inner}>"), suggestion: suggestion(inner) });
+            }
+            plain.push('<');
+            rest = after;
+        }
+        plain.push_str(rest);
+        if !plain.is_empty() || parts.is_empty() {
+            parts.push(Part::Text(plain));
+        }
+        Self { parts }
+    }
+
+    /// The text, if there is no placeholder in it.
+    pub(super) fn as_plain(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The placeholder, if the text is nothing else.
+    pub(super) fn as_placeholder(&self) -> Option<&Placeholder> {
+        match self.parts.as_slice() {
+            [Part::Placeholder(placeholder)] => Some(placeholder),
+            _ => None,
+        }
+    }
+
+    /// The placeholders in it.
+    pub(super) fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Placeholder(placeholder) => Some(placeholder),
+            Part::Text(_) => None,
+        })
+    }
+}
+
+/// Where the placeholder that begins before `after` ends. The characters that a `string of` excludes may be `>`.
+fn placeholder_end(after: &str) -> Option<usize> {
+    if after.starts_with("string of ") { after.rfind('>') } else { after.find('>') }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Text(text) => f.write_str(text),
+            Part::Placeholder(placeholder) => write!(f, "{placeholder}"),
+        })
+    }
+}
+
+impl Template {
+    /// Finds the placeholders in all texts and keys of `value`.
+    pub(super) fn parse(value: &Value, wrong: &mut dyn FnMut(NoPlaceholder)) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(yes) => Self::Bool(*yes),
+            Value::Number(number) => Self::Number(number.clone()),
+            Value::String(text) => Self::Text(Pattern::parse(text, &mut *wrong)),
+            Value::Array(items) => Self::List(items.iter().map(|item| Self::parse(item, wrong)).collect()),
+            Value::Object(members) => Self::Map(
+                members
+                    .iter()
+                    .map(|(key, value)| (Pattern::parse(key, &mut *wrong), Self::parse(value, wrong)))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// The value as it stands in the file.
+    pub(super) fn as_written(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(yes) => Value::Bool(*yes),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::Text(text) => Value::String(text.to_string()),
+            Self::List(items) => Value::Array(items.iter().map(Self::as_written).collect()),
+            Self::Map(members) => Value::Object(
+                members
+                    .iter()
+                    .map(|(key, value)| (key.to_string(), value.as_written()))
+                    .collect::<Map<_, _>>(),
+            ),
+        }
+    }
+
+    /// The placeholder, if the value is a text that is nothing else.
+    pub(super) fn as_placeholder(&self) -> Option<&Placeholder> {
+        match self {
+            Self::Text(text) => text.as_placeholder(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_found_in_texts() {
+        // Each text with what is found in it, in the notation of Display, and what is wrong.
+        for (text, parts, wrong) in [
+            ("plain", vec!["plain"], vec![]),
+            ("<version:2>", vec!["<version:2>"], vec![]),
+            ("a <arn:db/app#2> b", vec!["a ", "<arn:db/app#2>", " b"], vec![]),
+            ("<arn:Valid/_+=.@-Name>", vec!["<arn:Valid/_+=.@-Name>"], vec![]),
+            (
+                "<string of 120 characters, none of xyzDje@?!.>",
+                vec!["<string of 120 characters, none of xyzDje@?!.>"],
+                vec![],
+            ),
+            ("1 < 2", vec!["1 < 2"], vec![]),
+            ("<B>", vec!["<B>"], vec![]),
+            ("<verson:1>", vec!["<verson:1>"], vec![("<verson:1>", Some("version:N"))]),
+            ("<version:x>", vec!["<version:x>"], vec![("<version:x>", Some("version:N"))]),
+            ("<timestmp>", vec!["<timestmp>"], vec![("<timestmp>", Some("timestamp"))]),
+        ] {
+            let mut found = Vec::new();
+            let pattern = Pattern::parse(text, |it| found.push((it.text, it.suggestion)));
+            let shown: Vec<_> = pattern
+                .parts
+                .iter()
+                .map(|part| match part {
+                    Part::Text(text) => text.clone(),
+                    Part::Placeholder(placeholder) => placeholder.to_string(),
+                })
+                .collect();
+            assert_eq!(shown, parts, "{text}");
+            let wrong: Vec<_> = wrong.into_iter().map(|(text, hint)| (text.to_owned(), hint)).collect();
+            assert_eq!(found, wrong, "{text}");
+            assert_eq!(pattern.to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Plays a scenario: sends each call, compares each answer, and has the trace judged.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::bindings::{Bindings, Unbound};
+use super::compare::{Comparison, Difference, Manner, brief};
+use super::placeholder::{Pattern, Template};
+use super::{CallStep, Expect, Scenario, Step, StepKind};
+use crate::api::{Operation, Reply, ServiceError};
+use crate::caller::Caller;
+use crate::property::{Judgment, Property, judge};
+use crate::secret::{SecretArn, VersionId};
+use crate::seed::{Purpose, Stream};
+use crate::service::SecretView;
+use crate::world::{Action, Trace, World};
+use crate::yaml::Path;
+
+/// What came of playing a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// What happened.
+    pub trace: Trace,
+    /// For each step of the scenario, which steps of the trace it made.
+    pub results: Vec<StepResult>,
+    /// What is not as the scenario states it.
+    pub differences: Vec<Difference>,
+    /// What the judge says.
+    pub judgment: Judgment,
+    /// Properties that must be violated and are not.
+    pub unbroken: Vec<Property>,
+    /// Properties that are violated and must not be.
+    pub broken: Vec<Property>,
+    /// The names that the scenario gives to versions, by id.
+    pub names: Vec<(VersionId, String)>,
+}
+
+/// What one step of a scenario came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepResult {
+    /// The first step of the trace that it made.
+    pub first: usize,
+    /// The remark of the file.
+    pub note: Option<String>,
+    /// Whether the scenario states anything about this step.
+    pub is_expected: bool,
+}
+
+impl Played {
+    /// Whether everything is as the scenario states it, and it violates what it must and nothing else.
+    pub fn passed(&self) -> bool {
+        self.differences.is_empty() && self.unbroken.is_empty() && self.broken.is_empty()
+    }
+}
+
+/// Plays `scenario` from the beginning.
+pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
+    let mut player = Player {
+        scenario,
+        show_values,
+        world: World::new(scenario.setting.clone(), scenario.start),
+        trace: Trace { assume: scenario.setting.assume, steps: Vec::new() },
+        bindings: Bindings::default(),
+        tokens: Stream::new(scenario.setting.seed, Purpose::Tokens),
+        differences: Vec::new(),
+        results: Vec::new(),
+        last_secret: None,
+    };
+    for (index, step) in scenario.steps.iter().enumerate() {
+        player.step(index, step);
+    }
+    let judgment = judge(&player.trace, &scenario.check);
+    let violated: BTreeSet<Property> = judgment.violations.iter().map(|found| found.property).collect();
+    let names = player.bindings.names().map(|(name, id)| (VersionId::new(id), name.to_owned()));
+    Played {
+        names: names.collect(),
+        trace: player.trace,
+        results: player.results,
+        differences: player.differences,
+        unbroken: scenario.breaks.difference(&violated).copied().collect(),
+        broken: violated.difference(&scenario.breaks).copied().collect(),
+        judgment,
+    }
+}
+
+struct Player<'s> {
+    scenario: &'s Scenario,
+    show_values: bool,
+    world: World,
+    trace: Trace,
+    bindings: Bindings,
+    tokens: Stream,
+    differences: Vec<Difference>,
+    results: Vec<StepResult>,
+    last_secret: Option<SecretArn>,
+}
+
+impl Player<'_> {
+    fn step(&mut self, index: usize, step: &Step) {
+        let path = Path::top().key("steps").index(index);
+        let first = self.trace.steps.len();
+        let is_expected = match &step.kind {
+            StepKind::Call(call) => {
+                self.call(index, &path, call);
+                step.labels.is_some() || !matches!(call.expect, Expect::Success)
+            }
+            StepKind::Wait(span) => {
+                self.world.step(Action::Wait(*span), &mut self.trace);
+                step.labels.is_some()
+            }
+            StepKind::Until(moment) => {
+                self.world.step(Action::Until(*moment), &mut self.trace);
+                step.labels.is_some()
+            }
+        };
+        self.results.push(StepResult { first, note: step.note.clone(), is_expected });
+        if let Some(labels) = &step.labels {
+            self.check_labels(index, &path.key("labels"), labels);
+        }
+    }
+
+    fn differs(&mut self, step: usize, path: Path, message: String) {
+        self.differences.push(Difference { step, path, message });
+    }
+
+    fn call(&mut self, index: usize, path: &Path, call: &CallStep) {
+        let operation = match self.request(call) {
+            Ok(operation) => operation,
+            Err(Unbound(placeholder)) => {
+                let message = format!("`{placeholder}` is not known yet, so the call can't be sent");
+                self.differs(index, path.key("with"), message);
+                return;
+            }
+        };
+        let name = match &operation {
+            Operation::CreateSecret(request) => Some(request.name.clone()),
+            _ => None,
+        };
+        let by = Caller::named(&call.by, &self.scenario.setting.account);
+        let at = self.trace.steps.len();
+        self.world.step(Action::Call { by, operation }, &mut self.trace);
+        let Some(step) = self.trace.steps.get(at) else { return };
+        let outcome = step.outcome.clone();
+        if let Some(secret) = step.secret.clone().or_else(|| outcome.as_ref().ok().and_then(Reply::arn).cloned()) {
+            self.last_secret = Some(secret);
+        }
+        if let (Some(name), Ok(reply)) = (&name, &outcome)
+            && let Some(arn) = reply.arn()
+        {
+            self.bindings.created(name, arn);
+        }
+        if let (Some(version), Ok(reply)) = (&call.name, &outcome) {
+            match reply.version_id() {
+                Some(id) => self.bindings.name(version, id),
+                None => {
+                    let message = format!("the answer has no VersionId to call `{version}`");
+                    self.differs(index, path.key("as"), message);
+                }
+            }
+        }
+        self.compare(index, path, call, &outcome);
+    }
+
+    /// The request with everything filled in.
+    fn request(&mut self, call: &CallStep) -> Result<Operation, Unbound> {
+        let mut body = Map::new();
+        for (name, value) in &call.request {
+            let name = self.bindings.fill_text(name, &mut self.tokens)?;
+            let mut filled = self.bindings.fill(value, &mut self.tokens)?;
+            if matches!(value, Template::Map(_)) && name != "RotationRules" {
+                filled = Value::String(filled.to_string());
+            }
+            body.insert(name, filled);
+        }
+        if call.operation.needs_token().is_some() && !call.raw && !body.contains_key("ClientRequestToken") {
+            let token = self.tokens.token();
+            body.insert("ClientRequestToken".to_owned(), Value::String(token.as_str().to_owned()));
+        }
+        let read = call.operation.read(Value::Object(body));
+        Ok(read.unwrap_or_else(|error| Operation::Malformed { name: call.operation, problem: error.to_string() }))
+    }
+
+    fn compare(&mut self, index: usize, path: &Path, call: &CallStep, outcome: &Result<Reply, ServiceError>) {
+        match (&call.expect, outcome) {
+            (Expect::Success, Ok(_)) => {}
+            (Expect::Success, Err(error)) => self.differs(index, path.key("call"), format!("the call fails: {error}")),
+            (Expect::Returns(_), Err(error)) => {
+                self.differs(index, path.key("returns"), format!("the call fails: {error}"));
+            }
+            (Expect::Returns(expected), Ok(reply)) => {
+                let manner = Manner {
+                    answers: call.answers,
+                    label_order: self.scenario.label_order,
+                    show_values: self.show_values,
+                };
+                let mut comparison = Comparison { bindings: &mut self.bindings, manner, found: Vec::new() };
+                comparison.answer(&path.key("returns"), expected, &reply.members());
+                let found = comparison.found.into_iter();
+                self.differences.extend(found.map(|(path, message)| Difference { step: index, path, message }));
+            }
+            (Expect::Fails { .. }, Ok(reply)) => {
+                let answer = brief(&reply.members());
+                self.differs(index, path.key("fails"), format!("the call succeeds: {answer}"));
+            }
+            (Expect::Fails { code, message, status }, Err(error)) => {
+                let path = path.key("fails");
+                if let Some(code) = code
+                    && *code != error.code.as_str()
+                {
+                    self.differs(index, path.clone(), format!("expected {code}, got {error}"));
+                    return;
+                }
+                if let Some(message) = message
+                    && self.message_differs(message, &error.message)
+                {
+                    let text = format!("expected `{message}`, got `{}`", error.message);
+                    self.differs(index, path.key("message"), text);
+                }
+                if let Some(status) = status
+                    && *status != error.code.status()
+                {
+                    let text = format!("expected status {status}, got {}", error.code.status());
+                    self.differs(index, path.key("status"), text);
+                }
+            }
+        }
+    }
+
+    fn message_differs(&mut self, stated: &Pattern, text: &str) -> bool {
+        let unknown = stated.as_placeholder().is_some_and(|it| *it == super::placeholder::Placeholder::Unrecorded);
+        !unknown && self.bindings.match_text(stated, text).is_err()
+    }
+
+    /// Compares the whole label map of the secret that the step is about.
+    fn check_labels(&mut self, index: usize, path: &Path, stated: &[(String, Pattern)]) {
+        let Some(view) = self.secret().cloned() else {
+            self.differs(index, path.clone(), "there is no secret whose labels could be compared".to_owned());
+            return;
+        };
+        let mut actual: Vec<(String, String)> = view
+            .versions
+            .iter()
+            .flat_map(|version| version.labels.iter().map(|label| (label.to_string(), version.id.to_string())))
+            .collect();
+        for (label, version) in stated {
+            let path = path.key(label.clone());
+            let Some(at) = actual.iter().position(|(name, _)| name == label) else {
+                self.differs(index, path, format!("no version has {label}"));
+                continue;
+            };
+            let (_, id) = actual.remove(at);
+            if self.bindings.match_text(version, &id).is_err() {
+                let found = self.bindings.names().find(|(_, named)| *named == id);
+                let found = found.map_or(id.clone(), |(name, _)| name.to_owned());
+                self.differs(index, path, format!("{label} is on {found}, not on {version}"));
+            }
+        }
+        for (label, id) in actual {
+            let found = self.bindings.names().find(|(_, named)| *named == id);
+            let found = found.map_or(id.clone(), |(name, _)| name.to_owned());
+            self.differs(index, path.clone(), format!("{label} is on {found}, which is not stated"));
+        }
+    }
+
+    /// The secret that the last step was about, or else the scenario's.
+    fn secret(&self) -> Option<&SecretView> {
+        let views = &self.trace.steps.last()?.after;
+        let touched = views.iter().find(|view| Some(&view.arn) == self.last_secret.as_ref());
+        let own = || views.iter().find(|view| Some(view.name.as_str()) == self.scenario.secret.as_deref());
+        touched.or_else(own).map(|view| &**view)
+    }
+}
