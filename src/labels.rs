@@ -524,6 +524,9 @@ fn drop_pending<const N: usize>(
             Rule::HandMadePendingIsCleared
         };
         ledger.cite(rule);
+        if Some(pending) == outgoing {
+            ledger.cite(Rule::OutgoingLabelsAreOpen);
+        }
         let goes =
             Some(pending) == outgoing || assume.pending_leaves == PendingLeaves::WhereverItIs;
         if goes {

@@ -136,6 +136,7 @@ impl SecretsManager {
         let outcome = self.dispatch(&mut call, operation);
         if let Err(error) = &outcome {
             call.book.moves.clear();
+            call.cite(Rule::ErrorsAreHttp400);
             call.cite(error.rule);
         }
         Applied { outcome, secret: call.secret, moves: call.book.moves, rules: call.book.rules }

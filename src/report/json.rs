@@ -55,12 +55,31 @@ pub fn run_json(told: Told<'_>) -> Value {
         "not_broken": played.unbroken.iter().map(|property| property.id()).collect::<Vec<_>>(),
         "left_over": left_over.collect::<Vec<_>>(),
         "versions": versions,
-        "trace": played.trace.steps.iter().map(|step| trace_step(step, &names, told.show_values)).collect::<Vec<_>>(),
+        "trace": trace(told, &names),
     })
 }
 
-fn trace_step(step: &TraceStep, names: &Names, show_values: bool) -> Value {
+/// The steps of the trace, each with the step of the scenario that it comes from, counted from 1.
+fn trace(told: Told<'_>, names: &Names) -> Vec<Value> {
+    let mut results = told.played.results.iter().enumerate().peekable();
+    let mut number = 0_usize;
+    let mut stated = false;
+    let steps = told.played.trace.steps.iter().enumerate();
+    steps
+        .map(|(index, step)| {
+            while let Some((at, result)) = results.next_if(|(_, result)| result.first <= index) {
+                number = at.saturating_add(1);
+                stated = result.is_expected;
+            }
+            trace_step(step, number, stated, names, told.show_values)
+        })
+        .collect()
+}
+
+fn trace_step(step: &TraceStep, number: usize, stated: bool, names: &Names, show_values: bool) -> Value {
     let mut members = Map::new();
+    members.insert("step".to_owned(), number.into());
+    members.insert("stated".to_owned(), stated.into());
     members.insert("at".to_owned(), step.at.to_string().into());
     let who = match &step.actor {
         Actor::Caller(caller) => json!({ "name": &*caller.name, "arn": &*caller.arn }),

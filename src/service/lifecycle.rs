@@ -48,6 +48,9 @@ impl SecretsManager {
         let serial = self.secrets_made;
         let arn = self.make_arn(&account, &request.name);
         call.cite(Rule::ArnEndsInRandomSuffix);
+        if self.retired.contains(request.name.as_str()) {
+            call.cite(Rule::ForcedNameGetsNewArn);
+        }
         let name = SecretName::new(request.name.as_str());
         let mut secret = Secret::new(arn.clone(), name.clone(), account.clone(), call.at);
         secret.description = request.description.clone().filter(|text| !text.is_empty());
@@ -155,7 +158,7 @@ impl SecretsManager {
         };
         let secret = self.secret_mut(serial)?;
         secret.deletion = Some(Deletion { date, done_at, forced });
-        secret.last_changed = call.at;
+        secret.touch(call.at, &mut call.book);
         let (arn, name) = (secret.arn.clone(), secret.name.clone());
         self.agenda.insert((done_at, serial));
         Ok(DeleteSecretReply { arn, name, deletion_date: date })
@@ -202,7 +205,7 @@ impl SecretsManager {
             Some(_) => {
                 call.cite(Rule::RestoreBringsAllBack);
                 secret.deletion = None;
-                secret.last_changed = call.at;
+                secret.touch(call.at, &mut call.book);
             }
         }
         Ok(Reply::Secret(SecretReply { arn: secret.arn.clone(), name: secret.name.clone() }))

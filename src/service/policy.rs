@@ -36,7 +36,7 @@ impl SecretsManager {
         }
         let secret = self.secret_mut(serial)?;
         secret.policy = Some(request.resource_policy.clone());
-        secret.last_changed = call.at;
+        secret.touch(call.at, &mut call.book);
         Ok(Reply::Secret(SecretReply { arn: secret.arn.clone(), name: secret.name.clone() }))
     }
 
@@ -65,7 +65,7 @@ impl SecretsManager {
         let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let secret = self.secret_mut(serial)?;
         secret.policy = None;
-        secret.last_changed = call.at;
+        secret.touch(call.at, &mut call.book);
         Ok(Reply::Secret(SecretReply { arn: secret.arn.clone(), name: secret.name.clone() }))
     }
 

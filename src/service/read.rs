@@ -52,6 +52,7 @@ impl SecretsManager {
             created_date: version.created,
         };
         call.cite(Rule::ReadAnswerMembers);
+        cite_form(call, [reply.version_stages.as_ref()]);
         call.cite(Rule::ReadStampsAccessDate);
         let today = call.at.midnight();
         let secret = self.secret_mut(serial)?;
@@ -85,6 +86,7 @@ impl SecretsManager {
             call.cite(Rule::TagsBelongToSecret);
         }
         let facts = Facts::of(secret, &assume);
+        cite_form(call, facts.labels.iter().flat_map(|labels| labels.values().map(Some)));
         Ok(Reply::Description(Box::new(DescribeSecretReply {
             arn: secret.arn.clone(),
             name: secret.name.clone(),
@@ -135,6 +137,7 @@ impl SecretsManager {
             entries.push(entry(version, labels));
         }
         call.cite(Rule::VersionEntryMembers);
+        cite_form(call, entries.iter().map(|entry| entry.version_stages.as_ref()));
         call.cite(Rule::VersionListOrder);
         let (versions, next_token) =
             list::page(entries, request.max_results, request.next_token.as_deref())?;
@@ -200,6 +203,15 @@ fn wire_labels(
     let mut labels = secret.labels_of(slot);
     order::sort(&mut labels, assume.label_order);
     (!labels.is_empty()).then_some(labels)
+}
+
+/// Cites the rules about the form of an answer with dates and labels.
+fn cite_form<'l>(call: &mut Call<'_>, labels: impl IntoIterator<Item = Option<&'l Vec<StagingLabel>>>) {
+    call.cite(Rule::SpeaksAwsJson);
+    call.cite(Rule::DatesHaveMilliseconds);
+    if labels.into_iter().flatten().any(|labels| labels.len() > 1) {
+        call.cite(Rule::LabelsComeInHashOrder);
+    }
 }
 
 fn entry(version: &Version, labels: Option<Vec<StagingLabel>>) -> VersionEntry {

@@ -79,7 +79,7 @@ impl SecretsManager {
         }
         let secret = self.secret_mut(serial)?;
         secret.rotation = Some(configured);
-        secret.last_changed = call.at;
+        secret.touch(call.at, &mut call.book);
         call.cite(Rule::RotationIsAsynchronous);
         Ok(reply)
     }
@@ -144,6 +144,7 @@ impl SecretsManager {
             call.cite(Rule::PlaceholderBeforeFunction);
         } else {
             call.cite(Rule::DeferredRotationOnlyTests);
+            call.cite(Rule::TestVersionLeavesNoLabel);
             let current =
                 secret.stages().holder(LabelSlot::CURRENT).and_then(|slot| secret.version(slot));
             value = current.and_then(|version| version.value.clone());
@@ -189,7 +190,7 @@ impl SecretsManager {
             }
             None => call.cite(Rule::CancelWithoutRotation),
         }
-        secret.last_changed = call.at;
+        secret.touch(call.at, &mut call.book);
         Ok(Reply::Version(VersionReply {
             arn: secret.arn.clone(),
             name: secret.name.clone(),
@@ -208,7 +209,7 @@ impl SecretsManager {
         let assume = self.setting.assume;
         let secret = self.secret_mut(serial)?;
         secret.commit(stages, handles, &assume, &mut call.book);
-        secret.last_changed = call.at;
+        secret.touch(call.at, &mut call.book);
         let cleanup_at = follow_run(secret, call.at, &assume, &mut call.book);
         if let Some(cleanup_at) = cleanup_at {
             self.agenda.insert((cleanup_at, serial));
@@ -244,6 +245,7 @@ impl SecretsManager {
             secret.run.clone().filter(|run| run.test_until.is_some_and(|until| until <= at))
         {
             secret.run = None;
+            book.rules.insert(Rule::TestVersionLeavesNoLabel);
             let stages = labels::end_test(secret.stages(), run.version, &mut book);
             secret.commit(stages, Handles::default(), &assume, &mut book);
             if assume.test_version == TestVersion::Dropped
@@ -298,6 +300,9 @@ fn follow_run(
         return None;
     }
     book.rules.insert(Rule::SettledPendingIsSuccess);
+    if stages.holder(LabelSlot::PENDING) == Some(run.version) {
+        book.rules.insert(Rule::PendingVisibleAfterSuccess);
+    }
     if stages.holder(LabelSlot::PREVIOUS).is_some() {
         book.rules.insert(Rule::NextRotationShiftsLabels);
     }

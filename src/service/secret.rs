@@ -320,6 +320,12 @@ impl Secret {
         slots.into_iter().map(|slot| self.label(slot)).collect()
     }
 
+    /// The secret is changed now, in whatever way.
+    pub(crate) fn touch(&mut self, at: Timestamp, book: &mut Book) {
+        book.cite(Rule::WritesMoveLastChanged);
+        self.last_changed = at;
+    }
+
     /// Takes over new stages: names the moves, and lets go of placeholders that lost their last label.
     pub(crate) fn commit(
         &mut self,

@@ -62,6 +62,9 @@ impl SecretsManager {
         if freed && holder != new_stages.holder(LabelSlot::CURRENT) {
             call.cite(Rule::RemovingPendingUnblocksRotation);
         }
+        if freed && holder == new_stages.holder(LabelSlot::CURRENT) && secret.cleanup_at.is_some() {
+            call.cite(Rule::FunctionMayRemovePending);
+        }
         self.commit(call, serial, new_stages, handles)?;
         let secret = self.secret(serial)?;
         Ok(Reply::Secret(SecretReply { arn: secret.arn.clone(), name: secret.name.clone() }))

@@ -20,7 +20,7 @@ impl SecretsManager {
                 None => tags.push(tag.clone()),
             }
         }
-        secret.last_changed = call.at;
+        secret.touch(call.at, &mut call.book);
         Ok(Reply::Empty(Empty {}))
     }
 
@@ -35,7 +35,7 @@ impl SecretsManager {
         if let Some(tags) = &mut secret.tags {
             tags.retain(|tag| !request.tag_keys.contains(&tag.key));
         }
-        secret.last_changed = call.at;
+        secret.touch(call.at, &mut call.book);
         Ok(Reply::Empty(Empty {}))
     }
 }

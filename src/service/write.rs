@@ -187,7 +187,7 @@ impl SecretsManager {
         if let Some(version) = secret.version_mut(slot) {
             version.value = Some(store.value.clone());
         }
-        secret.last_changed = call.at;
+        secret.touch(call.at, &mut call.book);
         Ok(Stored::New(slot))
     }
 
@@ -300,7 +300,7 @@ fn update_metadata(secret: &mut Secret, call: &mut Call<'_>, request: &UpdateSec
         changes = true;
     }
     if changes {
-        secret.last_changed = call.at;
+        secret.touch(call.at, &mut call.book);
     } else if request.secret_string.is_none() && request.secret_binary.is_none() {
         call.cite(Rule::EmptyUpdateSucceeds);
     }
