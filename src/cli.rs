@@ -1,5 +1,4 @@
 //! The command line: what can be asked, and how it ends.
-#![expect(clippy::disallowed_methods, reason = "I/O boundary: reads and writes the user's files")]
 
 mod exit;
 mod files;
@@ -37,6 +36,10 @@ enum Verb {
 
 /// What to play, and how to tell about it.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 struct RunArgs {
     /// Scenario files, or folders to look for them in
     #[arg(required = true, value_name = "PATH")]
@@ -73,7 +76,7 @@ enum Format {
     Text,
     /// The whole trace, with a schema version
     Json,
-    /// JUnit XML
+    /// `JUnit` XML
     Junit,
 }
 
@@ -84,16 +87,6 @@ enum ColorChoice {
     Never,
 }
 
-impl From<ColorChoice> for anstream::ColorChoice {
-    fn from(choice: ColorChoice) -> Self {
-        match choice {
-            ColorChoice::Auto => Self::Auto,
-            ColorChoice::Always => Self::Always,
-            ColorChoice::Never => Self::Never,
-        }
-    }
-}
-
 /// The two ends of the terminal, with color where it is wanted.
 struct Terminal {
     color: ColorChoice,
@@ -102,20 +95,23 @@ struct Terminal {
 impl Terminal {
     /// Whether text for stdout is colored.
     fn paint(&self) -> Paint {
-        let choice = match self.color {
-            ColorChoice::Auto => anstream::AutoStream::choice(&io::stdout()),
-            other => other.into(),
-        };
-        if matches!(choice, anstream::ColorChoice::Never) { Paint::Plain } else { Paint::Color }
+        self.paint_on(&io::stdout())
     }
 
     /// Whether text for stderr is colored.
     fn paint_err(&self) -> Paint {
-        let choice = match self.color {
-            ColorChoice::Auto => anstream::AutoStream::choice(&io::stderr()),
-            other => other.into(),
+        self.paint_on(&io::stderr())
+    }
+
+    fn paint_on(&self, stream: &impl anstream::stream::RawStream) -> Paint {
+        let never = match self.color {
+            ColorChoice::Auto => {
+                anstream::AutoStream::choice(stream) == anstream::ColorChoice::Never
+            }
+            ColorChoice::Always => false,
+            ColorChoice::Never => true,
         };
-        if matches!(choice, anstream::ColorChoice::Never) { Paint::Plain } else { Paint::Color }
+        if never { Paint::Plain } else { Paint::Color }
     }
 
     /// Writes the answer.
@@ -148,7 +144,8 @@ pub fn main() -> ExitStatus {
     let result = match &cli.verb {
         Verb::Run(args) => run::run(args, &terminal),
         Verb::Schema => {
-            let schema = serde_json::to_string_pretty(&crate::scenario::schema()).unwrap_or_default();
+            let schema =
+                serde_json::to_string_pretty(&crate::scenario::schema()).unwrap_or_default();
             Terminal::answer(&format!("{schema}\n")).map(|()| ExitStatus::Holds)
         }
     };

@@ -100,7 +100,7 @@ properties! {
     LimitsRespected = "limits-respected" Always
         "A secret has at most 20 labels and about 100 versions, and no version younger than 24 hours is collected.",
     TestRotationChangesNothing = "test-rotation-changes-nothing" EveryAction
-        "RotateSecret with RotateImmediately=false doesn't move AWSCURRENT.",
+        "A rotation that only tests the function (RotateImmediately=false) doesn't move AWSCURRENT.",
 }
 
 impl fmt::Display for Property {

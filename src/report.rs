@@ -1,4 +1,4 @@
-//! What a run is told as: a table for people, JSON for programs, JUnit for CI.
+//! What a run is told as: a table for people, JSON for programs, `JUnit` for CI.
 
 mod describe;
 mod json;

@@ -63,6 +63,9 @@ mod tests {
     #[test]
     fn a_difference_shows_the_lines_around_it() {
         let stored = write("x.yaml", "1\n2\n3\n4\n5\n6");
-        assert_eq!(diff(&stored, "1\n2\n3\n4\n5\nsix", Paint::Plain), "  3\n  4\n  5\n- 6\n+ six\n");
+        assert_eq!(
+            diff(&stored, "1\n2\n3\n4\n5\nsix", Paint::Plain),
+            "  3\n  4\n  5\n- 6\n+ six\n"
+        );
     }
 }

@@ -143,15 +143,25 @@ fn mistakes<T: DeserializeOwned>(text: &str, error: &serde_yaml::Error) -> Vec<M
 }
 
 /// X
-pub fn both<T: DeserializeOwned>(text: &str) -> (Result<T, serde_yaml::Error>, Result<T, Vec<Mistake>>) {
+pub fn both<T: DeserializeOwned>(
+    text: &str,
+) -> (Result<T, serde_yaml::Error>, Result<T, Vec<Mistake>>) {
     let fast = serde_yaml::from_str_with_options(text, options());
     let mut tree = build::tree(text);
     let mut mistakes = std::mem::take(&mut tree.problems);
     let slow = match (tree.fatal.take(), tree.root) {
-        (Some(fatal), _) => { mistakes.push(fatal); Err(mistakes) }
+        (Some(fatal), _) => {
+            mistakes.push(fatal);
+            Err(mistakes)
+        }
         (None, Some(root)) => {
             mistakes.extend(gather::mistakes::<T>(&tree, root));
-            if mistakes.is_empty() { let p = reader::Progress::new(&tree); Ok(T::deserialize(reader::Reader::new(&tree, &p, root)).unwrap()) } else { Err(mistakes) }
+            if mistakes.is_empty() {
+                let p = reader::Progress::new(&tree);
+                Ok(T::deserialize(reader::Reader::new(&tree, &p, root)).unwrap())
+            } else {
+                Err(mistakes)
+            }
         }
         (None, _) => Err(vec![nothing(false, 0..0)]),
     };

@@ -55,10 +55,7 @@ codes! {
 impl ErrorCode {
     /// The HTTP status it comes with.
     pub const fn status(self) -> u16 {
-        match self {
-            Self::InternalServiceError => 500,
-            _ => 400,
-        }
+        if matches!(self, Self::InternalServiceError) { 500 } else { 400 }
     }
 }
 

@@ -302,6 +302,7 @@ pub struct Empty {}
 
 impl Reply {
     /// The version that the answer names.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
     pub fn version_id(&self) -> Option<&VersionId> {
         match self {
             Self::Version(reply) => reply.version_id.as_ref(),

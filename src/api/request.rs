@@ -113,7 +113,9 @@ impl OperationName {
         let place = error.path().iter().filter_map(|segment| match segment {
             serde_path_to_error::Segment::Map { key } => Some(Place::Member(key.clone())),
             serde_path_to_error::Segment::Seq { index } => Some(Place::Entry(*index)),
-            serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => None,
+            serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => {
+                None
+            }
         });
         Err((place.collect(), error.inner().to_string()))
     }
@@ -476,11 +478,10 @@ operations! {
 impl OperationName {
     /// The rule that demands a `ClientRequestToken`, for the operations that do.
     pub const fn needs_token(self) -> Option<Rule> {
-        match self {
-            Self::CreateSecret | Self::PutSecretValue | Self::UpdateSecret | Self::RotateSecret => {
-                Some(Rule::TokenIsMandatory)
-            }
-            _ => None,
-        }
+        let needs = matches!(
+            self,
+            Self::CreateSecret | Self::PutSecretValue | Self::UpdateSecret | Self::RotateSecret
+        );
+        if needs { Some(Rule::TokenIsMandatory) } else { None }
     }
 }

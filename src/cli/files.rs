@@ -1,5 +1,4 @@
 //! Finds scenario files and snapshots.
-#![expect(clippy::disallowed_methods, reason = "I/O boundary: looks through the user's folders")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,7 +28,8 @@ pub(super) fn find(paths: &[PathBuf]) -> io::Result<Found> {
             found.files.insert(path.clone());
         }
     }
-    let has_scenario = |snapshot: &PathBuf| YAML.iter().any(|end| snapshot.with_extension(end).exists());
+    let has_scenario =
+        |snapshot: &PathBuf| YAML.iter().any(|end| snapshot.with_extension(end).exists());
     found.unreferenced = snapshots.into_iter().filter(|snapshot| !has_scenario(snapshot)).collect();
     Ok(found)
 }
@@ -37,7 +37,11 @@ pub(super) fn find(paths: &[PathBuf]) -> io::Result<Found> {
 /// How names of scenario files end.
 const YAML: [&str; 2] = ["yaml", "yml"];
 
-fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>, snapshots: &mut BTreeSet<PathBuf>) -> io::Result<()> {
+fn walk(
+    folder: &Path,
+    files: &mut BTreeSet<PathBuf>,
+    snapshots: &mut BTreeSet<PathBuf>,
+) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();

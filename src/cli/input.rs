@@ -66,37 +66,44 @@ pub(super) fn snapshot_path(path: &Path) -> PathBuf {
 
 /// Reads and plays one file.
 pub(super) fn load(path: &Path, options: Options<'_>) -> io::Result<Input> {
-    let context =
-        |error: io::Error| io::Error::new(error.kind(), format!("failed to read `{}`: {error}", path.display()));
+    let context = |error: io::Error| {
+        io::Error::new(error.kind(), format!("failed to read `{}`: {error}", path.display()))
+    };
     let bytes = fs::read(path).map_err(context)?;
-    let content = match yaml::decode(&bytes) {
+    let is = match yaml::decode(&bytes) {
         Ok(text) => read(path, text, options)?,
         Err(bad) => Content::Mistaken { text: bad.text.clone(), mistakes: vec![bad.mistake] },
     };
-    Ok(Input { path: path.to_owned(), content })
+    Ok(Input { path: path.to_owned(), content: is })
 }
 
 fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
-    let mistaken = |mistakes| Ok(Content::Mistaken { text: text.to_owned(), mistakes });
+    let with = |mistakes| Ok(Content::Mistaken { text: text.to_owned(), mistakes });
     match first_key(text) {
         Some(("program", _)) => return Ok(Content::Skipped),
         Some((key, at)) if key != "scenario" && is_known_later(text) => {
-            let mistake = Mistake::new(at..at.saturating_add(key.len()), "the first key doesn't say what the file is")
-                .label("`scenario` comes later")
-                .help("put `scenario:` first");
-            return mistaken(vec![mistake]);
+            let mistake = Mistake::new(
+                at..at.saturating_add(key.len()),
+                "the first key doesn't say what the file is",
+            )
+            .label("`scenario` comes later")
+            .help("put `scenario:` first");
+            return with(vec![mistake]);
         }
         Some((key, at)) if suggest(key, ["program"]).is_some() => {
-            let mistake = Mistake::new(at..at.saturating_add(key.len()), format!("unknown kind of file `{key}`"))
-                .label("not a kind of file")
-                .help("did you mean `program`?");
-            return mistaken(vec![mistake]);
+            let mistake = Mistake::new(
+                at..at.saturating_add(key.len()),
+                format!("unknown kind of file `{key}`"),
+            )
+            .label("not a kind of file")
+            .help("did you mean `program`?");
+            return with(vec![mistake]);
         }
         _ => {}
     }
     let mut scenario = match Scenario::read(text) {
         Ok(scenario) => scenario,
-        Err(mistakes) => return mistaken(mistakes),
+        Err(mistakes) => return with(mistakes),
     };
     let shown = path.to_string_lossy();
     if options.filter.is_some_and(|filter| !selects(filter, &shown, &scenario)) {
@@ -127,7 +134,10 @@ fn assume(assume: &mut Assumptions, chosen: &[(String, String)]) {
 fn selects(filter: &str, path: &str, scenario: &Scenario) -> bool {
     let filter = filter.to_lowercase();
     let tags = scenario.tags.iter().map(String::as_str);
-    [path, scenario.title.as_str()].into_iter().chain(tags).any(|text| text.to_lowercase().contains(&filter))
+    [path, scenario.title.as_str()]
+        .into_iter()
+        .chain(tags)
+        .any(|text| text.to_lowercase().contains(&filter))
 }
 
 /// The first key of a YAML mapping, and where it begins.

@@ -18,7 +18,12 @@ pub(super) enum Decision {
 }
 
 /// Shows one snapshot and asks. The end of the input counts as quitting.
-pub(super) fn ask(path: &str, stored: Option<&str>, canonical: &str, paint: Paint) -> io::Result<Decision> {
+pub(super) fn ask(
+    path: &str,
+    stored: Option<&str>,
+    canonical: &str,
+    paint: Paint,
+) -> io::Result<Decision> {
     let (what, shown) = match stored {
         Some(stored) => ("differs", snapshot::diff(stored, canonical, paint)),
         None => ("is new", canonical.to_owned()),

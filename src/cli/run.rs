@@ -39,9 +39,11 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
         }
     };
     let found = files::find(&args.paths)?;
-    let options = Options { filter: args.filter.as_deref(), assume: &assume, show_values: args.show_values };
+    let options =
+        Options { filter: args.filter.as_deref(), assume: &assume, show_values: args.show_values };
     let paths: Vec<&PathBuf> = found.files.iter().collect();
-    let inputs: Vec<Input> = paths.par_iter().map(|path| load(path, options)).collect::<io::Result<_>>()?;
+    let inputs: Vec<Input> =
+        paths.par_iter().map(|path| load(path, options)).collect::<io::Result<_>>()?;
     if inputs.iter().all(|input| matches!(input.content, Content::Skipped)) {
         let what = match &args.filter {
             Some(filter) => format!("no scenario has `{filter}` in its title, path or tags"),
@@ -62,10 +64,14 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
         Format::Junit => Terminal::answer(&as_junit(args, &inputs)?)?,
     }
     for path in &found.unreferenced {
-        let message = format!("snapshot `{}` has no scenario beside it; delete it if it is left over", path.display());
+        let message = format!(
+            "snapshot `{}` has no scenario beside it; delete it if it is left over",
+            path.display()
+        );
         Terminal::aside(&format!("{} {message}\n", terminal.paint_err().warn("note:")));
     }
-    let unwanted = args.require_snapshots && (tally.snapshots_missing > 0 || !found.unreferenced.is_empty());
+    let unwanted =
+        args.require_snapshots && (tally.snapshots_missing > 0 || !found.unreferenced.is_empty());
     Ok(match () {
         () if tally.mistaken > 0 => ExitStatus::BadInput,
         () if tally.failed > 0 || unwanted => ExitStatus::Violated,
@@ -97,7 +103,12 @@ fn chosen(options: &[String]) -> Result<Vec<(String, String)>, String> {
 }
 
 /// Writes the snapshots that are to be written.
-fn store(args: &RunArgs, terminal: &Terminal, inputs: &mut [Input], tally: &mut Tally) -> io::Result<()> {
+fn store(
+    args: &RunArgs,
+    terminal: &Terminal,
+    inputs: &mut [Input],
+    tally: &mut Tally,
+) -> io::Result<()> {
     if !args.update && !args.review {
         return Ok(());
     }
@@ -179,10 +190,19 @@ fn text(args: &RunArgs, terminal: &Terminal, inputs: &[Input], tally: &Tally) ->
 
 /// One scenario with the lines about its snapshot.
 fn one(args: &RunArgs, paint: Paint, path: &str, file: &PlayedFile, out: &mut String) {
-    let told = Told { path, scenario: &file.scenario, played: &file.played, show_values: args.show_values };
+    let told = Told {
+        path,
+        scenario: &file.scenario,
+        played: &file.played,
+        show_values: args.show_values,
+    };
     out.push_str(&report::played(told, paint));
     if let Snapshot::Differs { stored } = &file.snapshot {
-        let _ = writeln!(out, "  {} the stored snapshot differs (--update stores the new one):", paint.bad("✗"));
+        let _ = writeln!(
+            out,
+            "  {} the stored snapshot differs (--update stores the new one):",
+            paint.bad("✗")
+        );
         for line in snapshot::diff(stored, &file.canonical, paint).lines() {
             let _ = writeln!(out, "    {line}");
         }
@@ -196,12 +216,14 @@ fn one(args: &RunArgs, paint: Paint, path: &str, file: &PlayedFile, out: &mut St
 /// A path as a shell takes it.
 fn shell_word(path: &Path) -> String {
     let text = path.to_string_lossy();
-    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=@:,".contains(&byte));
+    let plain =
+        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=@:,".contains(&byte));
     if plain { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 fn summary(paint: Paint, tally: &Tally, out: &mut String) {
-    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let plural =
+        |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let all = tally.passed.saturating_add(tally.failed).saturating_add(tally.mistaken);
     let mut parts = vec![paint.good(format!("{} passed", tally.passed))];
     let failed = format!("{} failed", tally.failed);
@@ -209,16 +231,29 @@ fn summary(paint: Paint, tally: &Tally, out: &mut String) {
     if tally.mistaken > 0 {
         parts.push(paint.bad(format!("{} with mistakes", tally.mistaken)));
     }
-    let _ = writeln!(out, "{}, {}: {}", plural(all, "scenario"), plural(tally.steps, "step"), parts.join(", "));
+    let _ = writeln!(
+        out,
+        "{}, {}: {}",
+        plural(all, "scenario"),
+        plural(tally.steps, "step"),
+        parts.join(", ")
+    );
     if tally.snapshots_written > 0 {
         let _ = writeln!(out, "{} written", plural(tally.snapshots_written, "snapshot"));
     }
     if tally.snapshots_differ > 0 {
-        let _ = writeln!(out, "{} (--review asks about each)", plural(tally.snapshots_differ, "snapshot difference"));
+        let _ = writeln!(
+            out,
+            "{} (--review asks about each)",
+            plural(tally.snapshots_differ, "snapshot difference")
+        );
     }
     if tally.snapshots_missing > 0 {
         let without = plural(tally.snapshots_missing, "scenario");
-        let _ = writeln!(out, "{without} without a stored snapshot: nothing compared there (--update stores it)");
+        let _ = writeln!(
+            out,
+            "{without} without a stored snapshot: nothing compared there (--update stores it)"
+        );
     }
 }
 
@@ -276,7 +311,9 @@ fn as_junit(args: &RunArgs, inputs: &[Input]) -> io::Result<String> {
         .iter()
         .zip(&paths)
         .map(|(input, path)| match &input.content {
-            Content::Mistaken { text, mistakes } => Some(mistake::render(path, text, mistakes, false)),
+            Content::Mistaken { text, mistakes } => {
+                Some(mistake::render(path, text, mistakes, false))
+            }
             Content::Played(file) if matches!(file.snapshot, Snapshot::Differs { .. }) => {
                 Some("the stored snapshot differs".to_owned())
             }

@@ -62,6 +62,7 @@ fn is_test(moment: &Moment<'_>) -> bool {
 }
 
 /// What speaks against `label` having moved; `None` if the step may move it like that.
+#[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -> Option<String> {
     let to = holders(change.after, label);
     let lands_on =

@@ -42,6 +42,7 @@ fn call(operation: &Operation, names: &Names) -> String {
 }
 
 /// What a request says beside secret and value.
+#[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 fn details(operation: &Operation, names: &Names) -> Option<String> {
     Some(match operation {
         Operation::PutSecretValue(call) => {
@@ -63,26 +64,39 @@ fn details(operation: &Operation, names: &Names) -> Option<String> {
             let label = call.version_stage.as_ref().map(|label| format!("[{label}]"));
             [version, label].into_iter().flatten().collect::<Vec<_>>().join(" ")
         }
-        Operation::ListSecretVersionIds(call) if call.include_deprecated == Some(true) => "(deprecated too)".to_owned(),
+        Operation::ListSecretVersionIds(call) if call.include_deprecated == Some(true) => {
+            "(deprecated too)".to_owned()
+        }
         Operation::ListSecrets(call) => {
             let filters = call.filters.iter().flatten();
-            filters.map(|filter| format!("{}={}", filter.key, filter.values.join("|"))).collect::<Vec<_>>().join(" ")
+            filters
+                .map(|filter| format!("{}={}", filter.key, filter.values.join("|")))
+                .collect::<Vec<_>>()
+                .join(" ")
         }
-        Operation::DeleteSecret(call) => match (call.force_delete_without_recovery, call.recovery_window_in_days) {
-            (Some(true), _) => "(without recovery)".to_owned(),
-            (_, Some(days)) => format!("({days} days)"),
-            (_, None) => return None,
-        },
-        Operation::RotateSecret(call) if call.rotate_immediately == Some(false) => "(test only)".to_owned(),
-        Operation::TagResource(call) => {
-            call.tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect::<Vec<_>>().join(" ")
+        Operation::DeleteSecret(call) => {
+            match (call.force_delete_without_recovery, call.recovery_window_in_days) {
+                (Some(true), _) => "(without recovery)".to_owned(),
+                (_, Some(days)) => format!("({days} days)"),
+                (_, None) => return None,
+            }
         }
+        Operation::RotateSecret(call) if call.rotate_immediately == Some(false) => {
+            "(test only)".to_owned()
+        }
+        Operation::TagResource(call) => call
+            .tags
+            .iter()
+            .map(|tag| format!("{}={}", tag.key, tag.value))
+            .collect::<Vec<_>>()
+            .join(" "),
         Operation::UntagResource(call) => call.tag_keys.join(" "),
         _ => return None,
     })
 }
 
 /// The answer to a step.
+#[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 pub(super) fn answer(step: &TraceStep, names: &Names) -> String {
     let reply = match &step.outcome {
         Err(error) => return error.code.to_string(),
@@ -96,10 +110,16 @@ pub(super) fn answer(step: &TraceStep, names: &Names) -> String {
     let words: Vec<_> = match reply {
         Reply::Versions(reply) => {
             let listed = reply.versions.iter().map(|entry| names.id(&entry.version_id));
-            vec![if reply.versions.is_empty() { "none".to_owned() } else { listed.collect::<Vec<_>>().join(" ") }]
+            vec![if reply.versions.is_empty() {
+                "none".to_owned()
+            } else {
+                listed.collect::<Vec<_>>().join(" ")
+            }]
         }
         Reply::Secrets(reply) => vec![format!("{} secrets", reply.secret_list.len())],
-        Reply::PolicyCheck(reply) => vec![if reply.policy_validation_passed { "valid" } else { "invalid" }.to_owned()],
+        Reply::PolicyCheck(reply) => {
+            vec![if reply.policy_validation_passed { "valid" } else { "invalid" }.to_owned()]
+        }
         _ => [version, value].into_iter().flatten().collect(),
     };
     if words.is_empty() { "ok".to_owned() } else { words.join(" ") }

@@ -31,9 +31,9 @@ pub fn run_json(told: Told<'_>) -> Value {
             "stated": told.scenario.breaks.contains(&violation.property),
         })
     });
-    let left_over = played.judgment.left_over.iter().map(|left| {
-        json!({ "trace_step": left.step, "secret": left.secret, "message": left.message })
-    });
+    let left_over = played.judgment.left_over.iter().map(
+        |left| json!({ "trace_step": left.step, "secret": left.secret, "message": left.message }),
+    );
     let versions: Map<String, Value> = played
         .trace
         .steps
@@ -76,7 +76,13 @@ fn trace(told: Told<'_>, names: &Names) -> Vec<Value> {
         .collect()
 }
 
-fn trace_step(step: &TraceStep, number: usize, stated: bool, names: &Names, show_values: bool) -> Value {
+fn trace_step(
+    step: &TraceStep,
+    number: usize,
+    stated: bool,
+    names: &Names,
+    show_values: bool,
+) -> Value {
     let mut members = Map::new();
     members.insert("step".to_owned(), number.into());
     members.insert("stated".to_owned(), stated.into());
@@ -91,7 +97,10 @@ fn trace_step(step: &TraceStep, number: usize, stated: bool, names: &Names, show
         Event::Call(operation) => {
             members.insert("call".to_owned(), operation.name().as_str().into());
             let value = request_value(operation).map(|value| names.value(&value));
-            members.insert("with".to_owned(), redacted(operation.members(), value.as_deref(), show_values));
+            members.insert(
+                "with".to_owned(),
+                redacted(operation.members(), value.as_deref(), show_values),
+            );
         }
         Event::Service(_) => {
             members.insert("does".to_owned(), describe::what(step, names).into());
@@ -103,7 +112,10 @@ fn trace_step(step: &TraceStep, number: usize, stated: bool, names: &Names, show
     match &step.outcome {
         Ok(reply) => {
             let value = reply_value(&step.outcome).map(|value| names.value(&value));
-            members.insert("returns".to_owned(), redacted(reply.members(), value.as_deref(), show_values));
+            members.insert(
+                "returns".to_owned(),
+                redacted(reply.members(), value.as_deref(), show_values),
+            );
         }
         Err(error) => {
             let fails = json!({
@@ -115,12 +127,14 @@ fn trace_step(step: &TraceStep, number: usize, stated: bool, names: &Names, show
             members.insert("fails".to_owned(), fails);
         }
     }
-    let moves = step.moves.iter().map(|it| {
-        json!({ "label": it.label, "from": it.from, "to": it.to, "rule": it.because.id() })
-    });
+    let moves = step.moves.iter().map(
+        |it| json!({ "label": it.label, "from": it.from, "to": it.to, "rule": it.because.id() }),
+    );
     members.insert("moves".to_owned(), moves.collect());
-    members.insert("rules".to_owned(), step.rules.iter().map(|rule| Value::from(rule.id())).collect());
-    members.insert("secrets".to_owned(), step.after.iter().map(|view| secret(view, names)).collect());
+    members
+        .insert("rules".to_owned(), step.rules.iter().map(|rule| Value::from(rule.id())).collect());
+    members
+        .insert("secrets".to_owned(), step.after.iter().map(|view| secret(view, names)).collect());
     Value::Object(members)
 }
 

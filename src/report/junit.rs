@@ -1,10 +1,10 @@
-//! JUnit XML: one test case for each scenario.
+//! `JUnit` XML: one test case for each scenario.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{Paint, Told, table};
 
-/// What JUnit is to tell of one file.
+/// What `JUnit` is to tell of one file.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
     /// The file.

@@ -21,7 +21,8 @@ impl Names {
     pub(super) fn of(played: &Played, show_values: bool) -> Self {
         let versions: BTreeMap<String, String> =
             played.names.iter().map(|(id, name)| (id.as_str().to_owned(), name.clone())).collect();
-        let mut names = Self { versions, values: Vec::new(), secrets: BTreeMap::new(), show_values };
+        let mut names =
+            Self { versions, values: Vec::new(), secrets: BTreeMap::new(), show_values };
         names.read(&played.trace);
         names
     }
@@ -29,7 +30,9 @@ impl Names {
     fn read(&mut self, trace: &Trace) {
         let mut next = 1_u32;
         for step in &trace.steps {
-            for value in step.call().and_then(request_value).iter().chain(&reply_value(&step.outcome)) {
+            for value in
+                step.call().and_then(request_value).iter().chain(&reply_value(&step.outcome))
+            {
                 self.see(value);
             }
             for view in &step.after {
@@ -103,6 +106,7 @@ impl Names {
 }
 
 /// The value in a request.
+#[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 pub(super) fn request_value(operation: &Operation) -> Option<SecretValue> {
     let (text, bytes) = match operation {
         Operation::CreateSecret(call) => (&call.secret_string, &call.secret_binary),
@@ -115,12 +119,19 @@ pub(super) fn request_value(operation: &Operation) -> Option<SecretValue> {
 }
 
 /// The value in an answer.
+#[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 pub(super) fn reply_value<E>(outcome: &Result<Reply, E>) -> Option<SecretValue> {
     let Ok(reply) = outcome else { return None };
     match reply {
         Reply::Value(reply) => {
-            let text = reply.secret_string.as_ref().map(|text| SecretValue::Text(text.0.as_str().into()));
-            let bytes = || reply.secret_binary.as_ref().map(|bytes| SecretValue::Binary(bytes.0.as_slice().into()));
+            let text =
+                reply.secret_string.as_ref().map(|text| SecretValue::Text(text.0.as_str().into()));
+            let bytes = || {
+                reply
+                    .secret_binary
+                    .as_ref()
+                    .map(|bytes| SecretValue::Binary(bytes.0.as_slice().into()))
+            };
             text.or_else(bytes)
         }
         Reply::Password(reply) => Some(SecretValue::Text(reply.random_password.0.as_str().into())),

@@ -76,7 +76,15 @@ fn body(told: Told<'_>, paint: Paint, text: &mut String) {
         }
         let is_own = number.filter(|(_, result)| result.first == index);
         shown = step.secret.clone().filter(|arn| step.view(arn).is_some()).or(shown);
-        rows.push(row(told, step, is_own.map(|(at, _)| at), shown.as_ref(), &columns, &names, paint));
+        rows.push(row(
+            told,
+            step,
+            is_own.map(|(at, _)| at),
+            shown.as_ref(),
+            &columns,
+            &names,
+            paint,
+        ));
     }
     lay_out(&rows, paint, text);
     verdicts(told, &names, paint, text);
@@ -106,7 +114,8 @@ fn row(
     if let Err(error) = &step.outcome {
         below.push(format!("{} {}", paint.warn(error.rule.id()), names.shorten(&error.message)));
     }
-    let differences = told.played.differences.iter().filter(|difference| Some(difference.step) == number);
+    let differences =
+        told.played.differences.iter().filter(|difference| Some(difference.step) == number);
     below.extend(differences.map(|difference| {
         let message = names.shorten(&difference.message);
         paint.bad(format!("✗ {}: {message}", difference.path))
@@ -124,7 +133,12 @@ struct Columns<'t> {
 impl<'t> Columns<'t> {
     fn of(trace: &'t Trace) -> Self {
         let mut labels: Vec<&StagingLabel> = Vec::new();
-        for label in trace.steps.iter().flat_map(|step| &step.after).flat_map(|view| &view.versions).flat_map(|it| &it.labels)
+        for label in trace
+            .steps
+            .iter()
+            .flat_map(|step| &step.after)
+            .flat_map(|view| &view.versions)
+            .flat_map(|it| &it.labels)
         {
             if !labels.contains(&label) {
                 labels.push(label);
@@ -146,19 +160,23 @@ impl<'t> Columns<'t> {
     }
 
     fn header(&self) -> Vec<Cell> {
-        let mut cells: Vec<_> = ["", "who", "call", "answer"].into_iter().map(Cell::plain).collect();
+        let mut cells: Vec<_> =
+            ["", "who", "call", "answer"].into_iter().map(Cell::plain).collect();
         cells.extend(self.own.iter().map(|label| Cell::plain(format!("  {label}"))));
         cells.extend(self.shared.then(|| Cell::plain("  custom labels")));
         cells
     }
 
     fn cells(&self, step: &TraceStep, view: Option<&SecretView>, names: &Names) -> Vec<Cell> {
-        let mut cells: Vec<_> = self.own.iter().map(|label| label_cell(step, view, label, names)).collect();
+        let mut cells: Vec<_> =
+            self.own.iter().map(|label| label_cell(step, view, label, names)).collect();
         if self.shared {
             let custom = view.iter().flat_map(|view| &view.versions).filter_map(|version| {
-                let labels: Vec<_> = version.labels.iter().filter(|label| !self.own.contains(label)).collect();
+                let labels: Vec<_> =
+                    version.labels.iter().filter(|label| !self.own.contains(label)).collect();
                 let listed: Vec<_> = labels.iter().map(|label| label.as_str()).collect();
-                (!listed.is_empty()).then(|| format!("{}: {}", names.id(&version.id), listed.join(" ")))
+                (!listed.is_empty())
+                    .then(|| format!("{}: {}", names.id(&version.id), listed.join(" ")))
             });
             let moved = step.moves.iter().find(|it| !self.own.contains(&&it.label));
             let mark = if moved.is_some() { MOVED } else { "  " };
@@ -171,8 +189,17 @@ impl<'t> Columns<'t> {
 }
 
 /// Where one label is after a step.
-fn label_cell(step: &TraceStep, view: Option<&SecretView>, label: &StagingLabel, names: &Names) -> Cell {
-    let holders: Vec<_> = view.iter().flat_map(|view| view.holders(label)).map(|version| names.id(&version.id)).collect();
+fn label_cell(
+    step: &TraceStep,
+    view: Option<&SecretView>,
+    label: &StagingLabel,
+    names: &Names,
+) -> Cell {
+    let holders: Vec<_> = view
+        .iter()
+        .flat_map(|view| view.holders(label))
+        .map(|version| names.id(&version.id))
+        .collect();
     let on = holders.join("+");
     match step.moves.iter().rev().find(|it| it.label == *label) {
         Some(moved) => {
@@ -190,7 +217,13 @@ fn width(text: &str) -> usize {
 fn lay_out(rows: &[Row], paint: Paint, text: &mut String) {
     let columns = rows.first().map_or(0, |row| row.cells.len());
     let widths: Vec<usize> = (0..columns)
-        .map(|column| rows.iter().filter_map(|row| row.cells.get(column)).map(|cell| width(&cell.text)).max().unwrap_or(0))
+        .map(|column| {
+            rows.iter()
+                .filter_map(|row| row.cells.get(column))
+                .map(|cell| width(&cell.text))
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     for (index, row) in rows.iter().enumerate() {
         let mut out = String::new();
@@ -205,7 +238,8 @@ fn lay_out(rows: &[Row], paint: Paint, text: &mut String) {
                 _ => cell.text.clone(),
             };
             // Numbers are set flush right.
-            let padded = if column == 0 { format!("{padding}{shown}") } else { format!("{shown}{padding}") };
+            let padded =
+                if column == 0 { format!("{padding}{shown}") } else { format!("{shown}{padding}") };
             out.push_str("  ");
             out.push_str(&padded);
         }
@@ -238,7 +272,8 @@ fn verdicts(told: Told<'_>, names: &Names, paint: Paint, text: &mut String) {
     }
     for left in &told.played.judgment.left_over {
         let message = names.shorten(&left.message);
-        let _ = writeln!(text, "  {} {}: {message}", paint.warn("left over"), place(told, left.step));
+        let _ =
+            writeln!(text, "  {} {}: {message}", paint.warn("left over"), place(told, left.step));
     }
 }
 
@@ -246,6 +281,11 @@ fn verdicts(told: Told<'_>, names: &Names, paint: Paint, text: &mut String) {
 fn place(told: Told<'_>, step: usize) -> String {
     let results = &told.played.results;
     let number = results.iter().take_while(|result| result.first <= step).count();
-    let by_itself = told.played.trace.steps.get(step).is_some_and(|it| matches!(it.event, Event::Service(_)));
-    if by_itself { format!("after step {number}, by the service") } else { format!("at step {number}") }
+    let by_itself =
+        told.played.trace.steps.get(step).is_some_and(|it| matches!(it.event, Event::Service(_)));
+    if by_itself {
+        format!("after step {number}, by the service")
+    } else {
+        format!("at step {number}")
+    }
 }

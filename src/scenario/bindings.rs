@@ -43,11 +43,14 @@ impl Bindings {
     }
 
     /// The text that a placeholder is bound to.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
     fn bound(&self, placeholder: &Placeholder) -> Option<&str> {
         match placeholder {
             Placeholder::Version(number) => self.versions.get(number).map(String::as_str),
             Placeholder::Named(name) => self.names.get(name).map(String::as_str),
-            Placeholder::Arn(name, count) => self.arns.get(&(name.clone(), *count)).map(String::as_str),
+            Placeholder::Arn(name, count) => {
+                self.arns.get(&(name.clone(), *count)).map(String::as_str)
+            }
             Placeholder::ArnWithoutSuffix(name, count) => {
                 let arn = self.arns.get(&(name.clone(), *count))?;
                 arn.get(..arn.len().saturating_sub(7))
@@ -64,7 +67,9 @@ impl Bindings {
         match placeholder {
             Placeholder::Version(number) => {
                 if let Some((other, _)) = self.versions.iter().find(|(_, bound)| *bound == text) {
-                    return Err(format!("that is <version:{other}>, and different numbers are different versions"));
+                    return Err(format!(
+                        "that is <version:{other}>, and different numbers are different versions"
+                    ));
                 }
                 if !is_version_id(text) {
                     return Err("a version id has 32 to 64 characters".to_owned());
@@ -105,7 +110,9 @@ impl Bindings {
     /// Binds a time, in milliseconds.
     pub(super) fn bind_time(&mut self, number: u32, millis: i64) -> Result<(), String> {
         match self.timestamps.get(&number) {
-            Some(bound) if *bound != millis => return Err(format!("<timestamp:{number}> is another time")),
+            Some(bound) if *bound != millis => {
+                return Err(format!("<timestamp:{number}> is another time"));
+            }
             Some(_) => return Ok(()),
             None => {}
         }
@@ -151,7 +158,11 @@ impl Bindings {
     }
 
     /// The text to send for a pattern. Version ids that nothing has bound are made up.
-    pub(super) fn fill_text(&mut self, pattern: &Pattern, tokens: &mut Stream) -> Result<String, Unbound> {
+    pub(super) fn fill_text(
+        &mut self,
+        pattern: &Pattern,
+        tokens: &mut Stream,
+    ) -> Result<String, Unbound> {
         let mut text = String::new();
         for part in &pattern.parts {
             match part {
@@ -161,7 +172,9 @@ impl Bindings {
                         let made_up = || tokens.token().as_str().to_owned();
                         text.push_str(self.versions.entry(*number).or_insert_with(made_up));
                     } else {
-                        text.push_str(self.bound(placeholder).ok_or_else(|| Unbound(placeholder.clone()))?);
+                        text.push_str(
+                            self.bound(placeholder).ok_or_else(|| Unbound(placeholder.clone()))?,
+                        );
                     }
                 }
             }
@@ -170,7 +183,11 @@ impl Bindings {
     }
 
     /// The value to send for a template.
-    pub(super) fn fill(&mut self, template: &Template, tokens: &mut Stream) -> Result<Value, Unbound> {
+    pub(super) fn fill(
+        &mut self,
+        template: &Template,
+        tokens: &mut Stream,
+    ) -> Result<Value, Unbound> {
         Ok(match template {
             Template::Null => Value::Null,
             Template::Bool(yes) => Value::Bool(*yes),
@@ -199,5 +216,6 @@ pub(super) fn is_version_id(text: &str) -> bool {
 fn is_uuid(text: &str) -> bool {
     let groups: Vec<_> = text.split('-').collect();
     let lengths: Vec<_> = groups.iter().map(|group| group.len()).collect();
-    lengths == [8, 4, 4, 4, 12] && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    lengths == [8, 4, 4, 4, 12]
+        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

@@ -55,7 +55,8 @@ impl Drafts {
             .0
             .into_iter()
             .map(|draft| {
-                let exact = if draft.on_key { places.key(&draft.path) } else { places.value(&draft.path) };
+                let exact =
+                    if draft.on_key { places.key(&draft.path) } else { places.value(&draft.path) };
                 let span = exact.unwrap_or_else(|| places.nearest(&draft.path));
                 let mistake = Mistake::new(span, draft.message).label(draft.label);
                 match draft.help {
@@ -91,7 +92,12 @@ pub(super) fn check(file: &File, text: &str) -> Result<Scenario, Vec<Mistake>> {
     };
     let (check, breaks) = properties(file, &mut drafts);
     if file.steps.is_empty() {
-        drafts.value(Path::top().key("steps"), "a scenario needs a step".to_owned(), "no steps", None);
+        drafts.value(
+            Path::top().key("steps"),
+            "a scenario needs a step".to_owned(),
+            "no steps",
+            None,
+        );
     }
     let declared: BTreeMap<&str, usize> = (file.steps.iter().enumerate())
         .filter_map(|(index, step)| Some((step.name.as_deref()?, index)))
@@ -135,7 +141,8 @@ fn setting(file: &File, drafts: &mut Drafts) -> Setting {
             setting.account = AccountId::new(account.as_str());
         } else {
             let message = format!("{} is not an account", quoted(account));
-            let help = "an account has twelve digits; quote it, so that YAML reads it as text".to_owned();
+            let help =
+                "an account has twelve digits; quote it, so that YAML reads it as text".to_owned();
             drafts.value(Path::top().key("account"), message, "not twelve digits", Some(help));
         }
     }
@@ -147,7 +154,12 @@ fn setting(file: &File, drafts: &mut Drafts) -> Setting {
             setting.arn_suffix = Some(suffix.as_str().into());
         } else {
             let message = format!("{} is not the suffix of an ARN", quoted(suffix));
-            drafts.value(Path::top().key("arn-suffix"), message, "not six letters and digits", None);
+            drafts.value(
+                Path::top().key("arn-suffix"),
+                message,
+                "not six letters and digits",
+                None,
+            );
         }
     }
     if let Some(secret) = &file.secret
@@ -176,7 +188,8 @@ fn assumptions(file: &File, drafts: &mut Drafts) -> Assumptions {
                 drafts.key(path, error.to_string(), "not an assumption", Some(help));
             }
             Err(error @ AssumptionError::Option { .. }) => {
-                let options = assumption::TABLE.iter().filter(|it| it.id == id).flat_map(|it| it.options);
+                let options =
+                    assumption::TABLE.iter().filter(|it| it.id == id).flat_map(|it| it.options);
                 let help = meant(option, options.copied());
                 drafts.value(path, error.to_string(), "not an option", Some(help));
             }
@@ -210,8 +223,12 @@ fn properties(file: &File, drafts: &mut Drafts) -> (Vec<Property>, BTreeSet<Prop
             }
         }
     }
-    let breaks: BTreeSet<_> =
-        file.breaks.iter().enumerate().filter_map(|(index, id)| named("breaks", index, id)).collect();
+    let breaks: BTreeSet<_> = file
+        .breaks
+        .iter()
+        .enumerate()
+        .filter_map(|(index, id)| named("breaks", index, id))
+        .collect();
     for (index, id) in file.breaks.iter().enumerate() {
         if let Ok(property) = id.parse::<Property>()
             && !check.contains(&property)
@@ -244,18 +261,29 @@ impl StepReader<'_> {
             ("wait", self.step.wait.is_some()),
             ("until", self.step.until.is_some()),
         ];
-        let given: Vec<_> = kinds.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
+        let given: Vec<_> =
+            kinds.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
         let kind = match given.as_slice() {
             [] => {
                 let help = "a step has one of `call`, `wait` and `until`".to_owned();
-                self.drafts.value(self.path.clone(), "a step without a call".to_owned(), "nothing happens here", Some(help));
+                self.drafts.value(
+                    self.path.clone(),
+                    "a step without a call".to_owned(),
+                    "nothing happens here",
+                    Some(help),
+                );
                 return None;
             }
             [_] => self.kind()?,
             [first, second, ..] => {
                 let message = format!("a step has either `{first}` or `{second}`");
                 let help = "make two steps of it".to_owned();
-                self.drafts.key(self.path.key(*second), message, "a second thing in one step", Some(help));
+                self.drafts.key(
+                    self.path.key(*second),
+                    message,
+                    "a second thing in one step",
+                    Some(help),
+                );
                 return None;
             }
         };
@@ -271,7 +299,12 @@ impl StepReader<'_> {
             return match wait.parse() {
                 Ok(span) => Some(StepKind::Wait(span)),
                 Err(error) => {
-                    self.drafts.value(self.path.key("wait"), format!("{error}"), "not a span", None);
+                    self.drafts.value(
+                        self.path.key("wait"),
+                        format!("{error}"),
+                        "not a span",
+                        None,
+                    );
                     None
                 }
             };
@@ -299,7 +332,12 @@ impl StepReader<'_> {
         ] {
             if given {
                 let message = format!("`{key}` belongs to a call");
-                self.drafts.key(self.path.key(key), message, "nothing is called in this step", None);
+                self.drafts.key(
+                    self.path.key(key),
+                    message,
+                    "nothing is called in this step",
+                    None,
+                );
             }
         }
     }
@@ -308,11 +346,19 @@ impl StepReader<'_> {
         let Some(operation) = OperationName::from_name(name) else {
             let help = meant(name, OperationName::ALL.iter().map(|operation| operation.as_str()));
             let message = format!("unknown operation {}", quoted(name));
-            self.drafts.value(self.path.key("call"), message, "not an operation of Secrets Manager", Some(help));
+            self.drafts.value(
+                self.path.key("call"),
+                message,
+                "not an operation of Secrets Manager",
+                Some(help),
+            );
             return None;
         };
         self.declares();
-        let raw = matches!(self.step.with.as_ref().and_then(|with| with.get("ClientRequestToken")), Some(Value::Null));
+        let raw = matches!(
+            self.step.with.as_ref().and_then(|with| with.get("ClientRequestToken")),
+            Some(Value::Null)
+        );
         let request = self.request(operation, raw);
         let expect = self.expect();
         Some(CallStep {
@@ -339,7 +385,12 @@ impl StepReader<'_> {
             self.drafts.value(path, message, "not a name", Some(help));
         } else if self.declared.get(name.as_str()) != Some(&self.index) {
             let message = format!("{} names a version already", quoted(name));
-            self.drafts.value(path, message, "named by an earlier step", Some("choose another name".to_owned()));
+            self.drafts.value(
+                path,
+                message,
+                "named by an earlier step",
+                Some("choose another name".to_owned()),
+            );
         }
         if self.step.fails.is_some() {
             let message = "a call that fails makes no version".to_owned();
@@ -364,7 +415,9 @@ impl StepReader<'_> {
         }
         for name in ["SecretId", "Name"] {
             let required = members.first() == Some(&name);
-            if let Some(secret) = self.file.secret.as_ref().filter(|_| required && !with.contains_key(name)) {
+            if let Some(secret) =
+                self.file.secret.as_ref().filter(|_| required && !with.contains_key(name))
+            {
                 with.shift_insert(0, name.to_owned(), Value::String(secret.clone()));
             }
         }
@@ -408,7 +461,9 @@ impl StepReader<'_> {
             let message = format!("{}: {message}", operation.as_str());
             self.drafts.value(path, message, "not what the operation takes", None);
             let Some(crate::api::Place::Member(name)) = place.first() else { break };
-            if body.shift_remove(name).is_none() || operation.members().first() == Some(&name.as_str()) {
+            if body.shift_remove(name).is_none()
+                || operation.members().first() == Some(&name.as_str())
+            {
                 break;
             }
         }
@@ -420,7 +475,9 @@ impl StepReader<'_> {
         while let Some(template) = texts.pop() {
             match template {
                 Template::Text(pattern) => {
-                    if let Some(wrong) = pattern.placeholders().find(|placeholder| !placeholder.can_be_sent()) {
+                    if let Some(wrong) =
+                        pattern.placeholders().find(|placeholder| !placeholder.can_be_sent())
+                    {
                         let message = format!("`{wrong}` can't be sent");
                         let help = "a request takes `<version:N>`, `<arn:NAME>` and `<arn-without-suffix:NAME>`";
                         let label = "stands for something in an answer";
@@ -439,7 +496,9 @@ impl StepReader<'_> {
         let pattern = self.pattern(path, text);
         let Some(plain) = pattern.as_plain() else { return pattern };
         match self.declared.get(plain) {
-            Some(step) if *step < self.index => return Pattern::only(Placeholder::Named(plain.to_owned())),
+            Some(step) if *step < self.index => {
+                return Pattern::only(Placeholder::Named(plain.to_owned()));
+            }
             Some(step) if *step == self.index && !path_is_request(path) => {
                 return Pattern::only(Placeholder::Named(plain.to_owned()));
             }
@@ -449,14 +508,23 @@ impl StepReader<'_> {
             }
             None if is_version_id(plain) || self.step.literal => {}
             None => {
-                let known = self.declared.iter().filter(|(_, step)| **step < self.index).map(|(name, _)| *name);
+                let known = self
+                    .declared
+                    .iter()
+                    .filter(|(_, step)| **step < self.index)
+                    .map(|(name, _)| *name);
                 let help = match suggest(plain, known) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "give the version a name with `as:`, or set `literal: true` to send the text as it is"
                         .to_owned(),
                 };
                 let message = format!("no version is called {}", quoted(plain));
-                self.drafts.value(path.clone(), message, "neither a name nor a version id", Some(help));
+                self.drafts.value(
+                    path.clone(),
+                    message,
+                    "neither a name nor a version id",
+                    Some(help),
+                );
             }
         }
         pattern
@@ -486,7 +554,12 @@ impl StepReader<'_> {
             (None, None) => Expect::Success,
             (Some(_), Some(_)) => {
                 let message = "a call has either `returns` or `fails`".to_owned();
-                self.drafts.key(self.path.key("fails"), message, "the step has `returns` too", None);
+                self.drafts.key(
+                    self.path.key("fails"),
+                    message,
+                    "the step has `returns` too",
+                    None,
+                );
                 Expect::Success
             }
             (Some(returns), None) => Expect::Returns(self.returns(returns)),
@@ -546,13 +619,21 @@ impl StepReader<'_> {
                     let path = path.key(name.clone());
                     match (name.as_str(), value) {
                         ("code", Value::String(code)) => expect.0 = self.code(&path, code),
-                        ("message", Value::String(text)) => expect.1 = Some(self.pattern(&path, text)),
+                        ("message", Value::String(text)) => {
+                            expect.1 = Some(self.pattern(&path, text))
+                        }
                         ("status", Value::Number(number)) => {
-                            expect.2 = number.as_u64().and_then(|status| u16::try_from(status).ok());
+                            expect.2 =
+                                number.as_u64().and_then(|status| u16::try_from(status).ok());
                         }
                         ("code" | "message" | "status", _) => {
                             let message = format!("`{name}` of an error has another type");
-                            self.drafts.value(path, message, "code and message are text, status is a number", None);
+                            self.drafts.value(
+                                path,
+                                message,
+                                "code and message are text, status is a number",
+                                None,
+                            );
                         }
                         _ => {
                             let help = meant(name, ["code", "message", "status"]);
@@ -563,8 +644,14 @@ impl StepReader<'_> {
                 }
             }
             _ => {
-                let help = "write `fails: CODE`, `fails: any`, or code, message and status".to_owned();
-                self.drafts.value(path, "not an error".to_owned(), "neither a code nor a mapping", Some(help));
+                let help =
+                    "write `fails: CODE`, `fails: any`, or code, message and status".to_owned();
+                self.drafts.value(
+                    path,
+                    "not an error".to_owned(),
+                    "neither a code nor a mapping",
+                    Some(help),
+                );
             }
         }
         let (code, message, status) = expect;
@@ -604,7 +691,9 @@ fn path_is_request(path: &Path) -> bool {
 fn wrong_placeholder(drafts: &mut Drafts, path: Path, wrong: NoPlaceholder) {
     let message = format!("unknown placeholder {}", quoted(&wrong.text));
     let help = match wrong.suggestion {
-        Some(near) => format!("did you mean `<{near}>`? if the text is meant as it stands, set `literal: true`"),
+        Some(near) => format!(
+            "did you mean `<{near}>`? if the text is meant as it stands, set `literal: true`"
+        ),
         None => "if the text is meant as it stands, set `literal: true` in this step".to_owned(),
     };
     drafts.value(path, message, "not a placeholder", Some(help));

@@ -63,7 +63,14 @@ impl Comparison<'_> {
     }
 
     /// Notes a difference. Without a reason of its own, it tells what came.
-    fn differs(&mut self, path: &Path, expected: &str, actual: &Value, place: Place<'_>, reason: &str) {
+    fn differs(
+        &mut self,
+        path: &Path,
+        expected: &str,
+        actual: &Value,
+        place: Place<'_>,
+        reason: &str,
+    ) {
         let message = if SECRET_MEMBERS.contains(&place.member) && !self.manner.show_values {
             "the value is another one (--show-values shows it)".to_owned()
         } else if reason.is_empty() {
@@ -78,12 +85,15 @@ impl Comparison<'_> {
         match (expected, actual) {
             (Template::Text(pattern), _) => self.text(path, pattern, actual, place),
             (Template::List(items), Value::Array(values)) => self.list(path, items, values, place),
-            (Template::Map(members), Value::Object(values)) => self.map(path, members, values, place),
+            (Template::Map(members), Value::Object(values)) => {
+                self.map(path, members, values, place);
+            }
             (Template::Map(members), Value::String(text)) => match serde_json::from_str(text) {
                 Ok(Value::Object(values)) => self.map(path, members, &values, place),
                 _ => self.differs(path, "JSON text of an object", actual, place, ""),
             },
-            (Template::Number(number), Value::Number(value)) if number.as_f64() == value.as_f64() => {}
+            (Template::Number(number), Value::Number(value))
+                if number.as_f64() == value.as_f64() => {}
             (Template::Bool(yes), Value::Bool(value)) if yes == value => {}
             (Template::Null, Value::Null) => {}
             _ => {
@@ -96,11 +106,13 @@ impl Comparison<'_> {
     fn text(&mut self, path: &Path, pattern: &Pattern, actual: &Value, place: Place<'_>) {
         let result = match (pattern.as_placeholder(), actual) {
             (Some(Placeholder::Any | Placeholder::Unrecorded), _) => Ok(()),
-            (Some(Placeholder::Timestamp(number)), Value::Number(_)) => match (millis(actual), number) {
-                (Some(millis), Some(number)) => self.bindings.bind_time(*number, millis),
-                (Some(_), None) => Ok(()),
-                (None, _) => Err(String::new()),
-            },
+            (Some(Placeholder::Timestamp(number)), Value::Number(_)) => {
+                match (millis(actual), number) {
+                    (Some(millis), Some(number)) => self.bindings.bind_time(*number, millis),
+                    (Some(_), None) => Ok(()),
+                    (None, _) => Err(String::new()),
+                }
+            }
             (_, Value::String(text)) => self.bindings.match_text(pattern, text),
             (None, Value::Number(_)) => {
                 let stated = pattern.as_plain().and_then(|text| text.parse::<Timestamp>().ok());
@@ -122,7 +134,8 @@ impl Comparison<'_> {
             self.differs(path, &stated, &got, place, &format!("a list of {}", values.len()));
             return;
         }
-        let ordered = place.member == "VersionStages" && self.manner.label_order == LabelOrder::Recorded;
+        let ordered =
+            place.member == "VersionStages" && self.manner.label_order == LabelOrder::Recorded;
         if SETS.contains(&place.member) && !ordered {
             self.set(path, items, values, place);
             return;
@@ -136,26 +149,27 @@ impl Comparison<'_> {
     fn set(&mut self, path: &Path, items: &[Template], values: &[Value], place: Place<'_>) {
         let mut budget = PAIRINGS_MAX;
         let mut free: Vec<&Value> = values.iter().collect();
-        if let Some(bindings) = self.pair(items, &mut free, place, self.bindings.clone(), &mut budget) {
+        if let Some(bindings) =
+            self.pair(items, &mut free, place, self.bindings.clone(), &mut budget)
+        {
             *self.bindings = bindings;
             return;
         }
         // No pairing fits. Pair what can be paired, and tell what is left.
         let mut free: Vec<&Value> = values.iter().collect();
         for (index, item) in items.iter().enumerate() {
-            let fits = free.iter().position(|value| self.try_value(item, value, place, self.bindings).is_some());
-            match fits {
-                Some(at) => {
-                    let value = free.remove(at);
-                    if let Some(bindings) = self.try_value(item, value, place, self.bindings) {
-                        *self.bindings = bindings;
-                    }
+            let fits = free
+                .iter()
+                .position(|value| self.try_value(item, value, place, self.bindings).is_some());
+            if let Some(at) = fits {
+                let value = free.remove(at);
+                if let Some(bindings) = self.try_value(item, value, place, self.bindings) {
+                    *self.bindings = bindings;
                 }
-                None => {
-                    let left = Value::Array(free.iter().map(|value| (*value).clone()).collect());
-                    let stated = brief(&item.as_written());
-                    self.differs(&path.index(index), &format!("an entry {stated}"), &left, place, "");
-                }
+            } else {
+                let left = Value::Array(free.iter().map(|value| (*value).clone()).collect());
+                let stated = brief(&item.as_written());
+                self.differs(&path.index(index), &format!("an entry {stated}"), &left, place, "");
             }
         }
     }
@@ -184,9 +198,16 @@ impl Comparison<'_> {
     }
 
     /// The bindings after comparing, if there is no difference.
-    fn try_value(&self, item: &Template, value: &Value, place: Place<'_>, bindings: &Bindings) -> Option<Bindings> {
+    fn try_value(
+        &self,
+        item: &Template,
+        value: &Value,
+        place: Place<'_>,
+        bindings: &Bindings,
+    ) -> Option<Bindings> {
         let mut bindings = bindings.clone();
-        let mut trial = Comparison { bindings: &mut bindings, manner: self.manner, found: Vec::new() };
+        let mut trial =
+            Comparison { bindings: &mut bindings, manner: self.manner, found: Vec::new() };
         trial.value(&Path::top(), item, value, place);
         let same = trial.found.is_empty();
         same.then_some(bindings)
@@ -212,8 +233,10 @@ impl Comparison<'_> {
             }
             let path = path.key(written.clone());
             let Some((name, value)) = self.find(key, expected, values, &seen, place) else {
-                let may_miss =
-                    matches!(expected.as_placeholder(), Some(Placeholder::Absent | Placeholder::Unrecorded));
+                let may_miss = matches!(
+                    expected.as_placeholder(),
+                    Some(Placeholder::Absent | Placeholder::Unrecorded)
+                );
                 if !may_miss {
                     self.found.push((path, format!("`{written}` is missing in the answer")));
                 }
@@ -221,7 +244,8 @@ impl Comparison<'_> {
             };
             seen.push(name);
             if matches!(expected.as_placeholder(), Some(Placeholder::Absent)) {
-                self.found.push((path, format!("`{written}` is in the answer, and must not be there")));
+                self.found
+                    .push((path, format!("`{written}` is in the answer, and must not be there")));
                 continue;
             }
             if let Err(reason) = self.bindings.match_text(key, name) {
@@ -259,7 +283,8 @@ impl Comparison<'_> {
             bindings.match_text(key, name).is_ok().then_some(bindings)
         };
         let whole = free().find(|(name, value)| {
-            fits(name).is_some_and(|bindings| self.try_value(expected, value, place, &bindings).is_some())
+            fits(name)
+                .is_some_and(|bindings| self.try_value(expected, value, place, &bindings).is_some())
         });
         let found = whole.or_else(|| free().find(|(name, _)| fits(name).is_some()));
         found.map(|(name, value)| (name.as_str(), value))
@@ -269,7 +294,10 @@ impl Comparison<'_> {
 /// A time of an answer in milliseconds.
 fn millis(value: &Value) -> Option<i64> {
     let seconds = value.as_f64()?;
-    #[expect(clippy::cast_possible_truncation, reason = "dates are far within the range of milliseconds in i64")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "dates are far within the range of milliseconds in i64"
+    )]
     let millis = (seconds * 1000.0).round() as i64;
     Some(millis)
 }
@@ -279,7 +307,9 @@ pub(super) fn brief(value: &Value) -> String {
     let redacted = redact(value);
     let text = match &redacted {
         Value::String(text) => format!("`{text}`"),
-        other => other.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            redacted.to_string()
+        }
     };
     if text.chars().count() <= 160 {
         return text;
@@ -301,6 +331,6 @@ fn redact(value: &Value) -> Value {
                 .collect(),
         ),
         Value::Array(items) => Value::Array(items.iter().map(redact).collect()),
-        other => other.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct File {
     /// Words to find the scenario by.
     #[serde(default)]
     pub(super) tags: Vec<String>,
-    /// SecretId (and Name) where a step leaves it out.
+    /// `SecretId` (and `Name`) where a step leaves it out.
     pub(super) secret: Option<String>,
     /// When the virtual clock starts, such as 2026-01-01T00:00:00Z.
     pub(super) start: Option<String>,
@@ -42,7 +42,7 @@ pub(super) struct File {
     /// How answers are compared.
     #[serde(default)]
     pub(super) answers: Answers,
-    /// Whether the order of VersionStages counts.
+    /// Whether the order of `VersionStages` counts.
     #[serde(rename = "label-order", default)]
     pub(super) label_order: LabelOrder,
     /// What happens, in order.
@@ -96,7 +96,7 @@ pub(super) struct Step {
     pub(super) with: Option<Map<String, Value>>,
     /// Who calls.
     pub(super) by: Option<String>,
-    /// A name for the VersionId of the answer.
+    /// A name for the `VersionId` of the answer.
     #[serde(rename = "as")]
     pub(super) name: Option<String>,
     /// Members of the answer that must match.
@@ -120,7 +120,7 @@ pub(super) struct Step {
 
 /// The JSON Schema of a scenario file.
 pub(super) fn schema() -> Value {
-    let mut schema = schemars::schema_for!(File).to_value();
-    schema["title"] = "stagewright scenario".into();
-    schema
+    let mut schema = schemars::schema_for!(File);
+    schema.insert("title".to_owned(), "stagewright scenario".into());
+    schema.to_value()
 }

@@ -81,7 +81,9 @@ impl fmt::Display for Placeholder {
             Self::Any => f.write_str("<any>"),
             Self::Absent => f.write_str("<absent>"),
             Self::Unrecorded => f.write_str("<unrecorded>"),
-            Self::Characters(count, none) => write!(f, "<string of {count} characters, none of {none}>"),
+            Self::Characters(count, none) => {
+                write!(f, "<string of {count} characters, none of {none}>")
+            }
         }
     }
 }
@@ -100,7 +102,9 @@ impl Placeholder {
     fn parse(inner: &str) -> Option<Self> {
         let number = |text: &str| text.parse::<u32>().ok();
         let named = |text: &str| match text.rsplit_once('#') {
-            Some((name, count)) => Some((name.to_owned(), number(count).filter(|count| *count > 0)?)),
+            Some((name, count)) => {
+                Some((name.to_owned(), number(count).filter(|count| *count > 0)?))
+            }
             None => Some((text.to_owned(), 1)),
         };
         if let Some(rest) = inner.strip_prefix("string of ") {
@@ -113,7 +117,9 @@ impl Placeholder {
         }
         match inner.split_once(':') {
             Some(("version", text)) => number(text).map(Self::Version),
-            Some(("arn", text)) if !text.is_empty() => named(text).map(|(name, count)| Self::Arn(name, count)),
+            Some(("arn", text)) if !text.is_empty() => {
+                named(text).map(|(name, count)| Self::Arn(name, count))
+            }
             Some(("arn-without-suffix", text)) if !text.is_empty() => {
                 named(text).map(|(name, count)| Self::ArnWithoutSuffix(name, count))
             }
@@ -132,7 +138,10 @@ impl Placeholder {
 
     /// Whether a request can be sent with it.
     pub(super) const fn can_be_sent(&self) -> bool {
-        matches!(self, Self::Version(_) | Self::Named(_) | Self::Arn(..) | Self::ArnWithoutSuffix(..))
+        matches!(
+            self,
+            Self::Version(_) | Self::Named(_) | Self::Arn(..) | Self::ArnWithoutSuffix(..)
+        )
     }
 }
 
@@ -152,9 +161,10 @@ fn suggestion(inner: &str) -> Option<&'static str> {
     }
     let word = |text: &'static str| text.split(':').next().unwrap_or(text);
     let meant = crate::mistake::suggest(inner.split(':').next()?, FORMS.into_iter().map(word))?;
-    FORMS.into_iter().find(|form| word(form) == meant && form.contains(':') == inner.contains(':')).or_else(|| {
-        FORMS.into_iter().find(|form| word(form) == meant)
-    })
+    FORMS
+        .into_iter()
+        .find(|form| word(form) == meant && form.contains(':') == inner.contains(':'))
+        .or_else(|| FORMS.into_iter().find(|form| word(form) == meant))
 }
 
 impl Pattern {
@@ -249,11 +259,15 @@ impl Template {
             Value::Bool(yes) => Self::Bool(*yes),
             Value::Number(number) => Self::Number(number.clone()),
             Value::String(text) => Self::Text(Pattern::parse(text, &mut *wrong)),
-            Value::Array(items) => Self::List(items.iter().map(|item| Self::parse(item, wrong)).collect()),
+            Value::Array(items) => {
+                Self::List(items.iter().map(|item| Self::parse(item, wrong)).collect())
+            }
             Value::Object(members) => Self::Map(
                 members
                     .iter()
-                    .map(|(key, value)| (Pattern::parse(key, &mut *wrong), Self::parse(value, wrong)))
+                    .map(|(key, value)| {
+                        (Pattern::parse(key, &mut *wrong), Self::parse(value, wrong))
+                    })
                     .collect(),
             ),
         }
@@ -278,10 +292,7 @@ impl Template {
 
     /// The placeholder, if the value is a text that is nothing else.
     pub(super) fn as_placeholder(&self) -> Option<&Placeholder> {
-        match self {
-            Self::Text(text) => text.as_placeholder(),
-            _ => None,
-        }
+        if let Self::Text(text) = self { text.as_placeholder() } else { None }
     }
 }
 
@@ -319,7 +330,8 @@ mod tests {
                 })
                 .collect();
             assert_eq!(shown, parts, "{text}");
-            let wrong: Vec<_> = wrong.into_iter().map(|(text, hint)| (text.to_owned(), hint)).collect();
+            let wrong: Vec<_> =
+                wrong.into_iter().map(|(text, hint)| (text.to_owned(), hint)).collect();
             assert_eq!(found, wrong, "{text}");
             assert_eq!(pattern.to_string(), text);
         }

@@ -71,7 +71,8 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
         player.step(index, step);
     }
     let judgment = judge(&player.trace, &scenario.check);
-    let violated: BTreeSet<Property> = judgment.violations.iter().map(|found| found.property).collect();
+    let violated: BTreeSet<Property> =
+        judgment.violations.iter().map(|found| found.property).collect();
     let names = player.bindings.names().map(|(name, id)| (VersionId::new(id), name.to_owned()));
     Played {
         names: names.collect(),
@@ -128,21 +129,24 @@ impl Player<'_> {
         let operation = match self.request(call) {
             Ok(operation) => operation,
             Err(Unbound(placeholder)) => {
-                let message = format!("`{placeholder}` is not known yet, so the call can't be sent");
+                let message =
+                    format!("`{placeholder}` is not known yet, so the call can't be sent");
                 self.differs(index, path.key("with"), message);
                 return;
             }
         };
-        let name = match &operation {
-            Operation::CreateSecret(request) => Some(request.name.clone()),
-            _ => None,
-        };
+        let mut name = None;
+        if let Operation::CreateSecret(request) = &operation {
+            name = Some(request.name.clone());
+        }
         let by = Caller::named(&call.by, &self.scenario.setting.account);
         let at = self.trace.steps.len();
         self.world.step(Action::Call { by, operation }, &mut self.trace);
         let Some(step) = self.trace.steps.get(at) else { return };
         let outcome = step.outcome.clone();
-        if let Some(secret) = step.secret.clone().or_else(|| outcome.as_ref().ok().and_then(Reply::arn).cloned()) {
+        if let Some(secret) =
+            step.secret.clone().or_else(|| outcome.as_ref().ok().and_then(Reply::arn).cloned())
+        {
             self.last_secret = Some(secret);
         }
         if let (Some(name), Ok(reply)) = (&name, &outcome)
@@ -151,12 +155,11 @@ impl Player<'_> {
             self.bindings.created(name, arn);
         }
         if let (Some(version), Ok(reply)) = (&call.name, &outcome) {
-            match reply.version_id() {
-                Some(id) => self.bindings.name(version, id),
-                None => {
-                    let message = format!("the answer has no VersionId to call `{version}`");
-                    self.differs(index, path.key("as"), message);
-                }
+            if let Some(id) = reply.version_id() {
+                self.bindings.name(version, id);
+            } else {
+                let message = format!("the answer has no VersionId to call `{version}`");
+                self.differs(index, path.key("as"), message);
             }
         }
         self.compare(index, path, call, &outcome);
@@ -173,18 +176,32 @@ impl Player<'_> {
             }
             body.insert(name, filled);
         }
-        if call.operation.needs_token().is_some() && !call.raw && !body.contains_key("ClientRequestToken") {
+        if call.operation.needs_token().is_some()
+            && !call.raw
+            && !body.contains_key("ClientRequestToken")
+        {
             let token = self.tokens.token();
             body.insert("ClientRequestToken".to_owned(), Value::String(token.as_str().to_owned()));
         }
         let read = call.operation.read(Value::Object(body));
-        Ok(read.unwrap_or_else(|error| Operation::Malformed { name: call.operation, problem: error.to_string() }))
+        Ok(read.unwrap_or_else(|error| Operation::Malformed {
+            name: call.operation,
+            problem: error.to_string(),
+        }))
     }
 
-    fn compare(&mut self, index: usize, path: &Path, call: &CallStep, outcome: &Result<Reply, ServiceError>) {
+    fn compare(
+        &mut self,
+        index: usize,
+        path: &Path,
+        call: &CallStep,
+        outcome: &Result<Reply, ServiceError>,
+    ) {
         match (&call.expect, outcome) {
             (Expect::Success, Ok(_)) => {}
-            (Expect::Success, Err(error)) => self.differs(index, path.key("call"), format!("the call fails: {error}")),
+            (Expect::Success, Err(error)) => {
+                self.differs(index, path.key("call"), format!("the call fails: {error}"));
+            }
             (Expect::Returns(_), Err(error)) => {
                 self.differs(index, path.key("returns"), format!("the call fails: {error}"));
             }
@@ -194,10 +211,15 @@ impl Player<'_> {
                     label_order: self.scenario.label_order,
                     show_values: self.show_values,
                 };
-                let mut comparison = Comparison { bindings: &mut self.bindings, manner, found: Vec::new() };
+                let mut comparison =
+                    Comparison { bindings: &mut self.bindings, manner, found: Vec::new() };
                 comparison.answer(&path.key("returns"), expected, &reply.members());
                 let found = comparison.found.into_iter();
-                self.differences.extend(found.map(|(path, message)| Difference { step: index, path, message }));
+                self.differences.extend(found.map(|(path, message)| Difference {
+                    step: index,
+                    path,
+                    message,
+                }));
             }
             (Expect::Fails { .. }, Ok(reply)) => {
                 let answer = brief(&reply.members());
@@ -228,20 +250,28 @@ impl Player<'_> {
     }
 
     fn message_differs(&mut self, stated: &Pattern, text: &str) -> bool {
-        let unknown = stated.as_placeholder().is_some_and(|it| *it == super::placeholder::Placeholder::Unrecorded);
+        let unknown = stated
+            .as_placeholder()
+            .is_some_and(|it| *it == super::placeholder::Placeholder::Unrecorded);
         !unknown && self.bindings.match_text(stated, text).is_err()
     }
 
     /// Compares the whole label map of the secret that the step is about.
     fn check_labels(&mut self, index: usize, path: &Path, stated: &[(String, Pattern)]) {
         let Some(view) = self.secret().cloned() else {
-            self.differs(index, path.clone(), "there is no secret whose labels could be compared".to_owned());
+            self.differs(
+                index,
+                path.clone(),
+                "there is no secret whose labels could be compared".to_owned(),
+            );
             return;
         };
         let mut actual: Vec<(String, String)> = view
             .versions
             .iter()
-            .flat_map(|version| version.labels.iter().map(|label| (label.to_string(), version.id.to_string())))
+            .flat_map(|version| {
+                version.labels.iter().map(|label| (label.to_string(), version.id.to_string()))
+            })
             .collect();
         for (label, version) in stated {
             let path = path.key(label.clone());
@@ -259,7 +289,11 @@ impl Player<'_> {
         for (label, id) in actual {
             let found = self.bindings.names().find(|(_, named)| *named == id);
             let found = found.map_or(id.clone(), |(name, _)| name.to_owned());
-            self.differs(index, path.clone(), format!("{label} is on {found}, which is not stated"));
+            self.differs(
+                index,
+                path.clone(),
+                format!("{label} is on {found}, which is not stated"),
+            );
         }
     }
 
@@ -267,7 +301,9 @@ impl Player<'_> {
     fn secret(&self) -> Option<&SecretView> {
         let views = &self.trace.steps.last()?.after;
         let touched = views.iter().find(|view| Some(&view.arn) == self.last_secret.as_ref());
-        let own = || views.iter().find(|view| Some(view.name.as_str()) == self.scenario.secret.as_deref());
+        let own = || {
+            views.iter().find(|view| Some(view.name.as_str()) == self.scenario.secret.as_deref())
+        };
         touched.or_else(own).map(|view| &**view)
     }
 }

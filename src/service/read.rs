@@ -206,7 +206,10 @@ fn wire_labels(
 }
 
 /// Cites the rules about the form of an answer with dates and labels.
-fn cite_form<'l>(call: &mut Call<'_>, labels: impl IntoIterator<Item = Option<&'l Vec<StagingLabel>>>) {
+fn cite_form<'l>(
+    call: &mut Call<'_>,
+    labels: impl IntoIterator<Item = Option<&'l Vec<StagingLabel>>>,
+) {
     call.cite(Rule::SpeaksAwsJson);
     call.cite(Rule::DatesHaveMilliseconds);
     if labels.into_iter().flatten().any(|labels| labels.len() > 1) {

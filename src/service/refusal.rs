@@ -118,10 +118,8 @@ pub(crate) fn labels(
         InvalidParameterException, InvalidRequestException, ResourceNotFoundException,
     };
     let LabelCall { label, source, target, holder, held } = call;
-    let rule = match refusal {
-        LabelRefusal::NotOnSource if !held => Rule::FreeLabelHasNoSource,
-        _ => refusal.rule(),
-    };
+    let nowhere = refusal == LabelRefusal::NotOnSource && !held;
+    let rule = if nowhere { Rule::FreeLabelHasNoSource } else { refusal.rule() };
     let (code, text) = match refusal {
         LabelRefusal::NeitherVersion => (
             InvalidParameterException,

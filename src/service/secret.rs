@@ -315,6 +315,9 @@ impl Secret {
 
     /// The labels of one version, in the order in which they came to it.
     pub(crate) fn labels_of(&self, version: VersionSlot) -> Vec<StagingLabel> {
+        if !self.stages.is_labelled(version) {
+            return Vec::new();
+        }
         let mut slots: Vec<_> = self.stages.labels_of(version).collect();
         slots.sort_by_key(|slot| self.attached.get(slot.index()).copied());
         slots.into_iter().map(|slot| self.label(slot)).collect()

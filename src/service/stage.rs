@@ -45,7 +45,7 @@ impl SecretsManager {
             call.cite(Rule::DeprecatedCanBeRelabeled);
         }
         let new_stages =
-            labels::update_stage(stages, &update, &assume, &mut call.book).map_err(|refused| {
+            labels::update_stage(stages, update, &assume, &mut call.book).map_err(|refused| {
                 let holder =
                     holder.and_then(|held| secret.version(held)).map(|version| version.id.as_str());
                 let texts = LabelCall {

@@ -106,16 +106,13 @@ impl SecretsManager {
             Rule::PutTakesOneValue,
         )?;
         let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
-        let version_id = match &value {
-            Some(value) => {
-                let store = Store { writer: Writer::UpdateSecret, token, value, labels: None };
-                self.store(call, serial, store)?;
-                Some(VersionId::new(token.as_str()))
-            }
-            None => {
-                call.cite(Rule::UpdateWithoutValueMakesNoVersion);
-                None
-            }
+        let version_id = if let Some(value) = &value {
+            let store = Store { writer: Writer::UpdateSecret, token, value, labels: None };
+            self.store(call, serial, store)?;
+            Some(VersionId::new(token.as_str()))
+        } else {
+            call.cite(Rule::UpdateWithoutValueMakesNoVersion);
+            None
         };
         let secret = self.secret_mut(serial)?;
         update_metadata(secret, call, request);

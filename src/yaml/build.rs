@@ -9,8 +9,14 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 use super::scalar;
 use super::syntax;
 use super::tree::{Entry, Id, Kind, Node, Scalar, Tag, Tree, narrow};
-use super::{COPIES_MAX, DEPTH_MAX};
+use super::{COPIES_MAX, DEPTH_MAX, MISTAKES_MAX};
 use crate::mistake::{Mistake, quoted, suggest};
+
+/// The most names of anchors that are kept for suggestions.
+const NAMES_MAX: usize = 1_000;
+
+/// The most values of a tree, a bound on the memory it takes.
+const NODES_MAX: usize = 5_000_000;
 
 /// Reads a file as far as it is well-formed.
 pub(super) fn tree(text: &str) -> Tree<'_> {
@@ -106,7 +112,7 @@ impl<'t> Builder<'t> {
             Event::SequenceEnd | Event::MappingEnd => self.leave(place.end),
             Event::Alias(anchor) => self.alias(&place, anchor),
             Event::UnresolvedAlias(name) => self.unknown_alias(&place, &name),
-            Event::Anchor(_, name) => self.names.push(name),
+            Event::Anchor(_, name) if self.names.len() < NAMES_MAX => self.names.push(name),
             _ => {}
         }
     }
@@ -114,16 +120,29 @@ impl<'t> Builder<'t> {
     fn document(&mut self, place: Range<usize>) {
         self.documents = self.documents.saturating_add(1);
         if self.documents == 2 {
-            let mistake = Mistake::new(place, "a file holds one document")
-                .label("a second one starts here")
-                .help("put it into a file of its own");
-            self.tree.problems.push(mistake);
+            self.problem(|_| {
+                Mistake::new(place, "a file holds one document")
+                    .label("a second one starts here")
+                    .help("put it into a file of its own")
+            });
             self.done = true;
+        }
+    }
+
+    /// Takes note of a problem, unless there are more than anybody wants to read.
+    fn problem(&mut self, mistake: impl FnOnce(&Self) -> Mistake) {
+        if self.tree.problems.len() < MISTAKES_MAX {
+            let mistake = mistake(self);
+            self.tree.problems.push(mistake);
         }
     }
 
     /// Adds a node; its number stands for it from now on.
     fn add(&mut self, span: &Range<usize>, kind: Kind<'t>) -> Id {
+        if self.tree.nodes.len() >= NODES_MAX {
+            let mistake = Mistake::new(span.clone(), "the file holds too many values");
+            self.tree.fatal = Some(mistake.label("more than 5 million by here"));
+        }
         let id = Id(narrow(self.tree.nodes.len()));
         self.tree.nodes.push(Node::new(span, kind));
         id
@@ -185,38 +204,36 @@ impl<'t> Builder<'t> {
 
     /// Takes in a key with its value.
     fn entry(&mut self, key: Id, value: Id) {
-        let node = self.tree.seen(key);
-        let mut problem = None;
-        match &node.kind {
-            Kind::Scalar(scalar) if is_merge(scalar) => {
-                let mut copied = Vec::new();
-                if !self.sources(value, 0, &mut copied) {
-                    let at = self.tree.place(Some(key), value);
-                    problem = Some(
-                        Mistake::new(at, "`<<` takes a mapping or a list of mappings")
-                            .label("neither"),
-                    );
-                }
-                if let Some(Shape::Mapping { merged, .. }) = self.shape() {
-                    merged.extend(copied);
-                }
-            }
+        let found = match &self.tree.seen(key).kind {
+            Kind::Scalar(scalar) if is_merge(scalar) => return self.merge(key, value),
             Kind::Scalar(_) => {
                 if let Some(Shape::Mapping { entries, .. }) = self.shape() {
                     entries.push(Entry { key, value });
                 }
+                return;
             }
-            Kind::List(_) | Kind::Mapping(_) => {
-                let found =
-                    if matches!(node.kind, Kind::List(_)) { "a list" } else { "a mapping" };
-                problem = Some(
-                    Mistake::new(self.tree.node(key).span(), format!("{found} used as a key"))
-                        .label("a key is a word or a quoted string"),
-                );
-            }
-            Kind::Alias(_) | Kind::Broken => {}
+            Kind::List(_) => "a list",
+            Kind::Mapping(_) => "a mapping",
+            Kind::Alias(_) | Kind::Broken => return,
+        };
+        self.problem(|builder| {
+            Mistake::new(builder.tree.node(key).span(), format!("{found} used as a key"))
+                .label("a key is a word or a quoted string")
+        });
+    }
+
+    /// Takes in what `<<` names.
+    fn merge(&mut self, key: Id, value: Id) {
+        let mut copied = Vec::new();
+        if !self.sources(value, 0, &mut copied) {
+            self.problem(|builder| {
+                let at = builder.tree.place(Some(key), value);
+                Mistake::new(at, "`<<` takes a mapping or a list of mappings").label("neither")
+            });
         }
-        self.tree.problems.extend(problem);
+        if let Some(Shape::Mapping { merged, .. }) = self.shape() {
+            merged.extend(copied);
+        }
     }
 
     fn shape(&mut self) -> Option<&mut Shape> {
@@ -249,12 +266,11 @@ impl<'t> Builder<'t> {
         let tree = &self.tree;
         let mut first: BTreeMap<&str, Id> = BTreeMap::new();
         let mut kept = Vec::with_capacity(entries.len().saturating_add(merged.len()));
-        let mut problems = Vec::new();
+        let mut again = Vec::new();
         for entry in entries {
             let text = tree.key_text(entry.key);
             if let Some(earlier) = first.get(text) {
-                let earlier = tree.node(*earlier).span();
-                problems.push(twice(tree.node(entry.key).span(), earlier, text));
+                again.push((entry.key, *earlier));
             } else {
                 first.insert(text, entry.key);
                 kept.push(entry);
@@ -266,16 +282,19 @@ impl<'t> Builder<'t> {
                 kept.push(entry);
             }
         }
-        self.tree.problems.extend(problems);
+        for (key, earlier) in again {
+            self.problem(|builder| twice(&builder.tree, key, earlier));
+        }
         kept
     }
 
     fn alias(&mut self, place: &Range<usize>, anchor: usize) {
         let kind = match self.anchors.get(&anchor) {
             Some(target) if self.open.iter().any(|frame| frame.id == *target) => {
-                let mistake = Mistake::new(place.clone(), "an alias inside its own anchor")
-                    .label("would repeat itself for ever");
-                self.tree.problems.push(mistake);
+                self.problem(|_| {
+                    Mistake::new(place.clone(), "an alias inside its own anchor")
+                        .label("would repeat itself for ever")
+                });
                 Kind::Broken
             }
             Some(target) => Kind::Alias(*target),
@@ -285,24 +304,27 @@ impl<'t> Builder<'t> {
     }
 
     fn unknown_alias(&mut self, place: &Range<usize>, name: &str) {
-        let mistake = Mistake::new(place.clone(), format!("unknown alias {}", quoted(name)))
-            .label(format!("no `&{name}` comes before it"));
-        let mistake = match suggest(name, self.names.iter().map(AsRef::as_ref)) {
-            Some(near) => mistake.help(format!("did you mean `*{near}`?")),
-            None => mistake.help("text that starts with `*` has to be quoted"),
-        };
-        self.tree.problems.push(mistake);
+        self.problem(|builder| {
+            let alias = quoted(&format!("*{name}"));
+            let mistake = Mistake::new(place.clone(), format!("unknown alias {alias}"))
+                .label(format!("no {} comes before it", quoted(&format!("&{name}"))));
+            match suggest(name, builder.names.iter().map(AsRef::as_ref)) {
+                Some(near) => mistake.help(format!("did you mean `*{near}`?")),
+                None => mistake.help("text that starts with `*` has to be quoted"),
+            }
+        });
         self.leaf(place, Kind::Broken, 0);
     }
 
     /// Reports a tag that means nothing here; the value is not looked at.
     fn unknown_tag(&mut self, span: &Span, place: &Range<usize>) -> Kind<'t> {
-        let at = span.tag_span().map_or(place.clone(), |tag| range(&tag));
-        let tag = self.tree.text.get(at.clone()).unwrap_or("");
-        let mistake = Mistake::new(at, format!("the tag {} is not known here", quoted(tag)))
-            .label("tag")
-            .help("text that starts with `!` has to be quoted");
-        self.tree.problems.push(mistake);
+        self.problem(|builder| {
+            let at = span.tag_span().map_or(place.clone(), |tag| range(&tag));
+            let tag = builder.tree.text.get(at.clone()).unwrap_or("");
+            Mistake::new(at, format!("the tag {} is not known here", quoted(tag)))
+                .label("tag")
+                .help("text that starts with `!` has to be quoted")
+        });
         Kind::Broken
     }
 
@@ -315,10 +337,11 @@ impl<'t> Builder<'t> {
     }
 }
 
-fn twice(again: Range<usize>, first: Range<usize>, key: &str) -> Mistake {
-    Mistake::new(again, format!("the key {} is given twice", quoted(key)))
+fn twice(tree: &Tree<'_>, key: Id, earlier: Id) -> Mistake {
+    let message = format!("the key {} is given twice", quoted(tree.key_text(key)));
+    Mistake::new(tree.node(key).span(), message)
         .label("given again")
-        .related(first, "first given here")
+        .related(tree.node(earlier).span(), "first given here")
         .help("remove one of them, or give it another name")
 }
 

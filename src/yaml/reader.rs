@@ -108,20 +108,22 @@ impl<'a, 't> Reader<'a, 't> {
     where
         T: TryFrom<i128> + fmt::Display,
     {
-        let fits =
-            |scalar: &&Scalar<'_>| matches!(scalar.tag, Tag::None | Tag::Integer);
-        let Some(value) =
-            self.scalar().filter(fits).and_then(|scalar| scalar::integer(&scalar.text))
-        else {
+        let fits = |scalar: &&Scalar<'_>| matches!(scalar.tag, Tag::None | Tag::Integer);
+        let read = |scalar: &'a Scalar<'t>| Some((scalar, scalar::integer(&scalar.text)?));
+        let Some((scalar, value)) = self.scalar().filter(fits).and_then(read) else {
             return Err(self.unexpected(in_words(visitor)));
         };
-        T::try_from(value).map_err(|_| {
-            let expected = if value < 0 {
+        // The fast way refuses `-0` where nothing below 0 can stand.
+        let signed = T::try_from(-1).is_ok();
+        let negative = scalar.text.trim_start().starts_with('-');
+        let fitting = T::try_from(value).ok().filter(|_| signed || !negative);
+        fitting.ok_or_else(|| {
+            let expected = if negative {
                 format!("a whole number of at least {least}")
             } else {
                 format!("a whole number of at most {most}")
             };
-            Fault::new(Cause::Value { found: format!("`{value}`"), expected })
+            Fault::new(Cause::Value { found: quoted(&scalar.text), expected })
         })
     }
 

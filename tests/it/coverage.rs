@@ -1,0 +1,53 @@
+//! Every rule that was seen on AWS has a scenario whose expectation it decides.
+
+use std::collections::BTreeSet;
+
+use stagewright::evidence::{Rule, RuleSet, Source};
+use stagewright::scenario::Scenario;
+
+use crate::files;
+
+/// Groups whose rules the simulator decides so far.
+const GROUPS: [&str; 15] = [
+    "GEN", "CS", "PSV", "US", "USVS", "GSV", "DSC", "ROT", "CRS", "GC", "DEL", "RES", "TAG", "Q",
+    "T",
+];
+
+/// The rules that decided a step whose stated expectation holds.
+fn decided(text: &str) -> RuleSet {
+    let played = Scenario::read(text).unwrap().play(false);
+    if !played.passed() {
+        return RuleSet::EMPTY;
+    }
+    let mut decided = RuleSet::EMPTY;
+    let mut results = played.results.iter().peekable();
+    let mut is_expected = false;
+    for (index, step) in played.trace.steps.iter().enumerate() {
+        while let Some(result) = results.next_if(|result| result.first <= index) {
+            is_expected = result.is_expected;
+        }
+        if is_expected {
+            decided.extend(step.rules.iter());
+        }
+    }
+    decided
+}
+
+#[test]
+fn every_rule_seen_on_aws_has_a_scenario() {
+    let covered: RuleSet = files::scenarios()
+        .iter()
+        .flat_map(|path| decided(&files::text(path)).iter().collect::<Vec<_>>())
+        .collect();
+    let seen = |rule: &Rule| {
+        rule.sources()
+            .iter()
+            .any(|source| matches!(source, Source::Recorded { .. } | Source::Verified { .. }))
+    };
+    let wanted = Rule::ALL.iter().filter(|rule| {
+        seen(rule) && (GROUPS.contains(&rule.group().prefix) || rule.group().prefix == "ADD")
+    });
+    let missing: BTreeSet<_> =
+        wanted.filter(|rule| !covered.contains(**rule)).map(|rule| rule.id()).collect();
+    assert!(missing.is_empty(), "rules without a scenario that they decide: {missing:?}");
+}
