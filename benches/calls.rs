@@ -1,7 +1,6 @@
 //! How fast the machine applies calls: the pure label rules, and the service around them.
 //!
 //! Run with `cargo bench --bench calls`. The bar is 2 million label calls a second on one core.
-#![expect(missing_docs, reason = "criterion's macros make undocumented items")]
 
 use std::hint::black_box;
 

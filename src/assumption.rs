@@ -177,6 +177,9 @@ assumptions! {
     /// How long after a forced delete is the name free?
     forced_delete: ForcedDelete = "forced-delete" ["DEL-7"]
         { After10s = "after 10s", Immediately = "immediately" }
+    /// When is AWSPENDING taken off the version made for a test of the function?
+    test_lifetime: TestLifetime = "test-lifetime" ["ROT-16"]
+        { After30s = "after 30s", }
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub enum LabelRefusal {
     NotOnSource,
     /// AWSCURRENT would be on no version.
     CurrentRemoved,
+    /// AWSCURRENT is on the target already, which is named as the source too.
+    MovedOntoItself,
     /// AWSCURRENT is on the target already.
     AlreadyThere,
     /// Another version carries the label and isn't named.
@@ -58,7 +60,8 @@ impl LabelRefusal {
             Self::PreviousByHand => Rule::PreviousByHand,
             Self::NotOnSource => Rule::SourceMustHoldLabel,
             Self::CurrentRemoved => Rule::CurrentCannotBeRemoved,
-            Self::AlreadyThere => Rule::MoveOntoItself,
+            Self::MovedOntoItself => Rule::MoveOntoItself,
+            Self::AlreadyThere => Rule::TargetAlreadyHoldsLabel,
             Self::SourceNotNamed(_) => Rule::MoveNamesTheSource,
             Self::TargetWithoutValue => Rule::CurrentOntoPlaceholder,
             Self::CurrentFromNowhere => Rule::CurrentFromNowhere,
@@ -69,8 +72,12 @@ impl LabelRefusal {
 }
 
 /// Refuses stages with more labels than a secret may have.
-fn within_limit<const N: usize>(stages: Stages<N>) -> Result<Stages<N>, LabelRefusal> {
+fn within_limit<const N: usize>(
+    stages: Stages<N>,
+    ledger: &mut impl Ledger,
+) -> Result<Stages<N>, LabelRefusal> {
     if stages.count() > LABELS_PER_SECRET {
+        ledger.cite(Rule::LabelsPerSecret);
         return Err(LabelRefusal::TooManyLabels);
     }
     Ok(stages)
@@ -178,7 +185,9 @@ fn stay<const N: usize>(
         StageSame::Refused => true,
     };
     if refused && call.label == LabelSlot::CURRENT {
-        return Err(LabelRefusal::AlreadyThere);
+        let refusal =
+            if named { LabelRefusal::MovedOntoItself } else { LabelRefusal::AlreadyThere };
+        return Err(refusal);
     }
     Ok(stages)
 }
@@ -211,8 +220,11 @@ fn move_to<const N: usize>(
             return Err(LabelRefusal::CurrentFromNowhere);
         }
     }
-    let rule =
-        if holder.is_none() { Rule::FreeLabelIsAdded } else { Rule::LabelMovesBetweenVersions };
+    let rule = match holder {
+        Some(_) => Rule::LabelMovesBetweenVersions,
+        None if is_current => Rule::CurrentFromNowhere,
+        None => Rule::FreeLabelIsAdded,
+    };
     stages.put(label, Some(target), rule, ledger);
     if is_current && let Some(left) = holder {
         let rolls_back = stages.holder(LabelSlot::PREVIOUS) == Some(target);
@@ -229,7 +241,7 @@ fn move_to<const N: usize>(
     } else if !is_current {
         ledger.cite(Rule::OtherMovesSparePrevious);
     }
-    within_limit(stages)
+    within_limit(stages, ledger)
 }
 
 /// Which call stores the value.
@@ -319,7 +331,7 @@ pub fn put_value<const N: usize>(
     if !labels.contains(LabelSlot::PENDING) {
         drop_pending(&mut stages, call, current_moves, outgoing, assume, ledger);
     }
-    within_limit(stages)
+    within_limit(stages, ledger)
 }
 
 /// The rule by which a named label other than AWSCURRENT comes to the version.
@@ -373,6 +385,8 @@ fn drop_pending<const N: usize>(
             Rule::PendingLeavesWithCurrent
         } else if pending == call.version {
             Rule::FillWithoutLabels
+        } else if Some(pending) == call.rotating && call.writer == Writer::UpdateSecret {
+            Rule::UpdateAbandonsRotation
         } else if Some(pending) == call.rotating {
             Rule::NewCurrentAbandonsRotation
         } else {
@@ -408,20 +422,31 @@ pub fn admit_rotation<const N: usize>(
     Ok(())
 }
 
-/// Labels the version that an admitted rotation is about to prepare, as `RotateSecret` does.
+/// What `RotateSecret` makes a version for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RotationPurpose {
+    /// The function is to fill it.
+    Rotate,
+    /// The function is to be tested with it (`RotateImmediately` is false).
+    Test,
+}
+
+/// Labels the version that an admitted rotation begins with, as `RotateSecret` does.
 pub fn begin_rotation<const N: usize>(
     mut stages: Stages<N>,
     version: VersionSlot,
+    purpose: RotationPurpose,
     ledger: &mut impl Ledger,
 ) -> Result<Stages<N>, LabelRefusal> {
-    let pending = stages.holder(LabelSlot::PENDING);
-    let rule = if pending.is_some() {
-        Rule::PendingMovesToNewRotation
-    } else {
-        Rule::PlaceholderBeforeFunction
+    let rule = match purpose {
+        RotationPurpose::Test => Rule::DeferredRotationOnlyTests,
+        RotationPurpose::Rotate if stages.holder(LabelSlot::PENDING).is_some() => {
+            Rule::PendingMovesToNewRotation
+        }
+        RotationPurpose::Rotate => Rule::PlaceholderBeforeFunction,
     };
     stages.put(LabelSlot::PENDING, Some(version), rule, ledger);
-    within_limit(stages)
+    within_limit(stages, ledger)
 }
 
 /// Takes AWSPENDING off the current version, as the service does some time after a rotation.

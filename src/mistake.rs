@@ -13,8 +13,8 @@ const QUOTED_MAX: usize = 60;
 
 /// A mistake in a user's file, with its place.
 ///
-/// The message is one line in lower case without a full stop, the user's text in backticks. The label
-/// stands at the marked place; the remedy goes into the help.
+/// The message is one line in lower case without a full stop, the user's text in backticks. The
+/// label stands at the marked place; the remedy goes into the help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// The offending text, in bytes of the file's text.
@@ -138,7 +138,8 @@ fn ceil_boundary(text: &str, offset: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// Lines and columns count from 1, columns count characters, and offsets that make no sense are clamped.
+    /// Lines and columns count from 1, columns count characters, and offsets that make no sense are
+    /// clamped.
     #[test]
     fn line_and_column() {
         for (text, offset, expected) in [

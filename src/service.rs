@@ -29,7 +29,7 @@ use secret::{Book, Secret};
 
 pub use rotate::ServiceAct;
 pub use secret::{LabelMove, VERSIONS_MAX};
-pub use view::{SecretView, VersionView};
+pub use view::{Observed, SecretView, VersionView};
 
 /// Where and with what the service stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +137,13 @@ impl SecretsManager {
         if let Err(error) = &outcome {
             call.book.moves.clear();
             call.cite(Rule::ErrorsAreHttp400);
+            if matches!(
+                error.code,
+                ErrorCode::ValidationException | ErrorCode::AccessDeniedException
+            ) {
+                call.cite(Rule::UnmodeledErrorsOccur);
+                call.cite(Rule::DeniedAndInvalidAreHttp400);
+            }
             call.cite(error.rule);
         }
         Applied { outcome, secret: call.secret, moves: call.book.moves, rules: call.book.rules }
@@ -218,9 +225,10 @@ impl SecretsManager {
     }
 
     fn secret_mut(&mut self, serial: Serial) -> Result<&mut Secret, ServiceError> {
-        self.secrets
-            .get_mut(&serial)
-            .ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))
+        let secret = self.secrets.get_mut(&serial);
+        let secret = secret.ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))?;
+        secret.revision = secret.revision.saturating_add(1);
+        Ok(secret)
     }
 
     /// The secret that a request means, if it isn't waiting for deletion.

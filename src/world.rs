@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::api::{Empty, Operation, Reply};
 use crate::caller::Caller;
-use crate::service::{Applied, SecretView, SecretsManager, Setting};
+use crate::service::{Applied, Observed, SecretsManager, Setting};
 use crate::time::{Span, Timestamp};
 
 pub use trace::{Actor, Event, Trace, TraceStep};
@@ -34,7 +34,7 @@ pub struct World {
     service: SecretsManager,
     now: Timestamp,
     /// What was visible after the last step: shared with the trace where nothing changed.
-    seen: Vec<Arc<SecretView>>,
+    seen: Vec<Observed>,
 }
 
 impl World {
@@ -89,22 +89,7 @@ impl World {
         applied: Applied,
         trace: &mut Trace,
     ) {
-        let mut before = std::mem::take(&mut self.seen).into_iter().peekable();
-        self.seen = self
-            .service
-            .views()
-            .map(|view| {
-                // Both lists are ordered by creation, so a secret that is gone is skipped over.
-                while before
-                    .next_if(|old| old.arn != view.arn && old.created < view.created)
-                    .is_some()
-                {}
-                match before.next_if(|old| old.arn == view.arn) {
-                    Some(old) if *old == view => old,
-                    _ => Arc::new(view),
-                }
-            })
-            .collect();
+        self.seen = self.service.observe(&self.seen);
         trace.steps.push(TraceStep {
             at,
             actor,
@@ -113,7 +98,7 @@ impl World {
             secret: applied.secret,
             moves: applied.moves,
             rules: applied.rules,
-            after: self.seen.clone(),
+            after: self.seen.iter().map(|seen| Arc::clone(&seen.view)).collect(),
         });
     }
 }

@@ -1,7 +1,8 @@
-//! Reads YAML files strictly into serde types, and reports all mistakes of a file with their places.
+//! Reads YAML files strictly into serde types, and reports all mistakes of a file with their
+//! places.
 //!
-//! The fast way is one typed read. Only when it fails is the file read a second time, as a tree of nodes
-//! with places, from which every mistake is found.
+//! The fast way is one typed read. Only when it fails is the file read a second time, as a tree of
+//! nodes with places, from which every mistake is found.
 
 use std::ops::Range;
 
@@ -9,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::mistake::Mistake;
 
+mod access;
 mod build;
 mod fault;
 mod gather;
@@ -67,7 +69,8 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Box<Undecodable>> {
 
 /// Reads a file's text; on failure, all its mistakes in order of place, at least one.
 ///
-/// A message that `T` raises itself may end in a second line `help: …`, which becomes the mistake's help.
+/// A message that `T` raises itself may end in a second line `help: …`, which becomes the mistake's
+/// help.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Vec<Mistake>> {
     if let Some(mistake) = empty(text) {
         return Err(vec![mistake]);
@@ -75,10 +78,15 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Vec<Mistake>> {
     serde_yaml::from_str_with_options(text, options()).map_err(|error| mistakes::<T>(text, &error))
 }
 
+/// The first key of a file whose top level is a mapping, without reading further.
+pub fn first_key(text: &str) -> Option<String> {
+    build::first_key(text)
+}
+
 /// The rules of the fast way. What `scalar` and `build` do has to agree with them.
 fn options() -> serde_yaml::Options {
-    // Every node takes at least a byte, so a file within the size limit meets the limits on nodes and events
-    // only through its aliases.
+    // Every node takes at least a byte, so a file within the size limit meets the limits on nodes
+    // and events only through its aliases.
     serde_yaml::options! {
         budget: serde_yaml::budget! {
             max_depth: DEPTH_MAX,
@@ -142,28 +150,5 @@ fn mistakes<T: DeserializeOwned>(text: &str, error: &serde_yaml::Error) -> Vec<M
     mistakes
 }
 
-/// X
-pub fn both<T: DeserializeOwned>(
-    text: &str,
-) -> (Result<T, serde_yaml::Error>, Result<T, Vec<Mistake>>) {
-    let fast = serde_yaml::from_str_with_options(text, options());
-    let mut tree = build::tree(text);
-    let mut mistakes = std::mem::take(&mut tree.problems);
-    let slow = match (tree.fatal.take(), tree.root) {
-        (Some(fatal), _) => {
-            mistakes.push(fatal);
-            Err(mistakes)
-        }
-        (None, Some(root)) => {
-            mistakes.extend(gather::mistakes::<T>(&tree, root));
-            if mistakes.is_empty() {
-                let p = reader::Progress::new(&tree);
-                Ok(T::deserialize(reader::Reader::new(&tree, &p, root)).unwrap())
-            } else {
-                Err(mistakes)
-            }
-        }
-        (None, _) => Err(vec![nothing(false, 0..0)]),
-    };
-    (fast, slow)
-}
+#[cfg(test)]
+mod tests;

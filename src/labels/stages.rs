@@ -125,6 +125,9 @@ impl<const N: usize> Stages<N> {
         ledger.cite(because);
         if *holder != to {
             let from = std::mem::replace(holder, to);
+            if from.is_some() && to.is_some() {
+                ledger.cite(Rule::LabelIsExclusive);
+            }
             ledger.moved(Move { label, from, to, because });
         }
     }

@@ -16,11 +16,15 @@ const MARKED_MAX: usize = 100;
 /// The most bytes of a line that the renderer gets on each side of a place; it cuts further to fit.
 const SHOWN_MAX: usize = 1000;
 
+/// The most bytes of a message, label or help that are printed.
+const TEXT_MAX: usize = 2_000;
+
 /// Prints all mistakes of one file, one after the other in order of place.
 ///
-/// A place that spans lines is marked on its first line; a place outside the text is marked at its end.
-pub fn render(path: &str, text: &str, mistakes: &[Mistake], colour: bool) -> String {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+/// A place that spans lines is marked on its first line; a place outside the text is marked at its
+/// end.
+pub fn render(path: &str, text: &str, mistakes: &[Mistake], color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let path = one_line(path);
     let lines = Lines::of(text);
     let mut sorted: Vec<&Mistake> = mistakes.iter().collect();
@@ -195,18 +199,24 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Text on one line: line breaks are spaces, other control characters are escaped.
+/// Text on one line of bearable length: line breaks are spaces, other control characters are
+/// escaped.
 fn one_line(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
+    let end = floor_boundary(text, TEXT_MAX);
+    let shown = text.get(..end).unwrap_or(text);
+    if end == text.len() && !text.contains(char::is_control) {
         return Cow::Borrowed(text);
     }
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
+    let mut line = String::with_capacity(shown.len());
+    for character in shown.chars() {
         match character {
             '\n' | '\r' | '\t' => line.push(' '),
             other if other.is_control() => line.extend(other.escape_debug()),
             other => line.push(other),
         }
+    }
+    if end < text.len() {
+        line.push('…');
     }
     Cow::Owned(line)
 }

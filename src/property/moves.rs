@@ -4,7 +4,7 @@ use super::Property;
 use super::moment::{Change, Moment, holder, holders};
 use super::state::same_holders;
 use crate::api::{Operation, PutSecretValue};
-use crate::assumption::{Abandons, FirstVersion, OutgoingLabels};
+use crate::assumption::{Abandons, FirstVersion, OutgoingLabels, RefusalStores};
 use crate::secret::{SecretArn, StagingLabel};
 use crate::service::ServiceAct;
 use crate::world::Event;
@@ -18,7 +18,7 @@ pub(super) fn check(
     found: &mut Vec<(Property, SecretArn, String)>,
 ) {
     let mut violated = |property, message| found.push((property, change.arn.clone(), message));
-    if moment.step.outcome.is_err() {
+    if moment.step.outcome.is_err() && !may_store(moment, change) {
         violated(
             Property::RefusedChangesNothing,
             "the call was refused, and yet the secret changed".to_owned(),
@@ -40,6 +40,19 @@ pub(super) fn check(
             "a test of the rotation function moved AWSCURRENT".to_owned(),
         );
     }
+}
+
+/// Whether a refused rotation keeps its configuration, as is assumed, and changes nothing else.
+fn may_store(moment: &Moment<'_>, change: &Change<'_>) -> bool {
+    let rotates = matches!(moment.step.call(), Some(Operation::RotateSecret(_)));
+    let (Some(before), Some(after)) = (change.before, change.after) else { return false };
+    let mut restored = after.clone();
+    restored.rotation_enabled = before.rotation_enabled;
+    restored.function.clone_from(&before.function);
+    restored.rotation_rules.clone_from(&before.rotation_rules);
+    restored.next_rotation = before.next_rotation;
+    let stores = moment.assume.refusal_stores == RefusalStores::Configuration;
+    rotates && stores && restored == *before
 }
 
 /// AWSCURRENT left a version for another: AWSPREVIOUS must be on the one it left.

@@ -62,6 +62,7 @@ impl Runs {
             && let Ok(reply) = &moment.step.outcome
             && request.rotate_immediately != Some(false)
             && let (Some(arn), Some(token)) = (reply.arn(), reply.version_id())
+            && moment.step.view(arn).is_some_and(|view| view.version(token).is_some())
         {
             self.0.insert(arn.clone(), token.clone());
         }

@@ -76,7 +76,9 @@ pub(super) fn check_values(
     };
     for change in moment.changes() {
         for version in change.after.iter().flat_map(|view| &view.versions) {
-            if let Some(value) = &version.value {
+            let before = change.before.and_then(|view| view.version(&version.id));
+            let known = before.is_some_and(|before| before.value == version.value);
+            if let Some(value) = version.value.as_ref().filter(|_| !known) {
                 see(change.arn, &version.id, value);
             }
         }

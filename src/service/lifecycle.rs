@@ -153,6 +153,7 @@ impl SecretsManager {
             };
             (call.at, call.at.plus(delay))
         } else {
+            call.cite(Rule::DeletionDateIsExact);
             let date = call.at.plus(Span::days(window));
             (date, date)
         };

@@ -26,17 +26,13 @@ impl SecretsManager {
             call.cite(Rule::ListFiltersMatchPrefixes);
         }
         let own = self.secrets.values().filter(|secret| secret.account == call.caller.account);
-        let mut hidden = false;
         let mut found: Vec<&Secret> = own
             .filter(|secret| {
-                let shown = planned || secret.deletion.is_none();
-                hidden |= !shown;
-                shown && filters.iter().all(|filter| matches(secret, filter, &self.setting.region))
+                (planned || secret.deletion.is_none())
+                    && filters.iter().all(|filter| matches(secret, filter, &self.setting.region))
             })
             .collect();
-        if hidden || planned {
-            call.cite(Rule::ListSecretsHidesScheduled);
-        }
+        call.cite(Rule::ListSecretsHidesScheduled);
         if request.sort_order.as_deref() == Some("desc") {
             found.reverse();
         }

@@ -147,7 +147,9 @@ pub(crate) fn labels(
             InvalidParameterException,
             format!("You can't move staging label {label}. It follows AWSCURRENT."),
         ),
-        LabelRefusal::CurrentRemoved | LabelRefusal::AlreadyThere => (
+        LabelRefusal::CurrentRemoved
+        | LabelRefusal::MovedOntoItself
+        | LabelRefusal::AlreadyThere => (
             InvalidParameterException,
             format!(
                 "You can only move staging label {label} to a different secret version. It can\u{2019}t be completely \

@@ -1,25 +1,22 @@
 //! `RotateSecret`, `CancelRotateSecret`, and what the service does by itself some time later.
 
 use super::refusal::{self, LabelCall, refuse};
-use super::secret::{Book, Handles, Rotation, Run, Secret};
+use super::secret::{Book, Handles, LabelMove, Rotation, Run, Secret};
 use super::{Applied, Call, SecretsManager, Serial};
 use crate::api::{
     CancelRotateSecret, Empty, ErrorCode, Reply, RotateSecret, RotationRules, ServiceError,
     VersionReply,
 };
 use crate::assumption::{
-    Assumptions, PendingCleanup, Placeholder, RefusalStores, TestVersion, TokenReuse,
+    Assumptions, PendingCleanup, Placeholder, RefusalStores, TestLifetime, TestVersion, TokenReuse,
 };
 use crate::evidence::Rule;
-use crate::labels::{self, LabelRefusal, LabelSlot, Stages};
+use crate::labels::{self, LabelRefusal, LabelSlot, RotationPurpose, Stages};
 use crate::secret::{StagingLabel, VersionId};
 use crate::time::{Span, Timestamp};
 
 /// How long AWSPENDING stays on a version that a rotation made current (ROT-14).
 const CLEANUP_DELAY: Span = Span::seconds(60);
-
-/// How long the version for a test of the function lives (ROT-16).
-const TEST_LIFETIME: Span = Span::seconds(30);
 
 /// Something the service does by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,11 +135,14 @@ impl SecretsManager {
     ) -> Result<(), ServiceError> {
         let assume = self.setting.assume;
         let secret = self.secret_mut(serial)?;
-        let test_until = (!immediately).then(|| call.at.plus(TEST_LIFETIME));
+        let TestLifetime::After30s = assume.test_lifetime;
+        let test_until = (!immediately).then(|| call.at.plus(Span::seconds(30)));
         let mut value = None;
+        let mut purpose = RotationPurpose::Rotate;
         if immediately {
             call.cite(Rule::PlaceholderBeforeFunction);
         } else {
+            purpose = RotationPurpose::Test;
             call.cite(Rule::DeferredRotationOnlyTests);
             call.cite(Rule::TestVersionLeavesNoLabel);
             let current =
@@ -154,7 +154,8 @@ impl SecretsManager {
         }
         let id = VersionId::new(token);
         let version = secret.add_version(id, value, call.at, &assume, &mut call.book.rules)?;
-        let stages = match labels::begin_rotation(secret.stages(), version, &mut call.book) {
+        let stages = match labels::begin_rotation(secret.stages(), version, purpose, &mut call.book)
+        {
             Ok(stages) => stages,
             Err(refused) => {
                 secret.drop_version(version);
@@ -238,7 +239,7 @@ impl SecretsManager {
     /// Does what is due on one secret.
     fn act(&mut self, at: Timestamp, serial: Serial) -> Option<(ServiceAct, Applied)> {
         let assume = self.setting.assume;
-        let secret = self.secrets.get_mut(&serial)?;
+        let secret = self.secret_mut(serial).ok()?;
         let arn = secret.arn.clone();
         let mut book = Book::default();
         let act = if let Some(run) =
@@ -303,9 +304,11 @@ fn follow_run(
     if stages.holder(LabelSlot::PENDING) == Some(run.version) {
         book.rules.insert(Rule::PendingVisibleAfterSuccess);
     }
-    if stages.holder(LabelSlot::PREVIOUS).is_some() {
+    let shifts = |it: &LabelMove| it.label == StagingLabel::AwsPrevious && it.from.is_some();
+    if book.moves.iter().any(shifts) {
         book.rules.insert(Rule::NextRotationShiftsLabels);
     }
+    book.rules.insert(Rule::LastRotatedIsLastSuccess);
     secret.run = None;
     if let Some(rotation) = &mut secret.rotation {
         rotation.last_rotated = Some(at);

@@ -84,6 +84,8 @@ pub(crate) struct Secret {
     /// When each label came to its version, as a count: labels of one hash bucket come in this order.
     attached: [u32; LABEL_SLOTS],
     moves_made: u32,
+    /// Goes up whenever somebody gets hold of the secret to change it.
+    pub(crate) revision: u64,
 }
 
 /// A label that moved, with names.
@@ -146,6 +148,7 @@ impl Secret {
             custom: [const { None }; LABEL_SLOTS],
             attached: [0; LABEL_SLOTS],
             moves_made: 0,
+            revision: 0,
         }
     }
 
@@ -256,6 +259,8 @@ impl Secret {
         });
         let oldest = collectable.map(|(slot, _)| *slot).ok_or_else(refusal::too_many_versions)?;
         rules.insert(Rule::LabeledIsNeverCollected);
+        rules.insert(Rule::VersionsPerSecret);
+        rules.insert(Rule::CollectionAgeFromCreation);
         self.drop_version(oldest);
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! What can be seen of a secret from outside, for those who judge what calls did.
 
-use super::SecretsManager;
+use std::sync::Arc;
+
 use super::read::Facts;
 use super::secret::Secret;
+use super::{SecretsManager, Serial};
 use crate::api::{RotationRules, Tag};
 use crate::assumption::VersionOrder;
 use crate::secret::{SecretArn, SecretName, SecretValue, StagingLabel, VersionId};
@@ -77,10 +79,32 @@ impl SecretView {
     }
 }
 
+/// One secret as it was seen at some moment. What didn't change is shared between moments.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// What was seen.
+    pub view: Arc<SecretView>,
+    serial: Serial,
+    revision: u64,
+}
+
 impl SecretsManager {
-    /// What can be seen of every secret, oldest first.
-    pub fn views(&self) -> impl Iterator<Item = SecretView> {
-        self.secrets.values().map(|secret| self.view(secret))
+    /// What can be seen of every secret, oldest first. `last` is what was seen before.
+    pub fn observe(&self, last: &[Observed]) -> Vec<Observed> {
+        let mut last = last.iter().peekable();
+        let observed = self.secrets.iter().map(|(serial, secret)| {
+            // Both are ordered by serial; a secret that is gone is skipped over.
+            while last.next_if(|old| old.serial < *serial).is_some() {}
+            let old = last.next_if(|old| old.serial == *serial);
+            let (serial, revision) = (*serial, secret.revision);
+            if let Some(old) = old.filter(|old| old.revision == revision) {
+                return old.clone();
+            }
+            let view = self.view(secret);
+            let same = old.filter(|old| *old.view == view).map(|old| Arc::clone(&old.view));
+            Observed { view: same.unwrap_or_else(|| Arc::new(view)), serial, revision }
+        });
+        observed.collect()
     }
 
     fn view(&self, secret: &Secret) -> SecretView {

@@ -39,6 +39,23 @@ pub(super) fn tree(text: &str) -> Tree<'_> {
     builder.finish()
 }
 
+/// The first key of a file whose top level is a mapping.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the parser's list is open")]
+pub(super) fn first_key(text: &str) -> Option<String> {
+    let options = granit_parser::options! { emit_comments: false };
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut inside = false;
+    while let Some(Ok((event, _))) = parser.next_event() {
+        match event {
+            Event::MappingStart(..) if !inside => inside = true,
+            Event::Scalar(key, ..) if inside => return Some(key.into_owned()),
+            Event::StreamStart | Event::DocumentStart(..) => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
 struct Builder<'t> {
     tree: Tree<'t>,
     open: Vec<Frame>,
@@ -351,7 +368,7 @@ pub(super) fn too_deep(place: Range<usize>) -> Mistake {
 }
 
 pub(super) fn too_many_copies(place: Range<usize>) -> Mistake {
-    Mistake::new(place, "aliases make the file too large")
+    Mistake::new(place, "anchors and aliases make the file too large")
         .label("too much by here")
         .help("write out what is needed, or use fewer aliases inside aliases")
 }

@@ -101,7 +101,11 @@ impl Fault {
 
 impl de::Error for Fault {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(Cause::Message(message.to_string()))
+        let message = message.to_string();
+        if message.starts_with("data did not match any variant of untagged enum ") {
+            return Self::message("the value has none of the forms that are known here");
+        }
+        Self::message(message)
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -158,7 +162,7 @@ impl Cause {
             }
             Self::Message(message) => message.clone(),
             Self::Reported => "reported before".to_owned(),
-            Self::TooMuch => "aliases make the file too large".to_owned(),
+            Self::TooMuch => "anchors and aliases make the file too large".to_owned(),
             Self::TooDeep => "nested too deeply".to_owned(),
         }
     }
@@ -207,8 +211,8 @@ fn value_of(unexpected: &Unexpected<'_>) -> String {
     }
 }
 
-/// What a visitor expects. The phrases of serde's own visitors are put into words of YAML, those of others
-/// are taken as they are.
+/// What a visitor expects. The phrases of serde's own visitors are put into words of YAML, those of
+/// others are taken as they are.
 pub(super) fn in_words(expected: &dyn Expected) -> String {
     let phrase = expected.to_string();
     let words = match phrase.as_str() {
@@ -225,7 +229,7 @@ pub(super) fn in_words(expected: &dyn Expected) -> String {
         "a sequence" | "sequence" => "a list",
         "a map" | "map" => "a mapping",
         "variant identifier" | "identifier" => "a word",
-        "field identifier" => "a key",
+        "field identifier" | "a string key" => "a key",
         "any valid JSON value" | "any value" | "anything at all" => "a value",
         _ => return in_words_of_derive(&phrase),
     };

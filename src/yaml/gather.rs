@@ -1,5 +1,5 @@
-//! Finds every mistake of a file, although serde stops at the first: what is wrong is left out, and the
-//! rest is read again.
+//! Finds every mistake of a file, although serde stops at the first: what is wrong is left out, and
+//! the rest is read again.
 
 use serde::de::DeserializeOwned;
 
@@ -10,8 +10,8 @@ use super::tree::{Id, Kind, Tree};
 use super::{MISTAKES_MAX, build};
 use crate::mistake::{Mistake, listed, quoted, suggest};
 
-/// The most nodes looked at for all rounds together, so that a large file full of mistakes is answered in
-/// a few seconds.
+/// The most nodes looked at for all rounds together, so that a large file full of mistakes is
+/// answered in a few seconds.
 const WORK_MAX: usize = 20_000_000;
 
 /// The most known words that a help text lists.

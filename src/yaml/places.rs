@@ -8,8 +8,8 @@ use super::tree::{Id, Kind, Tree};
 
 /// Finds the place of each key and value of a file by its path.
 ///
-/// Made only when there is something to report. In a file that is not well-formed, what comes before the
-/// first mistake is found.
+/// Made only when there is something to report. In a file that is not well-formed, what comes
+/// before the first mistake is found.
 #[derive(Debug)]
 pub struct Places<'t> {
     tree: Tree<'t>,
@@ -83,6 +83,86 @@ impl Tree<'_> {
         match key {
             Some(key) if span.is_empty() => self.node(key).span(),
             _ => span,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"scenario: "ü: x"
+steps:
+  - call: &name Create
+    with: { SecretId: db/app, Tags: [a, 'b'] }
+    labels: &labels
+      "<version:1>": [AWSCURRENT]
+      a.b/c[0]: 5
+  - call: *name
+    labels: { <<: *labels, own: 1 }
+  - with:
+about: |
+  two
+  lines
+last: [x]
+"#;
+
+    /// Keys, scalars with their quotes, aliases as written, whole lists and mappings; keys of any
+    /// form; what `<<` brings is where it is written.
+    #[test]
+    fn places() {
+        let places = Places::of(TEXT);
+        let top = Path::top();
+        let step = |index| top.key("steps").index(index);
+        for (path, key, value) in [
+            (top.key("scenario"), "scenario", "\"ü: x\""),
+            (step(0).key("call"), "call", "Create"),
+            (step(0).key("with"), "with", "{ SecretId: db/app, Tags: [a, 'b'] }"),
+            (step(0).key("with").key("Tags").index(1), "", "'b'"),
+            (step(0).key("labels"), "labels", "\"<version:1>\": [AWSCURRENT]\n      a.b/c[0]: 5"),
+            (step(0).key("labels").key("<version:1>"), "\"<version:1>\"", "[AWSCURRENT]"),
+            (step(0).key("labels").key("a.b/c[0]"), "a.b/c[0]", "5"),
+            (step(1), "", "call: *name\n    labels: { <<: *labels, own: 1 }"),
+            (step(1).key("call"), "call", "*name"),
+            (step(1).key("labels").key("own"), "own", "1"),
+            (step(1).key("labels").key("a.b/c[0]"), "a.b/c[0]", "5"),
+            (step(2).key("with"), "with", "with"),
+            (top.key("last"), "last", "[x]"),
+        ] {
+            let text = |range: Option<Range<usize>>| range.and_then(|range| TEXT.get(range));
+            assert_eq!(text(places.key(&path)).unwrap_or(""), key, "{path}");
+            assert_eq!(text(places.value(&path)), Some(value), "{path}");
+            assert_eq!(Some(places.nearest(&path)), places.value(&path), "{path}");
+        }
+    }
+
+    /// Where nothing is, the nearest place is the last value on the way.
+    #[test]
+    fn nearest() {
+        let places = Places::of(TEXT);
+        let last = Path::top().key("last");
+        for (path, value) in [
+            (last.index(0).key("x"), "x"),
+            (last.index(7), "[x]"),
+            (last.key("x").index(0), "[x]"),
+            (Path::top().key("scenario").key("x"), "\"ü: x\""),
+        ] {
+            assert_eq!(TEXT.get(places.nearest(&path)), Some(value), "{path}");
+            assert_eq!(places.value(&path), None, "{path}");
+            assert_eq!(places.key(&path), None, "{path}");
+        }
+        let all = places.nearest(&Path::top().key("nothing"));
+        assert_eq!(all, 0..TEXT.trim_end().len());
+    }
+
+    /// Before the first syntax mistake, places are known; in a file without a value, none is.
+    #[test]
+    fn broken_files() {
+        let text = "a: 1\nb:\n  - c: x\n  - \"d\n";
+        let path = Path::top().key("b").index(0).key("c");
+        assert_eq!(Places::of(text).value(&path).and_then(|range| text.get(range)), Some("x"));
+        for text in ["", "# a", "\t", "]"] {
+            assert_eq!(Places::of(text).nearest(&path), 0..0, "{text:?}");
         }
     }
 }

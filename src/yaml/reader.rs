@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Expected, IntoDeserializer as _, Visitor};
+use serde::de::{self, Expected, Visitor};
 
+use super::access::{Choice, Entries, Pairs};
 use super::fault::{Cause, Fault, in_words, one_of};
-use super::path::Segment;
 use super::scalar::{self, Meaning};
-use super::tree::{Entry, Id, Kind, Scalar, Tag, Tree};
+use super::tree::{Id, Kind, Scalar, Tag, Tree};
 use super::{COPIES_MAX, DEPTH_MAX};
 use crate::mistake::quoted;
 
@@ -46,10 +46,10 @@ impl Progress {
 /// One value of the tree, to be read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reader<'a, 't> {
-    tree: &'a Tree<'t>,
-    progress: &'a Progress,
+    pub(super) tree: &'a Tree<'t>,
+    pub(super) progress: &'a Progress,
     /// Never an alias.
-    id: Id,
+    pub(super) id: Id,
     depth: usize,
 }
 
@@ -59,13 +59,26 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     /// A value inside this one.
-    fn inner(&self, id: Id) -> Result<Self, Fault> {
+    pub(super) fn inner(&self, id: Id) -> Result<Self, Fault> {
         self.progress.visit()?;
         let depth = self.depth.saturating_add(1);
         if depth > DEPTH_MAX {
             return Err(Fault::new(Cause::TooDeep));
         }
         Ok(Self { id: self.tree.target(id), depth, ..*self })
+    }
+
+    /// Says that a fault happened at a value inside this one, or deeper.
+    ///
+    /// Where aliases make too much of it, the outermost one is to blame.
+    pub(super) fn blame(&self, fault: Fault, key: Option<Id>, value: Id) -> Fault {
+        let mut fault = fault.at(value, key);
+        let endless = matches!(fault.0.cause, Cause::TooMuch | Cause::TooDeep);
+        if endless && matches!(self.tree.node(value).kind, Kind::Alias(_)) {
+            fault.0.node = Some(value);
+            fault.0.key = key;
+        }
+        fault
     }
 
     fn kind(&self) -> &'a Kind<'t> {
@@ -133,7 +146,8 @@ impl<'a, 't> Reader<'a, 't> {
         number.ok_or_else(|| self.unexpected(in_words(visitor)))
     }
 
-    /// Reads the text of anything but nothing: a number that stands for a string keeps its spelling.
+    /// Reads the text of anything but nothing: a number that stands for a string keeps its
+    /// spelling.
     fn string(&self, visitor: &dyn Expected) -> Result<&'a str, Fault> {
         let fits = |scalar: &&Scalar<'_>| {
             !scalar::is_null(scalar) && matches!(scalar.tag, Tag::None | Tag::Text | Tag::Binary)
@@ -142,7 +156,11 @@ impl<'a, 't> Reader<'a, 't> {
         scalar.map(|scalar| &*scalar.text).ok_or_else(|| self.unexpected(in_words(visitor)))
     }
 
-    fn list<V: Visitor<'a>>(self, visitor: V, length: Option<usize>) -> Result<V::Value, Fault> {
+    pub(super) fn list<V: Visitor<'a>>(
+        self,
+        visitor: V,
+        length: Option<usize>,
+    ) -> Result<V::Value, Fault> {
         let Kind::List(items) = self.kind() else {
             return Err(self.unexpected(in_words(&visitor)));
         };
@@ -157,7 +175,7 @@ impl<'a, 't> Reader<'a, 't> {
         }
     }
 
-    fn mapping<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
+    pub(super) fn mapping<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
         let Kind::Mapping(entries) = self.kind() else {
             return Err(self.unexpected(in_words(&visitor)));
         };
@@ -340,144 +358,5 @@ impl<'a> de::Deserializer<'a> for Reader<'a, '_> {
 
     fn deserialize_ignored_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_unit()
-    }
-}
-
-/// The entries of a list, those passed over left out.
-struct Entries<'a, 't> {
-    reader: Reader<'a, 't>,
-    items: &'a [Id],
-    next: usize,
-}
-
-impl<'a> de::SeqAccess<'a> for Entries<'a, '_> {
-    type Error = Fault;
-
-    fn next_element_seed<S: DeserializeSeed<'a>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Fault> {
-        while let Some(item) = self.items.get(self.next) {
-            let index = self.next;
-            self.next = self.next.saturating_add(1);
-            let container = self.reader.id;
-            if self.reader.progress.dropped.contains(&(container, index)) {
-                continue;
-            }
-            let read = self.reader.inner(*item).and_then(|reader| seed.deserialize(reader));
-            return read.map(Some).map_err(|fault| {
-                fault.at(*item, None).within(container, index).via(Segment::Index(index))
-            });
-        }
-        Ok(None)
-    }
-}
-
-/// The entries of a mapping, those passed over left out.
-struct Pairs<'a, 't> {
-    reader: Reader<'a, 't>,
-    entries: &'a [Entry],
-    next: usize,
-    /// The entry whose key has been read and whose value has not.
-    value: Option<(usize, Entry)>,
-}
-
-impl<'a> de::MapAccess<'a> for Pairs<'a, '_> {
-    type Error = Fault;
-
-    fn next_key_seed<S: DeserializeSeed<'a>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Fault> {
-        while let Some(entry) = self.entries.get(self.next) {
-            let index = self.next;
-            self.next = self.next.saturating_add(1);
-            let container = self.reader.id;
-            if self.reader.progress.dropped.contains(&(container, index)) {
-                continue;
-            }
-            self.value = Some((index, *entry));
-            let read = self.reader.inner(entry.key).and_then(|reader| seed.deserialize(reader));
-            return read
-                .map(Some)
-                .map_err(|fault| fault.at(entry.key, None).within(container, index));
-        }
-        Ok(None)
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        let Some((index, entry)) = self.value.take() else {
-            return Err(Fault::message("a value without a key"));
-        };
-        let read = self.reader.inner(entry.value).and_then(|reader| seed.deserialize(reader));
-        read.map_err(|fault| {
-            let key = self.reader.tree.key_text(entry.key).to_owned();
-            fault
-                .at(entry.value, Some(entry.key))
-                .within(self.reader.id, index)
-                .via(Segment::Key(key.into()))
-        })
-    }
-}
-
-/// One of several alternatives: a word, or a mapping with one key and what belongs to it.
-struct Choice<'a, 't> {
-    reader: Reader<'a, 't>,
-    word: &'a str,
-    entry: Option<Entry>,
-}
-
-impl<'a> de::EnumAccess<'a> for Choice<'a, '_> {
-    type Error = Fault;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'a>>(self, seed: S) -> Result<(S::Value, Self), Fault> {
-        let word: de::value::BorrowedStrDeserializer<'a, Fault> =
-            de::value::BorrowedStrDeserializer::new(self.word);
-        match (seed.deserialize(word.into_deserializer()), self.entry) {
-            (Ok(value), _) => Ok((value, self)),
-            (Err(fault), Some(entry)) => Err(fault.at(entry.key, None)),
-            (Err(fault), None) => Err(fault),
-        }
-    }
-}
-
-impl<'a, 't> Choice<'a, 't> {
-    /// Reads what belongs to the word.
-    fn payload<T>(self, read: impl FnOnce(Reader<'a, 't>) -> Result<T, Fault>) -> Result<T, Fault> {
-        let Some(entry) = self.entry else {
-            let word = quoted(self.word);
-            return Err(Fault::message(format!("{word} needs a value\nhelp: write it as a key")));
-        };
-        self.reader.inner(entry.value).and_then(read).map_err(|fault| {
-            fault.at(entry.value, Some(entry.key)).via(Segment::Key(self.word.to_owned().into()))
-        })
-    }
-}
-
-impl<'a> de::VariantAccess<'a> for Choice<'a, '_> {
-    type Error = Fault;
-
-    fn unit_variant(self) -> Result<(), Fault> {
-        if self.entry.is_none() {
-            return Ok(());
-        }
-        self.payload(de::Deserialize::deserialize)
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'a>>(self, seed: S) -> Result<S::Value, Fault> {
-        self.payload(|reader| seed.deserialize(reader))
-    }
-
-    fn tuple_variant<V: Visitor<'a>>(self, length: usize, visitor: V) -> Result<V::Value, Fault> {
-        self.payload(|reader| reader.list(visitor, Some(length)))
-    }
-
-    fn struct_variant<V: Visitor<'a>>(
-        self,
-        _fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        self.payload(|reader| reader.mapping(visitor))
     }
 }

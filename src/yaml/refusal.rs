@@ -8,7 +8,8 @@ use super::build::{too_deep, too_many_copies};
 use super::tree::Tree;
 use crate::mistake::Mistake;
 
-/// The mistake of a file that takes more than any file should: aliases that multiply, endless nesting.
+/// The mistake of a file that takes more than any file should: aliases that multiply, endless
+/// nesting.
 pub(super) fn of_limits(text: &str, error: &Error) -> Option<Mistake> {
     let place = place(text, error);
     let within = inner(error);

@@ -1,6 +1,7 @@
 //! What the text of a plain scalar means: nothing, true or false, a number, or just text.
 //!
-//! These are the rules that [`super::options`] sets for the fast way; a test holds the two together.
+//! These are the rules that [`super::options`] sets for the fast way; a test holds the two
+//! together.
 
 use super::tree::{Scalar, Tag};
 

@@ -172,6 +172,12 @@ const WORDS: &[Words] = &[
         help: "",
     },
     Words {
+        kinds: &[ErrorKind::ExpectedNodeContent, ErrorKind::MappingKeyNotAllowed],
+        message: "a value that starts like nothing in YAML",
+        label: "here",
+        help: "quote it if it is text",
+    },
+    Words {
         kinds: &[ErrorKind::CommentInterceptedScalar],
         message: "a comment in the middle of a text",
         label: "the text goes on after it",

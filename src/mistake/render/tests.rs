@@ -113,7 +113,8 @@ error: block
     );
 }
 
-/// The end of the file, an empty file, tabs, control characters, wide characters and CRLF have a picture too.
+/// The end of the file, an empty file, tabs, control characters, wide characters and CRLF have a
+/// picture too.
 #[test]
 fn odd_texts() {
     let end = "a: 1\n";
@@ -147,13 +148,16 @@ fn long_line() {
     assert!(printed.contains(" f.yaml:2:1000006\n"), "{printed}");
     assert!(printed.contains(" f.yaml:2:6\n"), "{printed}");
     assert!(printed.contains("^^^ here"), "{printed}");
-    let whole = Mistake::new(0..text.len(), "all").related(9..text.len(), "the same");
+    let whole = Mistake::new(0..text.len(), &text)
+        .label(&text)
+        .help(&text)
+        .related(9..text.len(), "the same");
     let printed = render("f.yaml", &text, &[whole], true);
-    assert!(printed.len() < 4_000, "{printed}");
+    assert!(printed.len() < 12_000, "{}", printed.len());
 }
 
-/// No span in no text makes the printer panic, whatever is related to it. The spans come from a fixed
-/// sequence of numbers, so that a failure can be repeated.
+/// No span in no text makes the printer panic, whatever is related to it. The spans come from a
+/// fixed sequence of numbers, so that a failure can be repeated.
 #[test]
 fn any_span() {
     let texts = [
@@ -165,8 +169,8 @@ fn any_span() {
         "\u{feff}é\r\r\n\n",
         "x\u{85}y\u{2028}z\u{2029}\n",
         TEXT,
-        &"é".repeat(3_000),
-        &"long line ".repeat(2_000),
+        &"é".repeat(600),
+        &"long line ".repeat(300),
     ];
     let mut state = 1_u64;
     let mut next = |below: usize| {
@@ -175,7 +179,7 @@ fn any_span() {
         usize::try_from(state >> 33).unwrap().checked_rem(below).unwrap()
     };
     for text in texts {
-        for round in 0..400 {
+        for round in 0..100 {
             let mut span = || {
                 let most = text.len().saturating_add(5);
                 match round % 4 {
