@@ -1,5 +1,6 @@
 //! The service: secrets, and one entry that applies a call to them.
 
+mod facts;
 mod lifecycle;
 mod list;
 mod order;

@@ -1,6 +1,6 @@
 //! `ListSecrets`, its filters, and paging.
 
-use super::read::Facts;
+use super::facts::Facts;
 use super::refusal::refuse;
 use super::secret::Secret;
 use super::{Call, SecretsManager};

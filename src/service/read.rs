@@ -1,21 +1,18 @@
 //! `GetSecretValue`, `DescribeSecret`, `ListSecretVersionIds`.
 
-use std::collections::BTreeMap;
-
+use super::facts::{Facts, wire_labels};
 use super::refusal::{self, refuse};
 use super::secret::{Secret, Version};
 use super::write::default_key_is_for_own_account;
-use super::{Call, SecretsManager, list, order, rotate};
+use super::{Call, SecretsManager, list};
 use crate::api::{
     Blob, DescribeSecret, DescribeSecretReply, ErrorCode, GetSecretValue, GetSecretValueReply,
-    LabelMap, ListSecretVersionIds, ListSecretVersionIdsReply, Reply, RotationRules, SecretText,
-    ServiceError, VersionEntry,
+    ListSecretVersionIds, ListSecretVersionIdsReply, Reply, SecretText, ServiceError, VersionEntry,
 };
-use crate::assumption::{Assumptions, ListDeleted, VersionOrder};
+use crate::assumption::ListDeleted;
 use crate::evidence::Rule;
 use crate::labels::VersionSlot;
 use crate::secret::{SecretValue, StagingLabel};
-use crate::time::Timestamp;
 
 impl SecretsManager {
     pub(super) fn get_secret_value(
@@ -194,17 +191,6 @@ fn select(
     Ok(slot)
 }
 
-/// The labels of a version as answers show them; `None` if it has none.
-fn wire_labels(
-    secret: &Secret,
-    slot: VersionSlot,
-    assume: &Assumptions,
-) -> Option<Vec<StagingLabel>> {
-    let mut labels = secret.labels_of(slot);
-    order::sort(&mut labels, assume.label_order);
-    (!labels.is_empty()).then_some(labels)
-}
-
 /// Cites the rules about the form of an answer with dates and labels.
 fn cite_form<'l>(
     call: &mut Call<'_>,
@@ -226,46 +212,4 @@ fn entry(version: &Version, labels: Option<Vec<StagingLabel>>) -> VersionEntry {
         last_accessed_date: version.last_accessed,
         kms_key_ids: vec![key.to_owned()],
     }
-}
-
-/// What `DescribeSecret` and `ListSecrets` show of rotation and labels.
-#[derive(Debug)]
-pub(super) struct Facts {
-    pub(super) enabled: Option<bool>,
-    pub(super) function: Option<String>,
-    pub(super) rules: Option<RotationRules>,
-    pub(super) last_rotated: Option<Timestamp>,
-    pub(super) next_rotation: Option<Timestamp>,
-    pub(super) labels: Option<LabelMap>,
-}
-
-impl Facts {
-    pub(super) fn of(secret: &Secret, assume: &Assumptions) -> Self {
-        let labels: BTreeMap<_, _> = secret
-            .versions(VersionOrder::OldestFirst)
-            .into_iter()
-            .filter_map(|(slot, version)| {
-                Some((version.id.clone(), wire_labels(secret, slot, assume)?))
-            })
-            .collect();
-        let rotation = secret.rotation.as_ref();
-        let enabled = rotation.filter(|rotation| rotation.enabled);
-        Self {
-            enabled: rotation.map(|rotation| rotation.enabled),
-            function: rotation.map(|rotation| rotation.function.clone()),
-            rules: rotation.and_then(|rotation| rotation.rules.clone()).map(shown_rules),
-            last_rotated: enabled.and_then(|rotation| rotation.last_rotated),
-            next_rotation: enabled.and_then(|rotation| rotation.next),
-            labels: (!labels.is_empty()).then_some(labels),
-        }
-    }
-}
-
-/// A `rate()` in days is shown with the days computed from it.
-fn shown_rules(mut rules: RotationRules) -> RotationRules {
-    if rules.automatically_after_days.is_none() {
-        rules.automatically_after_days =
-            rules.schedule_expression.as_deref().and_then(rotate::rate_in_days);
-    }
-    rules
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::read::Facts;
+use super::facts::Facts;
 use super::secret::Secret;
 use super::{SecretsManager, Serial};
 use crate::api::{RotationRules, Tag};

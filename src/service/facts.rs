@@ -1,0 +1,65 @@
+//! What several answers show alike: the labels of versions, and the state of rotation.
+
+use std::collections::BTreeMap;
+
+use super::order;
+use super::rotate;
+use super::secret::Secret;
+use crate::api::{LabelMap, RotationRules};
+use crate::assumption::{Assumptions, VersionOrder};
+use crate::labels::VersionSlot;
+use crate::secret::StagingLabel;
+use crate::time::Timestamp;
+
+/// The labels of a version as answers show them; `None` if it has none.
+pub(super) fn wire_labels(
+    secret: &Secret,
+    slot: VersionSlot,
+    assume: &Assumptions,
+) -> Option<Vec<StagingLabel>> {
+    let mut labels = secret.labels_of(slot);
+    order::sort(&mut labels, assume.label_order);
+    (!labels.is_empty()).then_some(labels)
+}
+
+/// What `DescribeSecret` and `ListSecrets` show of rotation and labels.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) enabled: Option<bool>,
+    pub(super) function: Option<String>,
+    pub(super) rules: Option<RotationRules>,
+    pub(super) last_rotated: Option<Timestamp>,
+    pub(super) next_rotation: Option<Timestamp>,
+    pub(super) labels: Option<LabelMap>,
+}
+
+impl Facts {
+    pub(super) fn of(secret: &Secret, assume: &Assumptions) -> Self {
+        let labels: BTreeMap<_, _> = secret
+            .versions(VersionOrder::OldestFirst)
+            .into_iter()
+            .filter_map(|(slot, version)| {
+                Some((version.id.clone(), wire_labels(secret, slot, assume)?))
+            })
+            .collect();
+        let rotation = secret.rotation.as_ref();
+        let enabled = rotation.filter(|rotation| rotation.enabled);
+        Self {
+            enabled: rotation.map(|rotation| rotation.enabled),
+            function: rotation.map(|rotation| rotation.function.clone()),
+            rules: rotation.and_then(|rotation| rotation.rules.clone()).map(shown_rules),
+            last_rotated: enabled.and_then(|rotation| rotation.last_rotated),
+            next_rotation: enabled.and_then(|rotation| rotation.next),
+            labels: (!labels.is_empty()).then_some(labels),
+        }
+    }
+}
+
+/// A `rate()` in days is shown with the days computed from it.
+fn shown_rules(mut rules: RotationRules) -> RotationRules {
+    if rules.automatically_after_days.is_none() {
+        rules.automatically_after_days =
+            rules.schedule_expression.as_deref().and_then(rotate::rate_in_days);
+    }
+    rules
+}
