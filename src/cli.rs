@@ -76,7 +76,7 @@ enum Format {
     Text,
     /// The whole trace, with a schema version
     Json,
-    /// `JUnit` XML
+    #[value(help = "JUnit XML")]
     Junit,
 }
 

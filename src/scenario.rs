@@ -90,7 +90,8 @@ enum Expect {
 impl Scenario {
     /// Reads a scenario; all mistakes at once if there are any.
     pub fn read(text: &str) -> Result<Self, Vec<Mistake>> {
-        let file: format::File = yaml::read(text)?;
+        let file: format::File =
+            yaml::read(text).map_err(|mistakes| check::with_hints(text, mistakes))?;
         check::check(&file, text)
     }
 

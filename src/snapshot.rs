@@ -36,11 +36,11 @@ pub fn diff(stored: &str, canonical: &str, paint: Paint) -> String {
         for change in group.iter().flat_map(|operation| diff.iter_changes(operation)) {
             let line = change.value().trim_end_matches('\n');
             let line = match change.tag() {
-                ChangeTag::Delete => paint.bad(format!("- {line}")),
-                ChangeTag::Insert => paint.good(format!("+ {line}")),
-                ChangeTag::Equal => format!("  {line}"),
+                ChangeTag::Delete => paint.bad(format!("- {line}").trim_end()),
+                ChangeTag::Insert => paint.good(format!("+ {line}").trim_end()),
+                ChangeTag::Equal => format!("  {line}").trim_end().to_owned(),
             };
-            text.push_str(line.trim_end());
+            text.push_str(&line);
             text.push('\n');
         }
     }

@@ -22,6 +22,7 @@ mod scalar;
 mod syntax;
 mod tree;
 
+pub(crate) use fault::in_words;
 pub use path::{Path, Segment};
 pub use places::Places;
 
@@ -49,7 +50,8 @@ pub struct Undecodable {
 /// The text of a file: UTF-8 of at most [`BYTES_MAX`] bytes, without a byte order mark.
 pub fn decode(bytes: &[u8]) -> Result<&str, Box<Undecodable>> {
     if bytes.len() > BYTES_MAX {
-        let mistake = Mistake::new(0..0, "the file is larger than 8 MiB");
+        let mistake =
+            Mistake::new(0..0, "the file is larger than 8 MiB").help("make several files of it");
         return Err(Box::new(Undecodable { mistake, text: String::new() }));
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// What was found under the paths of the command line.
 #[derive(Debug, Default)]
@@ -22,10 +22,13 @@ pub(super) fn find(paths: &[PathBuf]) -> io::Result<Found> {
         let context = |error: io::Error| {
             io::Error::new(error.kind(), format!("failed to read `{}`: {error}", path.display()))
         };
-        if fs::metadata(path).map_err(context)?.is_dir() {
-            walk(path, &mut found.files, &mut snapshots).map_err(context)?;
+        let is_folder = fs::metadata(path).map_err(context)?.is_dir();
+        // Without `.` in it, so that a file has one path, however it is reached.
+        let path: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+        if is_folder {
+            walk(&path, &mut found.files, &mut snapshots).map_err(context)?;
         } else {
-            found.files.insert(path.clone());
+            found.files.insert(path);
         }
     }
     let has_scenario =
@@ -42,9 +45,10 @@ fn walk(
     files: &mut BTreeSet<PathBuf>,
     snapshots: &mut BTreeSet<PathBuf>,
 ) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    for entry in fs::read_dir(here)? {
         let entry = entry?;
-        let path = entry.path();
+        let path = folder.join(entry.file_name());
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         let kind = entry.file_type()?;
         let extension = path.extension().and_then(|end| end.to_str()).unwrap_or_default();

@@ -112,12 +112,21 @@ fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
     assume(&mut scenario.setting.assume, options.assume);
     let played = scenario.play(options.show_values);
     let told = Told { path: &shown, scenario: &scenario, played: &played, show_values: false };
-    let canonical = canonical(told);
+    // Differences that were found with values shown have values in them.
+    let canonical = if options.show_values && !played.differences.is_empty() {
+        canonical(Told { played: &scenario.play(false), ..told })
+    } else {
+        canonical(told)
+    };
     let snapshot = match fs::read_to_string(snapshot_path(path)) {
         Ok(stored) if snapshot::matches(&stored, &canonical) => Snapshot::Matches,
         Ok(stored) => Snapshot::Differs { stored },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Snapshot::Missing,
-        Err(error) => return Err(error),
+        Err(error) => {
+            let path = snapshot_path(path);
+            let message = format!("failed to read `{}`: {error}", path.display());
+            return Err(io::Error::new(error.kind(), message));
+        }
     };
     Ok(Content::Played(Box::new(PlayedFile { scenario, played, canonical, snapshot })))
 }

@@ -28,10 +28,11 @@ pub(super) fn ask(
         Some(stored) => ("differs", snapshot::diff(stored, canonical, paint)),
         None => ("is new", canonical.to_owned()),
     };
-    Terminal::answer(&format!("\nsnapshot of {path} {what}:\n\n{shown}\n"))?;
+    // The dialog is not the answer: that may go to a file.
+    Terminal::aside(&format!("\nsnapshot of {path} {what}:\n\n{shown}\n"));
     let mut input = io::stdin().lock();
     loop {
-        Terminal::answer("accept (a), skip (s) or quit (q)? ")?;
+        Terminal::aside("accept (a), skip (s) or quit (q)? ");
         let mut line = String::new();
         if input.read_line(&mut line)? == 0 {
             return Ok(Decision::Quit);

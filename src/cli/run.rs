@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::input::{Content, Input, Options, PlayedFile, Snapshot, load, snapshot
 use super::review::{self, Decision};
 use super::{ExitStatus, Format, RunArgs, Terminal, files};
 use crate::assumption::{self, Assumptions};
-use crate::mistake::{self, suggest};
+use crate::mistake::{self, listed, suggest};
 use crate::report::{self, Case, Paint, SCHEMA_VERSION, Told};
 use crate::snapshot;
 
@@ -81,6 +81,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
 
 /// The `--assume` options, checked.
 fn chosen(options: &[String]) -> Result<Vec<(String, String)>, String> {
+    let ids = || assumption::TABLE.iter().map(|it| it.id);
     let mut chosen = Vec::new();
     for option in options {
         let Some((id, value)) = option.split_once('=') else {
@@ -89,10 +90,13 @@ fn chosen(options: &[String]) -> Result<Vec<(String, String)>, String> {
         if let Err(error) = Assumptions::default().choose(id, value) {
             let known = assumption::TABLE.iter().find(|it| it.id == id);
             let hint = match known {
-                Some(assumption) => format!("it has {}", assumption.options.join(", ")),
-                None => match suggest(id, assumption::TABLE.iter().map(|it| it.id)) {
+                Some(assumption) => {
+                    let options = assumption.options.iter().copied();
+                    format!("it has {}", listed(options, assumption.options.len()))
+                }
+                None => match suggest(id, ids()) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "scenario files list them under `assume`".to_owned(),
+                    None => format!("there are {}", listed(ids(), assumption::TABLE.len())),
                 },
             };
             return Err(format!("{error}; {hint}"));
@@ -121,7 +125,7 @@ fn store(
         };
         if args.review {
             let shown = input.path.to_string_lossy();
-            match review::ask(&shown, stored, &file.canonical, terminal.paint())? {
+            match review::ask(&shown, stored, &file.canonical, terminal.paint_err())? {
                 Decision::Accept => {}
                 Decision::Skip => continue,
                 Decision::Quit => return Ok(()),
@@ -139,8 +143,13 @@ fn store(
 }
 
 /// Whether a scenario fails.
-fn fails(file: &PlayedFile) -> bool {
-    !file.played.passed() || matches!(file.snapshot, Snapshot::Differs { .. })
+fn fails(args: &RunArgs, file: &PlayedFile) -> bool {
+    let snapshot_fails = match &file.snapshot {
+        Snapshot::Missing => args.require_snapshots,
+        Snapshot::Matches => false,
+        Snapshot::Differs { .. } => true,
+    };
+    snapshot_fails || !file.played.passed()
 }
 
 fn count(input: &Input, args: &RunArgs, tally: &mut Tally) {
@@ -150,15 +159,13 @@ fn count(input: &Input, args: &RunArgs, tally: &mut Tally) {
         Content::Mistaken { .. } => add(&mut tally.mistaken),
         Content::Played(file) => {
             tally.steps = tally.steps.saturating_add(file.scenario.step_count());
-            let lacks = file.snapshot == Snapshot::Missing;
-            if lacks {
+            if file.snapshot == Snapshot::Missing {
                 add(&mut tally.snapshots_missing);
             }
             if matches!(file.snapshot, Snapshot::Differs { .. }) {
                 add(&mut tally.snapshots_differ);
             }
-            let failed = fails(file) || (lacks && args.require_snapshots);
-            add(if failed { &mut tally.failed } else { &mut tally.passed });
+            add(if fails(args, file) { &mut tally.failed } else { &mut tally.passed });
         }
     }
 }
@@ -167,6 +174,7 @@ fn count(input: &Input, args: &RunArgs, tally: &mut Tally) {
 fn text(args: &RunArgs, terminal: &Terminal, inputs: &[Input], tally: &Tally) -> io::Result<()> {
     let paint = terminal.paint();
     let mut out = String::new();
+    let mut gap = "";
     for input in inputs {
         let path = input.path.to_string_lossy();
         match &input.content {
@@ -175,10 +183,12 @@ fn text(args: &RunArgs, terminal: &Terminal, inputs: &[Input], tally: &Tally) ->
                 // What was told so far comes first, so that both streams on one terminal keep the order.
                 Terminal::answer(&std::mem::take(&mut out))?;
                 let colored = terminal.paint_err() == Paint::Color;
-                Terminal::aside(&mistake::render(&path, text, mistakes, colored));
+                let told = mistake::render(&path, text, mistakes, colored);
+                Terminal::aside(&format!("{gap}{told}"));
+                gap = "\n";
             }
             Content::Played(file) => {
-                if !args.quiet || fails(file) {
+                if !args.quiet || fails(args, file) {
                     one(args, paint, &path, file, &mut out);
                 }
             }
@@ -197,28 +207,50 @@ fn one(args: &RunArgs, paint: Paint, path: &str, file: &PlayedFile, out: &mut St
         show_values: args.show_values,
     };
     out.push_str(&report::played(told, paint));
-    if let Snapshot::Differs { stored } = &file.snapshot {
-        let _ = writeln!(
-            out,
-            "  {} the stored snapshot differs (--update stores the new one):",
-            paint.bad("✗")
-        );
-        for line in snapshot::diff(stored, &file.canonical, paint).lines() {
-            let _ = writeln!(out, "    {line}");
+    match &file.snapshot {
+        Snapshot::Differs { stored } => {
+            let _ = writeln!(
+                out,
+                "  {} the stored snapshot differs (--update stores the new one):",
+                paint.bad("✗")
+            );
+            for line in snapshot::diff(stored, &file.canonical, paint).lines() {
+                let _ = writeln!(out, "{}", format!("    {line}").trim_end());
+            }
         }
+        Snapshot::Missing if args.require_snapshots => {
+            let _ =
+                writeln!(out, "  {} no snapshot is stored (--update stores it)", paint.bad("✗"));
+        }
+        Snapshot::Missing | Snapshot::Matches => {}
     }
-    if fails(file) {
-        let _ = writeln!(out, "  replay: stagewright run {}", shell_word(Path::new(path)));
+    if fails(args, file) {
+        let _ = writeln!(out, "  replay: {}", replay(args, file, path));
     }
     out.push('\n');
 }
 
-/// A path as a shell takes it.
-fn shell_word(path: &Path) -> String {
-    let text = path.to_string_lossy();
+/// The command that plays one file again with the same result.
+fn replay(args: &RunArgs, file: &PlayedFile, path: &str) -> String {
+    let mut line = "stagewright run".to_owned();
+    for option in &args.assume {
+        let _ = write!(line, " --assume {}", shell_word(option));
+    }
+    if args.require_snapshots && file.snapshot == Snapshot::Missing {
+        line.push_str(" --require-snapshots");
+    }
+    if path.starts_with('-') {
+        line.push_str(" --");
+    }
+    let _ = write!(line, " {}", shell_word(path));
+    line
+}
+
+/// A text as a shell takes it.
+fn shell_word(text: &str) -> String {
     let plain =
         text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+=@:,".contains(&byte));
-    if plain { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 fn summary(paint: Paint, tally: &Tally, out: &mut String) {
@@ -285,7 +317,7 @@ fn as_json(args: &RunArgs, inputs: &[Input], tally: &Tally) -> Value {
                     Snapshot::Differs { .. } => "differs",
                 };
                 if let Value::Object(members) = &mut value {
-                    members.insert("passed".to_owned(), (!fails(file)).into());
+                    members.insert("passed".to_owned(), (!fails(args, file)).into());
                     members.insert("snapshot".to_owned(), snapshot.into());
                 }
                 Some(value)
@@ -306,37 +338,34 @@ fn as_json(args: &RunArgs, inputs: &[Input], tally: &Tally) -> Value {
 }
 
 fn as_junit(args: &RunArgs, inputs: &[Input]) -> io::Result<String> {
-    let paths: Vec<_> = inputs.iter().map(|input| input.path.to_string_lossy()).collect();
-    let failures: Vec<Option<String>> = inputs
-        .iter()
-        .zip(&paths)
-        .map(|(input, path)| match &input.content {
+    let cases = inputs.iter().filter_map(|input| {
+        let path = input.path.to_string_lossy();
+        let (name, failure) = match &input.content {
+            Content::Skipped => return None,
             Content::Mistaken { text, mistakes } => {
-                Some(mistake::render(path, text, mistakes, false))
+                let first = mistakes.first().map(|mistake| mistake.message.clone());
+                let told = mistake::render(&path, text, mistakes, false);
+                (path.to_string(), Some((first.unwrap_or_default(), told)))
             }
-            Content::Played(file) if matches!(file.snapshot, Snapshot::Differs { .. }) => {
-                Some("the stored snapshot differs".to_owned())
+            Content::Played(file) => {
+                let failure = fails(args, file).then(|| {
+                    let mut told = String::new();
+                    one(args, Paint::Plain, &path, file, &mut told);
+                    (why(file).to_owned(), told)
+                });
+                (file.scenario.title.clone(), failure)
             }
-            Content::Played(_) | Content::Skipped => None,
-        })
-        .collect();
-    let cases: Vec<Case<'_>> = inputs
-        .iter()
-        .zip(&paths)
-        .zip(&failures)
-        .filter(|((input, _), _)| !matches!(input.content, Content::Skipped))
-        .map(|((input, path), failure)| {
-            let told = match &input.content {
-                Content::Played(file) => Some(Told {
-                    path,
-                    scenario: &file.scenario,
-                    played: &file.played,
-                    show_values: args.show_values,
-                }),
-                Content::Mistaken { .. } | Content::Skipped => None,
-            };
-            Case { path, told, failure: failure.as_deref() }
-        })
-        .collect();
-    report::junit(&cases).map_err(io::Error::other)
+        };
+        Some(Case { path: path.into_owned(), name, failure })
+    });
+    report::junit(cases).map_err(io::Error::other)
+}
+
+/// Why a scenario fails, in a few words.
+fn why(file: &PlayedFile) -> &'static str {
+    match &file.snapshot {
+        _ if !file.played.passed() => "the scenario fails",
+        Snapshot::Differs { .. } => "the stored snapshot differs",
+        Snapshot::Missing | Snapshot::Matches => "no snapshot is stored",
+    }
 }

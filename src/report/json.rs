@@ -17,7 +17,7 @@ pub fn run_json(told: Told<'_>) -> Value {
     let played = told.played;
     let differences = played.differences.iter().map(|difference| {
         json!({
-            "step": difference.step,
+            "step": difference.step.saturating_add(1),
             "path": difference.path.to_string(),
             "message": difference.message,
         })

@@ -216,13 +216,13 @@ fn width(text: &str) -> usize {
 
 fn lay_out(rows: &[Row], paint: Paint, text: &mut String) {
     let columns = rows.first().map_or(0, |row| row.cells.len());
+    // A column with nothing below its head is left out.
     let widths: Vec<usize> = (0..columns)
         .map(|column| {
-            rows.iter()
-                .filter_map(|row| row.cells.get(column))
-                .map(|cell| width(&cell.text))
-                .max()
-                .unwrap_or(0)
+            let cells = || rows.iter().filter_map(|row| row.cells.get(column));
+            let is_filled = cells().skip(1).any(|cell| !cell.text.trim().is_empty());
+            let widest = cells().map(|cell| width(&cell.text)).max();
+            widest.filter(|_| is_filled).unwrap_or(0)
         })
         .collect();
     for (index, row) in rows.iter().enumerate() {

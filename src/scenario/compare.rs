@@ -74,11 +74,15 @@ impl Comparison<'_> {
         let message = if SECRET_MEMBERS.contains(&place.member) && !self.manner.show_values {
             "the value is another one (--show-values shows it)".to_owned()
         } else if reason.is_empty() {
-            format!("expected {expected}, got {}", brief(actual))
+            format!("expected {expected}, got {}", self.shown(actual))
         } else {
-            format!("expected {expected}, got {}: {reason}", brief(actual))
+            format!("expected {expected}, got {}: {reason}", self.shown(actual))
         };
         self.found.push((path.clone(), message));
+    }
+
+    fn shown(&self, value: &Value) -> String {
+        if self.manner.show_values { line(value) } else { brief(value) }
     }
 
     fn value(&mut self, path: &Path, expected: &Template, actual: &Value, place: Place<'_>) {
@@ -252,14 +256,20 @@ impl Comparison<'_> {
                 self.found.push((path.clone(), format!("`{written}` is not `{name}`: {reason}")));
             }
             let exact = place.exact || EXACT.contains(&name);
-            let member = if EXACT.contains(&place.member) { place.member } else { name };
+            // What lies inside of these belongs to them: the labels of a map, the parts of a secret value.
+            let lasts = EXACT.contains(&place.member) || SECRET_MEMBERS.contains(&place.member);
+            let member = if lasts { place.member } else { name };
             self.value(&path, expected, value, Place { member, exact });
         }
         if place.exact && !open {
             for (name, value) in values.iter().filter(|(name, _)| !seen.contains(&name.as_str())) {
-                let shown = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
-                let secret = SECRET_MEMBERS.contains(&name.as_str()) && !self.manner.show_values;
-                let shown = if secret { format!("`{name}`") } else { brief(&shown) };
+                let is_secret =
+                    [name.as_str(), place.member].iter().any(|it| SECRET_MEMBERS.contains(it));
+                let shown = if is_secret && !self.manner.show_values {
+                    format!("`{name}`")
+                } else {
+                    self.shown(&Value::Object(Map::from_iter([(name.clone(), value.clone())])))
+                };
                 self.found.push((path.clone(), format!("the answer has {shown} too")));
             }
         }
@@ -302,13 +312,17 @@ fn millis(value: &Value) -> Option<i64> {
     Some(millis)
 }
 
-/// A value in a line, shortened if it is long.
+/// A value in a line without what is secret in it, shortened if it is long.
 pub(super) fn brief(value: &Value) -> String {
-    let redacted = redact(value);
-    let text = match &redacted {
+    line(&redact(value))
+}
+
+/// A value in a line, shortened if it is long.
+fn line(value: &Value) -> String {
+    let text = match value {
         Value::String(text) => format!("`{text}`"),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            redacted.to_string()
+            value.to_string()
         }
     };
     if text.chars().count() <= 160 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 /// A scenario: a sequence of calls, with what is expected of each.
@@ -48,6 +48,7 @@ pub(super) struct File {
     /// What happens, in order.
     pub(super) steps: Vec<Step>,
     /// The properties to judge by; `defaults` stands for all that are on by default.
+    #[serde(default, deserialize_with = "stated")]
     pub(super) check: Option<Vec<String>>,
     /// The properties that this scenario must violate, no more and no fewer.
     #[serde(default)]
@@ -100,10 +101,13 @@ pub(super) struct Step {
     #[serde(rename = "as")]
     pub(super) name: Option<String>,
     /// Members of the answer that must match.
+    #[serde(default, deserialize_with = "stated")]
     pub(super) returns: Option<Value>,
     /// The error that must come: its code, `any`, or code, message and status.
+    #[serde(default, deserialize_with = "stated")]
     pub(super) fails: Option<Value>,
     /// The whole label map of the secret after the step: version by label.
+    #[serde(default, deserialize_with = "stated")]
     pub(super) labels: Option<BTreeMap<String, String>>,
     /// How this answer is compared.
     pub(super) answers: Option<Answers>,
@@ -116,6 +120,11 @@ pub(super) struct Step {
     pub(super) until: Option<String>,
     /// A remark.
     pub(super) note: Option<String>,
+}
+
+/// Reads a value that is left out with its key or not at all, so that nothing is checked by an oversight.
+fn stated<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
 }
 
 /// The JSON Schema of a scenario file.

@@ -160,11 +160,14 @@ fn suggestion(inner: &str) -> Option<&'static str> {
         return Some("string of N characters, none of XYZ");
     }
     let word = |text: &'static str| text.split(':').next().unwrap_or(text);
-    let meant = crate::mistake::suggest(inner.split(':').next()?, FORMS.into_iter().map(word))?;
-    FORMS
-        .into_iter()
-        .find(|form| word(form) == meant && form.contains(':') == inner.contains(':'))
-        .or_else(|| FORMS.into_iter().find(|form| word(form) == meant))
+    let written = inner.split(':').next()?;
+    let near = |colon: bool| {
+        let mut forms = FORMS.into_iter().filter(move |form| form.contains(':') == colon);
+        let meant = crate::mistake::suggest(written, forms.clone().map(word))?;
+        forms.find(|form| word(form) == meant)
+    };
+    let colon = inner.contains(':');
+    near(colon).or_else(|| near(!colon))
 }
 
 impl Pattern {

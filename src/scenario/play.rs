@@ -15,7 +15,7 @@ use crate::secret::{SecretArn, VersionId};
 use crate::seed::{Purpose, Stream};
 use crate::service::SecretView;
 use crate::world::{Action, Trace, World};
-use crate::yaml::Path;
+use crate::yaml::{Path, in_words};
 
 /// What came of playing a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +82,16 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
         unbroken: scenario.breaks.difference(&violated).copied().collect(),
         broken: violated.difference(&scenario.breaks).copied().collect(),
         judgment,
+    }
+}
+
+/// What is wrong with a request, without the value that is wrong: that may be secret.
+fn problem(error: &str) -> String {
+    match error.rsplit_once(", expected ") {
+        Some((_, expected)) => {
+            format!("a member has another type, expected {}", in_words(&expected))
+        }
+        None => error.replace("missing field", "missing member"),
     }
 }
 
@@ -186,7 +196,7 @@ impl Player<'_> {
         let read = call.operation.read(Value::Object(body));
         Ok(read.unwrap_or_else(|error| Operation::Malformed {
             name: call.operation,
-            problem: error.to_string(),
+            problem: problem(&error.to_string()),
         }))
     }
 

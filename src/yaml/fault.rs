@@ -213,7 +213,7 @@ fn value_of(unexpected: &Unexpected<'_>) -> String {
 
 /// What a visitor expects. The phrases of serde's own visitors are put into words of YAML, those of
 /// others are taken as they are.
-pub(super) fn in_words(expected: &dyn Expected) -> String {
+pub(crate) fn in_words(expected: &dyn Expected) -> String {
     let phrase = expected.to_string();
     let words = match phrase.as_str() {
         "a boolean" | "bool" => "true or false",

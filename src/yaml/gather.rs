@@ -128,10 +128,18 @@ impl Gathering<'_, '_> {
                 }
                 None => mistake,
             },
+            Cause::Kind { found, expected } if expected == "a list" && found == "a string" => {
+                match self.tree.text.get(span) {
+                    Some(text) if !text.contains('\n') => {
+                        mistake.help(format!("write {}", quoted(&format!("[{text}]"))))
+                    }
+                    _ => mistake,
+                }
+            }
+            Cause::MissingKey(key) => mistake.help(format!("add `{key}:`")),
             Cause::TooMuch => build::too_many_copies(span),
             Cause::TooDeep => build::too_deep(span),
-            Cause::MissingKey(_)
-            | Cause::KeyTwice(_)
+            Cause::KeyTwice(_)
             | Cause::Kind { .. }
             | Cause::Value { .. }
             | Cause::Length { .. }

@@ -254,11 +254,17 @@ fn unexpected(text: &str, offset: usize, character: char) -> Mistake {
             format!("a character that no file may hold: {}", name(character)),
         )
         .label("here")
-        .help(format!("in double quotes, it is written `{}`", character.escape_default()));
+        .help(format!("in double quotes, it is written `{}`", escaped(character)));
     }
     Mistake::new(place, format!("text cannot start with {}", quoted(&character.to_string())))
         .label("here")
         .help("quote the text")
+}
+
+/// A character as it is written in double quotes.
+fn escaped(character: char) -> String {
+    let code = u32::from(character);
+    if code < 0x100 { format!("\\x{code:02x}") } else { format!("\\u{code:04x}") }
 }
 
 fn name(character: char) -> String {

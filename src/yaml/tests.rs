@@ -160,7 +160,7 @@ paint: red
 8:14 [yes] expected true or false, found a string; in `steps[1].literal`; write `true`
 9:23 [masage] unknown key `masage`; not a key of `steps[1].fails`; did you mean `message`?
 11:5 [xyz] unknown key `xyz`; not a key of `steps[2]`; known keys: `call`, `wait`, `with`, `literal`, `fails`, `labels`
-12:8 [defaults] expected a list, found a string; in `check`
+12:8 [defaults] expected a list, found a string; in `check`; write `[defaults]`
 13:1 [paint] unknown key `paint`; not a key of the top level; known keys: `scenario`, `about`, `seed`, `steps`, `check`, `users`, `depth`, `pair`, `ratio`
 ",
     );
@@ -184,10 +184,10 @@ fn no_consequences() {
     check(
         "users:\n  a: { password: x }\n  b: { pasword: y, grants: no }\nseed: 1\n",
         "
-1:1 [users:] missing key `scenario`; at the top level
-2:6 [{ password: x }] missing key `grants`; in `users.a`
+1:1 [users:] missing key `scenario`; at the top level; add `scenario:`
+2:6 [{ password: x }] missing key `grants`; in `users.a`; add `grants:`
 3:8 [pasword] unknown key `pasword`; not a key of `users.b`; did you mean `password`?
-3:28 [no] expected a list, found a string; in `users.b.grants`
+3:28 [no] expected a list, found a string; in `users.b.grants`; write `[no]`
 ",
     );
 }
@@ -239,7 +239,10 @@ fn wrong_types() {
             "depth: {at-most: x}",
             "18 [x] expected a whole number, found a string; in `depth[\"at-most\"]`",
         ),
-        ("depth: {between: {low: 1}}", "18 [{low: 1}] missing key `high`; in `depth.between`"),
+        (
+            "depth: {between: {low: 1}}",
+            "18 [{low: 1}] missing key `high`; in `depth.between`; add `high:`",
+        ),
         (
             "depth: {any: , at-most: 1}",
             "8 [{any: , at-most: 1}] expected a mapping with one key, one of `any`, `at-most`, \
@@ -404,7 +407,7 @@ fn not_yaml() {
         (
             "a: \u{7}b\n",
             "1:4 [\u{7}] a character that no file may hold: U+0007; here; in double quotes, it is \
-             written `\\u{7}`",
+             written `\\x07`",
         ),
         (
             "a: 1\n\u{feff}b: 2\n",

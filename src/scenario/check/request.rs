@@ -1,0 +1,259 @@
+//! The request of a call: its members, their types, and what can't be sent.
+
+use serde_json::{Map, Value};
+
+use super::StepReader;
+use super::drafts::{kind, meant};
+use super::text::{can_be_sent, each_text, unsendable};
+use crate::api::{OperationName, Place};
+use crate::mistake::quoted;
+use crate::scenario::placeholder::{Pattern, Template};
+use crate::yaml::{Path, in_words};
+
+/// Members of a request that take a version id.
+const VERSION_MEMBERS: [&str; 4] =
+    ["ClientRequestToken", "VersionId", "MoveToVersionId", "RemoveFromVersionId"];
+
+/// Members of a request that are mappings, or lists of mappings, with the members of these.
+const INNER_MEMBERS: [(&str, &[&str]); 5] = [
+    ("RotationRules", &["AutomaticallyAfterDays", "Duration", "ScheduleExpression"]),
+    ("Tags", &["Key", "Value"]),
+    ("Filters", &["Key", "Values"]),
+    ("AddReplicaRegions", &["Region", "KmsKeyId"]),
+    ("ExternalSecretRotationMetadata", &["Key", "Value"]),
+];
+
+/// Members of a request for which a mapping is no text: those that are mappings themselves, and bytes.
+const NOT_TEXT: [&str; 2] = ["RotationRules", "SecretBinary"];
+
+impl StepReader<'_> {
+    /// The members of the request, with the scenario's secret where the step leaves it out.
+    pub(super) fn request(
+        &mut self,
+        operation: OperationName,
+        raw: bool,
+    ) -> Vec<(Pattern, Template)> {
+        let mut with = self.step.with.clone().unwrap_or_default();
+        if raw {
+            with.shift_remove("ClientRequestToken");
+        }
+        let path = self.path.key("with");
+        let members = operation.members();
+        if !raw {
+            for name in with.keys().filter(|name| !members.contains(&name.as_str())) {
+                let message = format!("{} has no member {}", operation.as_str(), quoted(name));
+                let help = meant(name, members.iter().copied());
+                self.drafts.key(path.key(name.clone()), message, "not in the request", Some(help));
+            }
+        }
+        let first = members.first().filter(|name| ["SecretId", "Name"].contains(name));
+        let left_out = first.copied().filter(|name| !with.contains_key(*name));
+        if let (Some(name), Some(secret)) = (left_out, &self.file.secret) {
+            with.shift_insert(0, name.to_owned(), Value::String(secret.clone()));
+        }
+        let mut request = Vec::new();
+        for (name, value) in &with {
+            let path = path.key(name.clone());
+            let is_default = left_out == Some(name.as_str());
+            let is_version = VERSION_MEMBERS.contains(&name.as_str());
+            let template = match value.as_str() {
+                Some(text) if is_version => {
+                    let pattern = self.pattern(&path, text);
+                    Template::Text(self.version(&path, false, pattern))
+                }
+                // Has been checked where it stands.
+                Some(secret) if is_default => Template::Text(Pattern::parse(secret, drop)),
+                _ => self.template(&path, value),
+            };
+            if !is_default && !can_be_sent(&template) {
+                self.unsendable(&path, value);
+            }
+            request.push((Pattern::plain(name), template));
+        }
+        if !raw {
+            self.shape(operation, &with);
+        }
+        request
+    }
+
+    /// Checks that the request has the members and types that the operation wants.
+    fn shape(&mut self, operation: OperationName, with: &Map<String, Value>) {
+        let mut body = with.clone();
+        body.retain(|name, _| operation.members().contains(&name.as_str()));
+        for (name, value) in &mut body {
+            if value.is_object() && !NOT_TEXT.contains(&name.as_str()) {
+                *value = Value::String(String::new()); // it is going to be JSON text
+            }
+        }
+        // A placeholder is checked when it is filled in.
+        let placeholder = |value: &Value| value.as_str().is_some_and(|text| text.contains('<'));
+        if body.get("SecretBinary").is_some_and(placeholder) {
+            body.shift_remove("SecretBinary");
+        }
+        for (name, value) in &body {
+            self.inner_members(operation, name, value);
+        }
+        // What is wrong is taken out, and what is missing is put in, until the rest is right.
+        let mut settled: Vec<String> = Vec::new();
+        while let Err((place, message)) = operation.check(&Value::Object(body.clone())) {
+            let missing =
+                message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+            let Some(Place::Member(member)) = place.first() else {
+                let Some(missing) = missing.filter(|name| !body.contains_key(*name)) else { break };
+                if !settled.iter().any(|it| it == missing) {
+                    self.missing(operation, missing);
+                    settled.push(missing.to_owned());
+                }
+                body.insert(missing.to_owned(), Value::String(String::new()));
+                continue;
+            };
+            if settled.contains(member) {
+                // What was put in for a missing text fits no list.
+                let list = Value::Array(Vec::new());
+                if body.get(member) == Some(&list) {
+                    break;
+                }
+                body.insert(member.clone(), list);
+                continue;
+            }
+            self.wrong_type(operation, with, &place, missing, &message);
+            settled.push(member.clone());
+            body.shift_remove(member);
+        }
+    }
+
+    fn missing(&mut self, operation: OperationName, member: &str) {
+        let message = format!("{} needs `{member}`", operation.as_str());
+        let help = if operation.members().first() == Some(&member) {
+            format!(
+                "add `{member}` to `with`, or name the secret of all steps with `secret:` at the top"
+            )
+        } else {
+            format!("add `{member}` to `with`")
+        };
+        self.drafts.value(self.path.key("call"), message, "not in its request", Some(help));
+    }
+
+    /// Tells of a member whose value has the wrong type, in the words that are used of the rest of the file.
+    fn wrong_type(
+        &mut self,
+        operation: OperationName,
+        with: &Map<String, Value>,
+        place: &[Place],
+        missing: Option<&str>,
+        message: &str,
+    ) {
+        let mut path = self.path.key("with");
+        let mut value = None;
+        for segment in place {
+            let before = value;
+            (path, value) = match segment {
+                Place::Member(name) => {
+                    let members = before.map_or(Some(with), Value::as_object);
+                    (path.key(name.clone()), members.and_then(|members| members.get(name)))
+                }
+                Place::Entry(index) => {
+                    (path.index(*index), before.and_then(|list| list.get(*index)))
+                }
+            };
+        }
+        let Some(Place::Member(member)) = place.first() else { return };
+        let label = format!("in `{member}` of {}", operation.as_str());
+        let expected = message.rsplit_once(", expected ").map(|(_, expected)| in_words(&expected));
+        let found = value.map_or("nothing".to_owned(), kind);
+        let (message, help) = match (missing, expected) {
+            (Some(missing), _) => {
+                (format!("missing key `{missing}`"), Some(format!("add `{missing}:`")))
+            }
+            (None, Some(expected)) => {
+                let help = remedy(&expected, value);
+                (format!("expected {expected}, found {found}"), help)
+            }
+            (None, None) => (message.to_owned(), None),
+        };
+        self.drafts.value(path, message, &label, help);
+    }
+
+    /// Finds unknown members of the mappings in a member.
+    fn inner_members(&mut self, operation: OperationName, member: &str, value: &Value) {
+        let Some((_, known)) = INNER_MEMBERS.iter().find(|(name, _)| *name == member) else {
+            return;
+        };
+        let path = self.path.key("with").key(member.to_owned());
+        let mappings: Vec<_> = match value.as_array() {
+            Some(entries) => {
+                let entries = entries.iter().enumerate();
+                entries.map(|(index, entry)| (path.index(index), entry)).collect()
+            }
+            None => vec![(path, value)],
+        };
+        for (path, mapping) in mappings {
+            for name in mapping.as_object().iter().flat_map(|members| members.keys()) {
+                if !known.contains(&name.as_str()) {
+                    let message = format!(
+                        "`{member}` of {} has no member {}",
+                        operation.as_str(),
+                        quoted(name)
+                    );
+                    let help = meant(name, known.iter().copied());
+                    self.drafts.key(
+                        path.key(name.clone()),
+                        message,
+                        "not in the request",
+                        Some(help),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Finds the placeholders in a request that stand for what only an answer has.
+    fn unsendable(&mut self, path: &Path, value: &Value) {
+        each_text(path, value, &mut |path, on_key, text| {
+            let pattern = Pattern::parse(text, drop);
+            if let Some(wrong) = pattern.placeholders().find(|it| !it.can_be_sent()) {
+                unsendable(self.drafts, path.clone(), on_key, wrong);
+            }
+        });
+    }
+}
+
+/// What to do about a member of another type.
+fn remedy(expected: &str, value: Option<&Value>) -> Option<String> {
+    match (expected, value?) {
+        ("a string", Value::Number(_) | Value::Bool(_)) => Some("quote it".to_owned()),
+        ("a list", Value::String(text)) => Some(format!("write {}", quoted(&format!("[{text}]")))),
+        ("true or false", Value::String(text)) => match text.to_lowercase().as_str() {
+            "yes" | "on" | "y" => Some("write `true`".to_owned()),
+            "no" | "off" | "n" => Some("write `false`".to_owned()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The members that are written down here are those of the operations.
+    #[test]
+    fn inner_members_are_those_of_the_schemas() {
+        for operation in OperationName::ALL {
+            let schema = operation.schema().to_value();
+            for member in operation.members() {
+                let text = schema["properties"][member].to_string();
+                let inner = text.split("#/$defs/").nth(1).and_then(|rest| rest.split('"').next());
+                let inner = inner.map(|name| &schema["$defs"][name]["properties"]);
+                let inner =
+                    inner.and_then(Value::as_object).map(|members| members.keys().collect());
+                let listed = INNER_MEMBERS.iter().find(|(name, _)| name == member);
+                let listed: Option<Vec<_>> = listed.map(|(_, members)| members.iter().collect());
+                assert_eq!(
+                    inner.map(|it: Vec<_>| format!("{it:?}")),
+                    listed.map(|it| format!("{it:?}"))
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What a scenario says before its first step.
+
+use std::collections::BTreeSet;
+
+use super::drafts::{Drafts, meant};
+use super::text::{unsendable, wrong_placeholder};
+use crate::assumption::{self, AssumptionError, Assumptions};
+use crate::mistake::quoted;
+use crate::property::Property;
+use crate::scenario::format::File;
+use crate::scenario::placeholder::Pattern;
+use crate::secret::{AccountId, SecretName};
+use crate::service::Setting;
+use crate::yaml::Path;
+
+pub(super) fn setting(file: &File, drafts: &mut Drafts) -> Setting {
+    let mut setting = Setting { seed: file.seed.unwrap_or(0), ..Setting::default() };
+    if let Some(account) = &file.account {
+        if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) {
+            setting.account = AccountId::new(account.as_str());
+        } else {
+            let message = format!("{} is not an account", quoted(account));
+            let help = "an account has twelve digits, such as `111111111111`".to_owned();
+            drafts.value(Path::top().key("account"), message, "not twelve digits", Some(help));
+        }
+    }
+    if let Some(region) = &file.region {
+        let fits =
+            |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+        if !region.is_empty() && region.chars().all(fits) {
+            setting.region = region.as_str().into();
+        } else {
+            let message = format!("{} is not a Region", quoted(region));
+            let help = "a Region is written like `us-east-1`".to_owned();
+            drafts.value(Path::top().key("region"), message, "not a Region", Some(help));
+        }
+    }
+    if let Some(suffix) = &file.arn_suffix {
+        if suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            setting.arn_suffix = Some(suffix.as_str().into());
+        } else {
+            let message = format!("{} is not the suffix of an ARN", quoted(suffix));
+            let help = "a suffix has six letters and digits, such as `AbCdEf`".to_owned();
+            drafts.value(Path::top().key("arn-suffix"), message, "not a suffix", Some(help));
+        }
+    }
+    if let Some(secret) = &file.secret {
+        default_secret(secret, drafts);
+    }
+    setting.missing_functions =
+        file.given.iter().flat_map(|given| given.missing_functions.iter().cloned()).collect();
+    setting.assume = assumptions(file, drafts);
+    setting
+}
+
+/// Checks the secret that steps are about when they name none: a name, an ARN, or a placeholder of these.
+fn default_secret(secret: &str, drafts: &mut Drafts) {
+    let path = Path::top().key("secret");
+    let mut strange = None;
+    let pattern = Pattern::parse(secret, |wrong| strange = Some(wrong));
+    if let Some(wrong) = strange {
+        wrong_placeholder(drafts, path, false, &wrong, "a name has no `<` and `>`");
+    } else if let Some(wrong) = pattern.placeholders().find(|it| !it.can_be_sent()) {
+        unsendable(drafts, path, false, wrong);
+    } else if pattern.as_plain().is_some()
+        && !secret.starts_with("arn:")
+        && !SecretName::is_valid(secret)
+    {
+        let message = format!("{} is not a name that a secret can have", quoted(secret));
+        let help = "a name has letters, digits, and /_+=.@!-".to_owned();
+        drafts.value(path, message, "not a name", Some(help));
+    }
+}
+
+fn assumptions(file: &File, drafts: &mut Drafts) -> Assumptions {
+    let mut assume = Assumptions::default();
+    for (id, option) in &file.assume {
+        let path = Path::top().key("assume").key(id.clone());
+        match assume.choose(id, option) {
+            Ok(()) => {}
+            Err(error @ AssumptionError::Unknown(_)) => {
+                let help = meant(id, assumption::TABLE.iter().map(|it| it.id));
+                drafts.key(path, error.to_string(), "not an assumption", Some(help));
+            }
+            Err(error @ AssumptionError::Option { .. }) => {
+                let options =
+                    assumption::TABLE.iter().filter(|it| it.id == id).flat_map(|it| it.options);
+                let help = meant(option, options.copied());
+                drafts.value(path, error.to_string(), "not an option", Some(help));
+            }
+        }
+    }
+    assume
+}
+
+/// The properties to judge by, and those that must be violated.
+pub(super) fn properties(file: &File, drafts: &mut Drafts) -> (Vec<Property>, BTreeSet<Property>) {
+    let mut named = |list: &'static str, index: usize, id: &str| match id.parse::<Property>() {
+        Ok(property) => Some(property),
+        Err(error) => {
+            let known = Property::ALL.iter().map(|property| property.id());
+            let help = meant(id, known.chain((list == "check").then_some("defaults")));
+            let path = Path::top().key(list).index(index);
+            drafts.value(path, error.to_string(), "not a property", Some(help));
+            None
+        }
+    };
+    let mut check = BTreeSet::new();
+    match &file.check {
+        None => check.extend(Property::ALL),
+        Some(ids) => {
+            for (index, id) in ids.iter().enumerate() {
+                if id == "defaults" {
+                    check.extend(Property::ALL);
+                } else {
+                    check.extend(named("check", index, id));
+                }
+            }
+        }
+    }
+    let breaks: BTreeSet<_> = file
+        .breaks
+        .iter()
+        .enumerate()
+        .filter_map(|(index, id)| named("breaks", index, id))
+        .collect();
+    for (index, id) in file.breaks.iter().enumerate() {
+        if let Ok(property) = id.parse::<Property>()
+            && !check.contains(&property)
+        {
+            let path = Path::top().key("breaks").index(index);
+            let help = "add it to `check`, or leave `check` out".to_owned();
+            drafts.value(path, format!("`{id}` is not judged here"), "not in `check`", Some(help));
+        }
+    }
+    (check.into_iter().collect(), breaks)
+}
