@@ -158,12 +158,13 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
         let moment = Moment::new(&trace.assume, before, step);
         let mut found: Vec<(Property, SecretArn, String)> = Vec::new();
         let ended = runs.follow(index, &moment, &mut judgment.left_over);
-        for change in moment.changes() {
-            state::check(&change, &mut found);
-            moves::check(&moment, &change, &mut found);
-            limits::check(&moment, &change, &mut found);
+        let changes: Vec<_> = moment.changes().collect();
+        for change in &changes {
+            state::check(change, &mut found);
+            moves::check(&moment, change, &mut found);
+            limits::check(&moment, change, &mut found);
         }
-        state::check_values(&moment, &mut values, &mut found);
+        state::check_values(&moment, &changes, &mut values, &mut found);
         for view in ended {
             rest::check(view, &mut found);
         }

@@ -9,7 +9,7 @@ mod play;
 
 use std::collections::BTreeSet;
 
-use crate::api::OperationName;
+use crate::api::{Operation, OperationName};
 use crate::mistake::Mistake;
 use crate::property::Property;
 use crate::service::Setting;
@@ -69,12 +69,21 @@ enum StepKind {
 struct CallStep {
     operation: OperationName,
     by: String,
-    request: Vec<(Pattern, Template)>,
+    request: Request,
     /// Whether the request goes without a token on purpose, and isn't checked by us.
     raw: bool,
     name: Option<String>,
     answers: Answers,
     expect: Expect,
+}
+
+/// What a call sends.
+#[derive(Clone, Debug)]
+enum Request {
+    /// The same in every run, but for a token that is left out.
+    Ready(Operation),
+    /// Members that a run fills in.
+    Template(Vec<(Pattern, Template)>),
 }
 
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ mod syntax;
 mod tree;
 
 pub(crate) use fault::in_words;
-pub use path::{Path, Segment};
+pub use path::{Path, Segment, Trail};
 pub use places::Places;
 
 /// The largest file that is read: 8 MiB.

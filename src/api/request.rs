@@ -4,8 +4,6 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::evidence::Rule;
-
 /// Declares the operations once: a type each, the [`Operation`] that holds any of them, and the member lists.
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident {
@@ -475,13 +473,28 @@ operations! {
     }
 }
 
-impl OperationName {
-    /// The rule that demands a `ClientRequestToken`, for the operations that do.
-    pub const fn needs_token(self) -> Option<Rule> {
-        let needs = matches!(
-            self,
-            Self::CreateSecret | Self::PutSecretValue | Self::UpdateSecret | Self::RotateSecret
-        );
-        if needs { Some(Rule::TokenIsMandatory) } else { None }
+impl Operation {
+    /// The `ClientRequestToken` of the request, for the operations that demand one.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "four of many operations have one")]
+    pub const fn token_mut(&mut self) -> Option<&mut Option<String>> {
+        match self {
+            Self::CreateSecret(call) => Some(&mut call.client_request_token),
+            Self::PutSecretValue(call) => Some(&mut call.client_request_token),
+            Self::UpdateSecret(call) => Some(&mut call.client_request_token),
+            Self::RotateSecret(call) => Some(&mut call.client_request_token),
+            _ => None,
+        }
+    }
+
+    /// The `ClientRequestToken` of the request.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "four of many operations have one")]
+    pub fn token(&self) -> Option<&str> {
+        match self {
+            Self::CreateSecret(call) => call.client_request_token.as_deref(),
+            Self::PutSecretValue(call) => call.client_request_token.as_deref(),
+            Self::UpdateSecret(call) => call.client_request_token.as_deref(),
+            Self::RotateSecret(call) => call.client_request_token.as_deref(),
+            _ => None,
+        }
     }
 }

@@ -60,6 +60,7 @@ fn version_with<'v>(view: &'v SecretView, labels: &[StagingLabel; 2]) -> Option<
 /// Finds version ids under which another value shows than before, in the state or in an answer.
 pub(super) fn check_values(
     moment: &Moment<'_>,
+    changes: &[Change<'_>],
     values: &mut Values,
     found: &mut Vec<(Property, SecretArn, String)>,
 ) {
@@ -74,7 +75,7 @@ pub(super) fn check_values(
             *known = value.clone();
         }
     };
-    for change in moment.changes() {
+    for change in changes {
         for version in change.after.iter().flat_map(|view| &view.versions) {
             let before = change.before.and_then(|view| view.version(&version.id));
             let known = before.is_some_and(|before| before.value == version.value);
@@ -94,8 +95,8 @@ pub(super) fn check_values(
             see(&reply.arn, &reply.version_id, &value);
         }
     }
-    for change in moment.changes() {
-        vanished_values(&change, found);
+    for change in changes {
+        vanished_values(change, found);
     }
 }
 

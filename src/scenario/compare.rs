@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 use super::bindings::Bindings;
 use super::format::{Answers, LabelOrder};
 use super::placeholder::{Pattern, Placeholder, Template};
+use crate::mistake::suggest;
 use crate::time::Timestamp;
-use crate::yaml::Path;
+use crate::yaml::{Path, Trail};
 
 /// Something that is not as a scenario states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,13 +60,13 @@ impl Comparison<'_> {
     /// Compares a whole answer with a template.
     pub(super) fn answer(&mut self, path: &Path, expected: &Template, actual: &Value) {
         let exact = self.manner.answers == Answers::Exact;
-        self.value(path, expected, actual, Place { member: "", exact });
+        self.value(&Trail::at(path), expected, actual, Place { member: "", exact });
     }
 
     /// Notes a difference. Without a reason of its own, it tells what came.
     fn differs(
         &mut self,
-        path: &Path,
+        path: &Trail<'_>,
         expected: &str,
         actual: &Value,
         place: Place<'_>,
@@ -78,14 +79,14 @@ impl Comparison<'_> {
         } else {
             format!("expected {expected}, got {}: {reason}", self.shown(actual))
         };
-        self.found.push((path.clone(), message));
+        self.found.push((path.to_path(), message));
     }
 
     fn shown(&self, value: &Value) -> String {
         if self.manner.show_values { line(value) } else { brief(value) }
     }
 
-    fn value(&mut self, path: &Path, expected: &Template, actual: &Value, place: Place<'_>) {
+    fn value(&mut self, path: &Trail<'_>, expected: &Template, actual: &Value, place: Place<'_>) {
         match (expected, actual) {
             (Template::Text(pattern), _) => self.text(path, pattern, actual, place),
             (Template::List(items), Value::Array(values)) => self.list(path, items, values, place),
@@ -107,7 +108,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn text(&mut self, path: &Path, pattern: &Pattern, actual: &Value, place: Place<'_>) {
+    fn text(&mut self, path: &Trail<'_>, pattern: &Pattern, actual: &Value, place: Place<'_>) {
         let result = match (pattern.as_placeholder(), actual) {
             (Some(Placeholder::Any | Placeholder::Unrecorded), _) => Ok(()),
             (Some(Placeholder::Timestamp(number)), Value::Number(_)) => {
@@ -131,7 +132,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn list(&mut self, path: &Path, items: &[Template], values: &[Value], place: Place<'_>) {
+    fn list(&mut self, path: &Trail<'_>, items: &[Template], values: &[Value], place: Place<'_>) {
         if items.len() != values.len() {
             let stated = format!("a list of {}", items.len());
             let got = Value::Array(values.to_vec());
@@ -150,7 +151,7 @@ impl Comparison<'_> {
     }
 
     /// Pairs each stated entry with one that came, in any order.
-    fn set(&mut self, path: &Path, items: &[Template], values: &[Value], place: Place<'_>) {
+    fn set(&mut self, path: &Trail<'_>, items: &[Template], values: &[Value], place: Place<'_>) {
         let mut budget = PAIRINGS_MAX;
         let mut free: Vec<&Value> = values.iter().collect();
         if let Some(bindings) =
@@ -212,14 +213,14 @@ impl Comparison<'_> {
         let mut bindings = bindings.clone();
         let mut trial =
             Comparison { bindings: &mut bindings, manner: self.manner, found: Vec::new() };
-        trial.value(&Path::top(), item, value, place);
+        trial.value(&Trail::at(&Path::top()), item, value, place);
         let same = trial.found.is_empty();
         same.then_some(bindings)
     }
 
     fn map(
         &mut self,
-        path: &Path,
+        path: &Trail<'_>,
         members: &[(Pattern, Template)],
         values: &Map<String, Value>,
         place: Place<'_>,
@@ -230,30 +231,35 @@ impl Comparison<'_> {
         let (known, unknown): (Vec<_>, Vec<_>) =
             members.iter().partition(|(key, _)| key.placeholders().next().is_none());
         for (key, expected) in known.into_iter().chain(unknown) {
-            let written = key.to_string();
+            let written = key.written();
             if written == "..." {
                 open = true;
                 continue;
             }
-            let path = path.key(written.clone());
+            let path = path.key(&written);
             let Some((name, value)) = self.find(key, expected, values, &seen, place) else {
                 let may_miss = matches!(
                     expected.as_placeholder(),
                     Some(Placeholder::Absent | Placeholder::Unrecorded)
                 );
                 if !may_miss {
-                    self.found.push((path, format!("`{written}` is missing in the answer")));
+                    let near = suggest(&written, values.keys().map(String::as_str));
+                    let hint = near.map(|near| format!("; did you mean `{near}`?"));
+                    let hint = hint.unwrap_or_default();
+                    let message = format!("`{written}` is missing in the answer{hint}");
+                    self.found.push((path.to_path(), message));
                 }
                 continue;
             };
             seen.push(name);
             if matches!(expected.as_placeholder(), Some(Placeholder::Absent)) {
-                self.found
-                    .push((path, format!("`{written}` is in the answer, and must not be there")));
+                let message = format!("`{written}` is in the answer, and must not be there");
+                self.found.push((path.to_path(), message));
                 continue;
             }
             if let Err(reason) = self.bindings.match_text(key, name) {
-                self.found.push((path.clone(), format!("`{written}` is not `{name}`: {reason}")));
+                let message = format!("`{written}` is not `{name}`: {reason}");
+                self.found.push((path.to_path(), message));
             }
             let exact = place.exact || EXACT.contains(&name);
             // What lies inside of these belongs to them: the labels of a map, the parts of a secret value.
@@ -270,7 +276,7 @@ impl Comparison<'_> {
                 } else {
                     self.shown(&Value::Object(Map::from_iter([(name.clone(), value.clone())])))
                 };
-                self.found.push((path.clone(), format!("the answer has {shown} too")));
+                self.found.push((path.to_path(), format!("the answer has {shown} too")));
             }
         }
     }

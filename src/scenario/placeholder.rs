@@ -1,5 +1,6 @@
 //! Placeholders such as `<version:1>`: texts that stand for values which only a run knows.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::{Map, Number, Value};
@@ -221,6 +222,11 @@ impl Pattern {
             [Part::Text(text)] => Some(text),
             _ => None,
         }
+    }
+
+    /// The text as it stands in the file.
+    pub(super) fn written(&self) -> Cow<'_, str> {
+        self.as_plain().map_or_else(|| Cow::Owned(self.to_string()), Cow::Borrowed)
     }
 
     /// The placeholder, if the text is nothing else.

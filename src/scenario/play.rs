@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::bindings::{Bindings, Unbound};
 use super::compare::{Comparison, Difference, Manner, brief};
 use super::placeholder::{Pattern, Template};
-use super::{CallStep, Expect, Scenario, Step, StepKind};
+use super::{CallStep, Expect, Request, Scenario, Step, StepKind};
 use crate::api::{Operation, Reply, ServiceError};
 use crate::caller::Caller;
 use crate::property::{Judgment, Property, judge};
@@ -177,8 +177,14 @@ impl Player<'_> {
 
     /// The request with everything filled in.
     fn request(&mut self, call: &CallStep) -> Result<Operation, Unbound> {
+        let members = match &call.request {
+            Request::Ready(operation) => {
+                return Ok(self.with_token(operation.clone(), call.raw));
+            }
+            Request::Template(members) => members,
+        };
         let mut body = Map::new();
-        for (name, value) in &call.request {
+        for (name, value) in members {
             let name = self.bindings.fill_text(name, &mut self.tokens)?;
             let mut filled = self.bindings.fill(value, &mut self.tokens)?;
             if matches!(value, Template::Map(_)) && name != "RotationRules" {
@@ -186,18 +192,20 @@ impl Player<'_> {
             }
             body.insert(name, filled);
         }
-        if call.operation.needs_token().is_some()
-            && !call.raw
-            && !body.contains_key("ClientRequestToken")
-        {
-            let token = self.tokens.token();
-            body.insert("ClientRequestToken".to_owned(), Value::String(token.as_str().to_owned()));
-        }
         let read = call.operation.read(Value::Object(body));
-        Ok(read.unwrap_or_else(|error| Operation::Malformed {
+        let operation = read.unwrap_or_else(|error| Operation::Malformed {
             name: call.operation,
             problem: problem(&error.to_string()),
-        }))
+        });
+        Ok(self.with_token(operation, call.raw))
+    }
+
+    /// The operation with a token from the seed where it takes one and has none, as every SDK does.
+    fn with_token(&mut self, mut operation: Operation, raw: bool) -> Operation {
+        if !raw && let Some(token @ None) = operation.token_mut() {
+            *token = Some(self.tokens.token().as_str().to_owned());
+        }
+        operation
     }
 
     fn compare(

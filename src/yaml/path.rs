@@ -52,6 +52,60 @@ impl Path {
     }
 }
 
+/// A way that is only being gone: it lives on the stack, and costs nothing until it becomes a [`Path`].
+#[derive(Clone, Copy, Debug)]
+pub struct Trail<'t> {
+    before: Before<'t>,
+    last: Step<'t>,
+}
+
+/// Where a trail comes from.
+#[derive(Clone, Copy, Debug)]
+enum Before<'t> {
+    Path(&'t Path),
+    Trail(&'t Trail<'t>),
+}
+
+/// The last step of a trail.
+#[derive(Clone, Copy, Debug)]
+enum Step<'t> {
+    None,
+    Key(&'t str),
+    Index(usize),
+}
+
+impl<'t> Trail<'t> {
+    /// The trail that begins at `path`.
+    pub const fn at(path: &'t Path) -> Self {
+        Self { before: Before::Path(path), last: Step::None }
+    }
+
+    /// The value of a key in the mapping at this place.
+    #[must_use]
+    pub const fn key(&'t self, key: &'t str) -> Self {
+        Self { before: Before::Trail(self), last: Step::Key(key) }
+    }
+
+    /// The entry of the list at this place, counted from 0.
+    #[must_use]
+    pub const fn index(&'t self, index: usize) -> Self {
+        Self { before: Before::Trail(self), last: Step::Index(index) }
+    }
+
+    /// The way, written down.
+    pub fn to_path(self) -> Path {
+        let before = match self.before {
+            Before::Path(path) => path.clone(),
+            Before::Trail(trail) => trail.to_path(),
+        };
+        match self.last {
+            Step::None => before,
+            Step::Key(key) => before.key(key.to_owned()),
+            Step::Index(index) => before.index(index),
+        }
+    }
+}
+
 impl FromIterator<Segment> for Path {
     fn from_iter<I: IntoIterator<Item = Segment>>(segments: I) -> Self {
         Self(segments.into_iter().collect())

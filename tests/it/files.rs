@@ -1,5 +1,4 @@
 //! Finds the files that tests are about.
-#![expect(clippy::disallowed_methods, reason = "tests read files")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -5,8 +5,10 @@ use serde_json::{Map, Value};
 use super::StepReader;
 use super::drafts::{kind, meant};
 use super::text::{can_be_sent, each_text, unsendable};
-use crate::api::{OperationName, Place};
+use crate::api::{Operation, OperationName, Place};
 use crate::mistake::quoted;
+use crate::scenario::Request;
+use crate::scenario::bindings::is_version_id;
 use crate::scenario::placeholder::{Pattern, Template};
 use crate::yaml::{Path, in_words};
 
@@ -28,11 +30,7 @@ const NOT_TEXT: [&str; 2] = ["RotationRules", "SecretBinary"];
 
 impl StepReader<'_> {
     /// The members of the request, with the scenario's secret where the step leaves it out.
-    pub(super) fn request(
-        &mut self,
-        operation: OperationName,
-        raw: bool,
-    ) -> Vec<(Pattern, Template)> {
+    pub(super) fn request(&mut self, operation: OperationName, raw: bool) -> Request {
         let mut with = self.step.with.clone().unwrap_or_default();
         if raw {
             with.shift_remove("ClientRequestToken");
@@ -50,6 +48,9 @@ impl StepReader<'_> {
         let left_out = first.copied().filter(|name| !with.contains_key(*name));
         if let (Some(name), Some(secret)) = (left_out, &self.file.secret) {
             with.shift_insert(0, name.to_owned(), Value::String(secret.clone()));
+        }
+        if let Some(operation) = ready(operation, raw, &with) {
+            return Request::Ready(operation);
         }
         let mut request = Vec::new();
         for (name, value) in &with {
@@ -73,7 +74,7 @@ impl StepReader<'_> {
         if !raw {
             self.shape(operation, &with);
         }
-        request
+        Request::Template(request)
     }
 
     /// Checks that the request has the members and types that the operation wants.
@@ -215,6 +216,40 @@ impl StepReader<'_> {
                 unsendable(self.drafts, path.clone(), on_key, wrong);
             }
         });
+    }
+}
+
+/// The request of a call in which a run has nothing to fill in; `None` if it has, or if something is wrong with it.
+fn ready(operation: OperationName, raw: bool, with: &Map<String, Value>) -> Option<Operation> {
+    if raw {
+        return None;
+    }
+    let mut body = Map::with_capacity(with.len());
+    for (name, value) in with {
+        let is_version = VERSION_MEMBERS.contains(&name.as_str());
+        if is_version && !value.as_str().is_some_and(is_version_id) {
+            return None;
+        }
+        let inner = INNER_MEMBERS.iter().any(|(member, _)| member == name);
+        if inner || !operation.members().contains(&name.as_str()) || has_bracket(value) {
+            return None;
+        }
+        let is_text = value.is_object() && !NOT_TEXT.contains(&name.as_str());
+        let value = if is_text { Value::String(value.to_string()) } else { value.clone() };
+        body.insert(name.clone(), value);
+    }
+    operation.read(Value::Object(body)).ok()
+}
+
+/// Whether a text or a key has what a placeholder begins with.
+fn has_bracket(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('<'),
+        Value::Array(items) => items.iter().any(has_bracket),
+        Value::Object(members) => {
+            members.iter().any(|(name, value)| name.contains('<') || has_bracket(value))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
