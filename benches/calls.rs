@@ -1,6 +1,7 @@
 //! How fast the machine applies calls: the pure label rules, and the service around them.
 //!
 //! Run with `cargo bench --bench calls`. The bar is 2 million label calls a second on one core.
+#![expect(clippy::expect_used, reason = "a benchmark may stop")]
 
 use std::hint::black_box;
 

@@ -3,7 +3,13 @@
 //! The two are timed in turn, round by round, because a machine's speed drifts; the ratio is what counts. The bar is
 //! 1.5. Run with `cargo bench --bench files`.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads files and the clock")]
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark may stop, and prints")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a benchmark may stop, and prints"
+)]
 
 use std::fs;
 use std::hint::black_box;

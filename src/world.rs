@@ -68,9 +68,8 @@ impl World {
                 let applied = self.service.apply(at, &by, &operation);
                 (Actor::Caller(by), Event::Call(operation), applied)
             }
-            Action::Wait(_) | Action::Until(_) => {
-                (Actor::Nobody, Event::Waited(end.since(at)), nothing())
-            }
+            Action::Wait(span) => (Actor::Nobody, Event::Waited(span), nothing()),
+            Action::Until(moment) => (Actor::Nobody, Event::Reached(moment), nothing()),
         };
         self.record(at, actor, event, applied, trace);
         while let Some((due, act, applied)) = self.service.fire(end) {

@@ -110,7 +110,8 @@ fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
         return Ok(Content::Skipped);
     }
     assume(&mut scenario.setting.assume, options.assume);
-    let played = scenario.play(options.show_values);
+    let mut played = scenario.play(options.show_values);
+    played.locate(text);
     let told = Told { path: &shown, scenario: &scenario, played: &played, show_values: false };
     // Differences that were found with values shown have values in them.
     let canonical = if options.show_values && !played.differences.is_empty() {

@@ -70,7 +70,7 @@ fn is_test(moment: &Moment<'_>) -> bool {
     match &moment.step.event {
         Event::Call(Operation::RotateSecret(request)) => request.rotate_immediately == Some(false),
         Event::Service(ServiceAct::EndsTest) => true,
-        Event::Call(_) | Event::Service(_) | Event::Waited(_) => false,
+        Event::Call(_) | Event::Service(_) | Event::Waited(_) | Event::Reached(_) => false,
     }
 }
 
@@ -81,7 +81,7 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
     let lands_on =
         |id: Option<&str>| to.is_empty() || to.iter().all(|version| Some(version.as_str()) == id);
     let allowed = match &moment.step.event {
-        Event::Waited(_) => false,
+        Event::Waited(_) | Event::Reached(_) => false,
         Event::Service(ServiceAct::RemovesSecret) => change.after.is_none(),
         Event::Service(ServiceAct::CleansPending | ServiceAct::EndsTest) => {
             *label == AwsPending && to.is_empty()

@@ -1,9 +1,14 @@
 //! A call and its answer in a few words.
 
+use std::fmt::Write as _;
+
 use super::names::{Names, reply_value, request_value};
 use crate::api::{Operation, Reply};
 use crate::service::ServiceAct;
 use crate::world::{Actor, Event, TraceStep};
+
+/// Labels of one request that are listed.
+const LABELS_LISTED: usize = 4;
 
 /// Who made a step happen.
 pub(super) fn who(step: &TraceStep) -> &str {
@@ -14,11 +19,23 @@ pub(super) fn who(step: &TraceStep) -> &str {
     }
 }
 
-/// What a step is.
-pub(super) fn what(step: &TraceStep, names: &Names) -> String {
+/// What a step is, after what was visible `before` it.
+pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) -> String {
     match &step.event {
-        Event::Call(operation) => call(operation, names),
+        Event::Call(operation) => {
+            let mut words = call(operation, names);
+            // A token that is a version already tells that the call is sent again.
+            let token = operation.token().filter(|token| {
+                let views = before.iter().flat_map(|before| &before.after);
+                views.flat_map(|view| &view.versions).any(|version| version.id.as_str() == *token)
+            });
+            if let Some(token) = token {
+                let _ = write!(words, " (token {})", names.version(token));
+            }
+            words
+        }
         Event::Waited(span) => format!("({span} pass)"),
+        Event::Reached(moment) => format!("(until {moment})"),
         Event::Service(act) => match act {
             ServiceAct::CleansPending => "removes AWSPENDING after the rotation".to_owned(),
             ServiceAct::EndsTest => "ends the test of the rotation function".to_owned(),
@@ -31,7 +48,7 @@ fn call(operation: &Operation, names: &Names) -> String {
     let mut words = vec![operation.name().as_str().to_owned()];
     let creates = matches!(operation, Operation::CreateSecret(_));
     if let Some(id) = operation.secret_id().filter(|_| creates || names.many_secrets()) {
-        words.push(names.shorten(id));
+        words.push(names.secret(id));
     }
     words.extend(details(operation, names));
     if let Some(value) = request_value(operation) {
@@ -46,7 +63,11 @@ fn call(operation: &Operation, names: &Names) -> String {
 fn details(operation: &Operation, names: &Names) -> Option<String> {
     Some(match operation {
         Operation::PutSecretValue(call) => {
-            call.version_stages.as_ref().map(|labels| format!("[{}]", labels.join(", ")))?
+            let labels = call.version_stages.as_ref()?;
+            let (shown, rest) = labels.split_at_checked(LABELS_LISTED).unwrap_or((labels, &[]));
+            let more =
+                if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            format!("[{}{more}]", shown.join(", "))
         }
         Operation::UpdateSecretVersionStage(call) => {
             let from = call.remove_from_version_id.as_deref().map(|id| names.version(id));

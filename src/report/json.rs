@@ -19,6 +19,8 @@ pub fn run_json(told: Told<'_>) -> Value {
         json!({
             "step": difference.step.saturating_add(1),
             "path": difference.path.to_string(),
+            "line": difference.place.map(|(line, _)| line),
+            "column": difference.place.map(|(_, column)| column),
             "message": difference.message,
         })
     });
@@ -103,10 +105,13 @@ fn trace_step(
             );
         }
         Event::Service(_) => {
-            members.insert("does".to_owned(), describe::what(step, names).into());
+            members.insert("does".to_owned(), describe::what(step, None, names).into());
         }
         Event::Waited(span) => {
             members.insert("waited".to_owned(), span.to_string().into());
+        }
+        Event::Reached(moment) => {
+            members.insert("until".to_owned(), moment.to_string().into());
         }
     }
     match &step.outcome {

@@ -13,6 +13,8 @@ pub(super) struct Names {
     versions: BTreeMap<String, String>,
     values: Vec<SecretValue>,
     secrets: BTreeMap<SecretArn, SecretName>,
+    /// In order of creation.
+    secrets_made: Vec<SecretArn>,
     show_values: bool,
 }
 
@@ -21,8 +23,13 @@ impl Names {
     pub(super) fn of(played: &Played, show_values: bool) -> Self {
         let versions: BTreeMap<String, String> =
             played.names.iter().map(|(id, name)| (id.as_str().to_owned(), name.clone())).collect();
-        let mut names =
-            Self { versions, values: Vec::new(), secrets: BTreeMap::new(), show_values };
+        let mut names = Self {
+            versions,
+            values: Vec::new(),
+            secrets: BTreeMap::new(),
+            secrets_made: Vec::new(),
+            show_values,
+        };
         names.read(&played.trace);
         names
     }
@@ -36,7 +43,10 @@ impl Names {
                 self.see(value);
             }
             for view in &step.after {
-                self.secrets.entry(view.arn.clone()).or_insert_with(|| view.name.clone());
+                if !self.secrets.contains_key(&view.arn) {
+                    self.secrets.insert(view.arn.clone(), view.name.clone());
+                    self.secrets_made.push(view.arn.clone());
+                }
                 for version in &view.versions {
                     if !self.versions.contains_key(version.id.as_str()) {
                         let taken = |name: &String| self.versions.values().any(|it| it == name);
@@ -97,6 +107,25 @@ impl Names {
             short = short.replace(id.as_str(), name);
         }
         short
+    }
+
+    /// A `SecretId` as a scenario writes it: by name, or with the placeholders for ARNs.
+    pub(super) fn secret(&self, id: &str) -> String {
+        if !id.starts_with("arn:") {
+            return self.shorten(id);
+        }
+        let known = self.secrets.iter().find_map(|(arn, name)| {
+            let count = self.secrets_made.iter().filter(|it| self.secrets.get(*it) == Some(name));
+            let number = count.take_while(|it| *it != arn).count().saturating_add(1);
+            let number = if number > 1 { format!("#{number}") } else { String::new() };
+            let form = match id {
+                _ if id == arn.as_str() => "arn",
+                _ if id == arn.without_suffix() => "arn-without-suffix",
+                _ => return None,
+            };
+            Some(format!("<{form}:{name}{number}>"))
+        });
+        known.unwrap_or_else(|| id.to_owned())
     }
 
     /// Whether there is more than one secret.

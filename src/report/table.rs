@@ -12,13 +12,19 @@ use crate::world::{Event, Trace, TraceStep};
 /// Custom labels that get a column of their own; more share one.
 const CUSTOM_COLUMNS: usize = 3;
 
+/// Custom labels of one version that are listed in a column that they share.
+const CUSTOM_LISTED: usize = 4;
+
+/// Lines of text are wrapped at this width.
+const WIDTH: usize = 100;
+
 /// Marks a label that moved.
 const MOVED: &str = "» ";
 
 /// The canonical text of a run: the table and the verdicts, without anything that depends on where it ran.
 pub fn canonical(told: Told<'_>) -> String {
     let mut text = format!("{}\n\n", told.scenario.title);
-    body(told, Paint::Plain, &mut text);
+    body(Told { path: "", ..told }, Paint::Plain, &mut text);
     text
 }
 
@@ -37,10 +43,20 @@ pub fn played(told: Told<'_>, paint: Paint) -> String {
     text
 }
 
+/// Adds lines of words, wrapped at [`WIDTH`].
 fn line(text: &mut String, indent: &str, words: &str) {
     for part in words.lines() {
-        text.push_str(indent);
-        text.push_str(part);
+        let mut column = 0_usize;
+        for word in part.split(' ') {
+            let after = column.saturating_add(width(word)).saturating_add(1);
+            if column > 0 && after > WIDTH {
+                text.push('\n');
+                column = 0;
+            }
+            text.push_str(if column == 0 { indent } else { " " });
+            text.push_str(word);
+            column = column.saturating_add(width(word)).saturating_add(1);
+        }
         text.push('\n');
     }
 }
@@ -69,6 +85,7 @@ fn body(told: Told<'_>, paint: Paint, text: &mut String) {
     let mut rows = vec![Row { cells: columns.header(), below: Vec::new() }];
     let mut numbers = told.played.results.iter().enumerate().peekable();
     let mut shown: Option<SecretArn> = None;
+    let mut before = None;
     for (index, step) in told.played.trace.steps.iter().enumerate() {
         let mut number = None;
         while let Some((at, result)) = numbers.next_if(|(_, result)| result.first <= index) {
@@ -76,33 +93,37 @@ fn body(told: Told<'_>, paint: Paint, text: &mut String) {
         }
         let is_own = number.filter(|(_, result)| result.first == index);
         shown = step.secret.clone().filter(|arn| step.view(arn).is_some()).or(shown);
-        rows.push(row(
-            told,
-            step,
-            is_own.map(|(at, _)| at),
-            shown.as_ref(),
-            &columns,
-            &names,
-            paint,
-        ));
+        let moment =
+            Moment { step, before, number: is_own.map(|(at, _)| at), shown: shown.as_ref() };
+        rows.push(row(told, &moment, &columns, &names, paint));
+        before = Some(step);
     }
     lay_out(&rows, paint, text);
     verdicts(told, &names, paint, text);
 }
 
+/// One step, as a row sees it.
+struct Moment<'t> {
+    step: &'t TraceStep,
+    before: Option<&'t TraceStep>,
+    /// The step of the scenario that it is, counted from 0; `None` for what the service does by itself.
+    number: Option<usize>,
+    /// The secret whose labels are shown.
+    shown: Option<&'t SecretArn>,
+}
+
 fn row(
     told: Told<'_>,
-    step: &TraceStep,
-    number: Option<usize>,
-    shown: Option<&SecretArn>,
+    moment: &Moment<'_>,
     columns: &Columns<'_>,
     names: &Names,
     paint: Paint,
 ) -> Row {
+    let Moment { step, before, number, shown } = *moment;
     let mut cells = vec![
         Cell::plain(number.map(|at| at.saturating_add(1).to_string()).unwrap_or_default()),
         Cell::plain(describe::who(step)),
-        Cell::plain(describe::what(step, names)),
+        Cell::plain(describe::what(step, before, names)),
         Cell::plain(describe::answer(step, names)),
     ];
     let view = shown.and_then(|arn| step.view(arn));
@@ -114,13 +135,33 @@ fn row(
     if let Err(error) = &step.outcome {
         below.push(format!("{} {}", paint.warn(error.rule.id()), names.shorten(&error.message)));
     }
+    below.extend(deprecated(step, view, names).map(|line| paint.dim(line)));
     let differences =
         told.played.differences.iter().filter(|difference| Some(difference.step) == number);
     below.extend(differences.map(|difference| {
         let message = names.shorten(&difference.message);
-        paint.bad(format!("✗ {}: {message}", difference.path))
+        let place =
+            difference.place.map(|(line, column)| format!("{}:{line}:{column}: ", told.path));
+        let place = place.filter(|_| !told.path.is_empty()).unwrap_or_default();
+        paint.bad(format!("✗ {place}{}: {message}", difference.member()))
     }));
     Row { cells, below }
+}
+
+/// Tells of versions that lost their last label in this step.
+fn deprecated(
+    step: &TraceStep,
+    view: Option<&SecretView>,
+    names: &Names,
+) -> impl Iterator<Item = String> {
+    let mut left: Vec<_> = step.moves.iter().filter_map(|it| it.from.as_ref()).collect();
+    left.sort();
+    left.dedup();
+    let bare = left.into_iter().filter_map(move |id| view?.version(id));
+    let bare = bare.filter(|version| version.labels.is_empty() && version.value.is_some());
+    bare.map(|version| {
+        format!("{} has no label left: it is deprecated (GC-1)", names.id(&version.id))
+    })
 }
 
 /// The labels that have a column of their own.
@@ -150,7 +191,7 @@ impl<'t> Columns<'t> {
             StagingLabel::AwsPrevious => 2,
             StagingLabel::Custom(_) => 3,
         };
-        labels.sort_by_key(|label| place(label));
+        labels.sort_by_key(|label| (place(label), *label));
         let of_aws = labels.iter().filter(|label| place(label) < 3).count();
         let shared = labels.len() > of_aws.saturating_add(CUSTOM_COLUMNS);
         if shared {
@@ -172,11 +213,15 @@ impl<'t> Columns<'t> {
             self.own.iter().map(|label| label_cell(step, view, label, names)).collect();
         if self.shared {
             let custom = view.iter().flat_map(|view| &view.versions).filter_map(|version| {
-                let labels: Vec<_> =
-                    version.labels.iter().filter(|label| !self.own.contains(label)).collect();
-                let listed: Vec<_> = labels.iter().map(|label| label.as_str()).collect();
+                let own = |label: &&StagingLabel| !self.own.contains(label);
+                let mut listed: Vec<_> =
+                    version.labels.iter().filter(own).map(StagingLabel::as_str).collect();
+                listed.sort_unstable();
+                let more = listed.len().saturating_sub(CUSTOM_LISTED);
+                listed.truncate(CUSTOM_LISTED);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 (!listed.is_empty())
-                    .then(|| format!("{}: {}", names.id(&version.id), listed.join(" ")))
+                    .then(|| format!("{}: {}{more}", names.id(&version.id), listed.join(" ")))
             });
             let moved = step.moves.iter().find(|it| !self.own.contains(&&it.label));
             let mark = if moved.is_some() { MOVED } else { "  " };
@@ -210,8 +255,19 @@ fn label_cell(
     }
 }
 
+/// Columns that a text takes on a terminal; codes for color take none.
 fn width(text: &str) -> usize {
-    text.chars().count()
+    let mut columns = 0_usize;
+    let mut in_code = false;
+    for letter in text.chars() {
+        match letter {
+            '\u{1b}' => in_code = true,
+            'm' if in_code => in_code = false,
+            _ if in_code => {}
+            _ => columns = columns.saturating_add(1),
+        }
+    }
+    columns
 }
 
 fn lay_out(rows: &[Row], paint: Paint, text: &mut String) {

@@ -16,8 +16,18 @@ pub struct Difference {
     pub step: usize,
     /// Where it is stated in the file.
     pub path: Path,
+    /// Line and column of that, counted from 1, once somebody has looked it up.
+    pub place: Option<(usize, usize)>,
     /// What is different, in a line.
     pub message: String,
+}
+
+impl Difference {
+    /// Where in its step it is stated, such as `returns.VersionStages`.
+    pub fn member(&self) -> String {
+        let segments = self.path.segments().iter().skip(2);
+        segments.cloned().collect::<Path>().to_string()
+    }
 }
 
 /// How one answer is compared.

@@ -10,12 +10,13 @@ use super::placeholder::{Pattern, Template};
 use super::{CallStep, Expect, Request, Scenario, Step, StepKind};
 use crate::api::{Operation, Reply, ServiceError};
 use crate::caller::Caller;
+use crate::mistake::line_column;
 use crate::property::{Judgment, Property, judge};
 use crate::secret::{SecretArn, VersionId};
 use crate::seed::{Purpose, Stream};
 use crate::service::SecretView;
 use crate::world::{Action, Trace, World};
-use crate::yaml::{Path, in_words};
+use crate::yaml::{Path, Places, in_words};
 
 /// What came of playing a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,18 @@ pub struct StepResult {
 }
 
 impl Played {
+    /// Looks up the lines and columns of what differs in the text of the file.
+    pub fn locate(&mut self, text: &str) {
+        if self.differences.is_empty() {
+            return;
+        }
+        let places = Places::of(text);
+        for difference in &mut self.differences {
+            let span = places.nearest(&difference.path);
+            difference.place = Some(line_column(text, span.start));
+        }
+    }
+
     /// Whether everything is as the scenario states it, and it violates what it must and nothing else.
     pub fn passed(&self) -> bool {
         self.differences.is_empty() && self.unbroken.is_empty() && self.broken.is_empty()
@@ -132,7 +145,7 @@ impl Player<'_> {
     }
 
     fn differs(&mut self, step: usize, path: Path, message: String) {
-        self.differences.push(Difference { step, path, message });
+        self.differences.push(Difference { step, path, place: None, message });
     }
 
     fn call(&mut self, index: usize, path: &Path, call: &CallStep) {
@@ -236,6 +249,7 @@ impl Player<'_> {
                 self.differences.extend(found.map(|(path, message)| Difference {
                     step: index,
                     path,
+                    place: None,
                     message,
                 }));
             }

@@ -31,6 +31,8 @@ pub enum Event {
     Service(ServiceAct),
     /// Time passed.
     Waited(Span),
+    /// Time passed until that moment.
+    Reached(Timestamp),
 }
 
 /// One step.
@@ -64,7 +66,7 @@ impl TraceStep {
     pub const fn call(&self) -> Option<&Operation> {
         match &self.event {
             Event::Call(operation) => Some(operation),
-            Event::Service(_) | Event::Waited(_) => None,
+            Event::Service(_) | Event::Waited(_) | Event::Reached(_) => None,
         }
     }
 }

@@ -13,8 +13,10 @@
     reason = "a test fails by panicking, tells what it couldn't do, and reads files"
 )]
 
+mod cli;
 mod coverage;
 mod files;
+mod mistakes;
 mod recorded;
 mod same;
 mod tidy;
