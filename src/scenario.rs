@@ -99,9 +99,10 @@ enum Expect {
 impl Scenario {
     /// Reads a scenario; all mistakes at once if there are any.
     pub fn read(text: &str) -> Result<Self, Vec<Mistake>> {
-        let file: format::File =
-            yaml::read(text).map_err(|mistakes| check::with_hints(text, mistakes))?;
-        check::check(&file, text)
+        match yaml::read_rest::<format::File>(text) {
+            Ok(file) => check::check(&file, text),
+            Err(unread) => Err(check::unread(text, unread)),
+        }
     }
 
     /// Reads a file into the types of the format and stops there. Benchmarks compare with this.

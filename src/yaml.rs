@@ -74,10 +74,24 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Box<Undecodable>> {
 /// A message that `T` raises itself may end in a second line `help: …`, which becomes the mistake's
 /// help.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Vec<Mistake>> {
+    read_rest(text).map_err(|unread| unread.mistakes)
+}
+
+/// A file that is no `T`.
+#[derive(Clone, Debug)]
+pub struct Unread<T> {
+    /// All its mistakes in order of place, at least one.
+    pub mistakes: Vec<Mistake>,
+    /// What it is without the keys that are wrong, so that the rest can be looked at too.
+    pub rest: Option<T>,
+}
+
+/// Like [`read`], but gives what can be read of a file with mistakes.
+pub fn read_rest<T: DeserializeOwned>(text: &str) -> Result<T, Unread<T>> {
     if let Some(mistake) = empty(text) {
-        return Err(vec![mistake]);
+        return Err(Unread { mistakes: vec![mistake], rest: None });
     }
-    serde_yaml::from_str_with_options(text, options()).map_err(|error| mistakes::<T>(text, &error))
+    serde_yaml::from_str_with_options(text, options()).map_err(|error| unread(text, &error))
 }
 
 /// The first key of a file whose top level is a mapping, without reading further.
@@ -131,16 +145,19 @@ fn nothing(comments: bool, place: Range<usize>) -> Mistake {
 }
 
 /// All mistakes of a file that could not be read the fast way.
-fn mistakes<T: DeserializeOwned>(text: &str, error: &serde_yaml::Error) -> Vec<Mistake> {
+fn unread<T: DeserializeOwned>(text: &str, error: &serde_yaml::Error) -> Unread<T> {
     if let Some(mistake) = refusal::of_limits(text, error) {
-        return vec![mistake];
+        return Unread { mistakes: vec![mistake], rest: None };
     }
+    let mut rest = None;
     let mut tree = build::tree(text);
     let mut mistakes = std::mem::take(&mut tree.problems);
     match (tree.fatal.take(), tree.root) {
         (Some(fatal), _) => mistakes.push(fatal),
         (None, Some(root)) if !tree.is_blank(root) => {
-            mistakes.extend(gather::mistakes::<T>(&tree, root));
+            let (found, left) = gather::mistakes::<T>(&tree, root);
+            rest = left.filter(|_| mistakes.is_empty());
+            mistakes.extend(found);
         }
         (None, _) => mistakes.push(nothing(text.contains('#'), 0..0)),
     }
@@ -149,7 +166,7 @@ fn mistakes<T: DeserializeOwned>(text: &str, error: &serde_yaml::Error) -> Vec<M
     }
     mistakes.sort_by_key(|mistake| (mistake.span.start, mistake.span.end));
     mistakes.truncate(MISTAKES_MAX);
-    mistakes
+    Unread { mistakes, rest }
 }
 
 #[cfg(test)]

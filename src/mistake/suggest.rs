@@ -3,17 +3,21 @@
 /// The longest word that is compared; the effort grows with the square of it.
 const WORD_MAX: usize = 100;
 
+/// The shortest beginning that stands for a word.
+const BEGINNING_MIN: usize = 4;
+
 /// The known word that the user most likely meant, `None` when nothing is near.
 ///
 /// A word that differs only in case, hyphens or underscores wins. Otherwise the one with the fewest
 /// slips (a character too many, missing, wrong, or swapped with the next), at most one in three
-/// characters.
+/// characters. Failing that, the only one that begins with the word, from four characters on.
 pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = fold(word);
     if folded.is_empty() || folded.len() > WORD_MAX {
         return None;
     }
     let mut best: Option<(&'a str, usize, f64)> = None;
+    let mut begun = Vec::new();
     for candidate in known {
         let other = fold(candidate);
         if other.len() > WORD_MAX {
@@ -21,6 +25,9 @@ pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         }
         if other == folded {
             return Some(candidate);
+        }
+        if folded.len() >= BEGINNING_MIN && other.starts_with(&folded) {
+            begun.push(candidate);
         }
         let slips = strsim::osa_distance(&folded, &other);
         let length = folded.chars().count().max(other.chars().count());
@@ -35,7 +42,8 @@ pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
             best = Some((candidate, slips, likeness));
         }
     }
-    best.map(|(candidate, _, _)| candidate)
+    let only = if let [only] = begun.as_slice() { Some(*only) } else { None };
+    best.map(|(candidate, _, _)| candidate).or(only)
 }
 
 /// The word without what is easily confused: case, hyphens, underscores.

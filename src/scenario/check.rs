@@ -17,7 +17,7 @@ use super::{CallStep, Scenario, Step, StepKind};
 use crate::api::OperationName;
 use crate::mistake::{Mistake, quoted, suggest};
 use crate::time::{Span, Timestamp};
-use crate::yaml::{Path, Segment};
+use crate::yaml::{Path, Places, Segment, Unread};
 
 use drafts::{Drafts, meant};
 use setting::{properties, setting};
@@ -26,8 +26,31 @@ use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
 /// How a moment is written, for help texts.
 const MOMENT: &str = "write it like `2026-01-01T00:00:00Z`";
 
+/// The mistakes of a file that doesn't have the form of a scenario, and those in what is left of it.
+pub(super) fn unread(text: &str, unread: Unread<File>) -> Vec<Mistake> {
+    let mut mistakes = with_hints(text, unread.mistakes);
+    let Some(rest) = unread.rest else { return mistakes };
+    let Err(more) = check(&rest, text) else { return mistakes };
+    // What only follows from a key that is left out would confuse: in the same step, or a name that is missing.
+    let places = Places::of(text);
+    let steps = Path::top().key("steps");
+    let place = |index| places.value(&steps.index(index));
+    let wrong: Vec<_> = (0..rest.steps.len())
+        .filter_map(place)
+        .filter(|step| mistakes.iter().any(|mistake| step.contains(&mistake.span.start)))
+        .collect();
+    let unnamed = mistakes.iter().any(|it| it.help.iter().any(|help| help.contains("`as`")));
+    let follows = |mistake: &Mistake| {
+        wrong.iter().any(|step| step.contains(&mistake.span.start))
+            || (unnamed && mistake.message.starts_with("no version is called"))
+    };
+    mistakes.extend(more.into_iter().filter(|mistake| !follows(mistake)));
+    mistakes.sort_by_key(|mistake| mistake.span.start);
+    mistakes
+}
+
 /// Adds what only a scenario's reader knows to mistakes of form: what the file or the key was to be.
-pub(super) fn with_hints(text: &str, mistakes: Vec<Mistake>) -> Vec<Mistake> {
+fn with_hints(text: &str, mistakes: Vec<Mistake>) -> Vec<Mistake> {
     let hint = |mistake: &Mistake| {
         let written = text.get(mistake.span.clone()).unwrap_or_default();
         let is_member = || OperationName::ALL.iter().any(|it| it.members().contains(&written));

@@ -17,13 +17,22 @@ const WORK_MAX: usize = 20_000_000;
 /// The most known words that a help text lists.
 const KNOWN_MAX: usize = 24;
 
-/// All that keeps a well-formed file from being a `T`; nothing if it is one.
-pub(super) fn mistakes<T: DeserializeOwned>(tree: &Tree<'_>, root: Id) -> Vec<Mistake> {
+/// All that keeps a well-formed file from being a `T`, and the `T` that is left without it.
+///
+/// Nothing is left if an entry of a list had to go, since the others would have other places then.
+pub(super) fn mistakes<T: DeserializeOwned>(
+    tree: &Tree<'_>,
+    root: Id,
+) -> (Vec<Mistake>, Option<T>) {
     let mut progress = Progress::new(tree);
     let mut gathering = Gathering { tree, root, gone: Vec::new() };
     let mut mistakes: Vec<Mistake> = Vec::new();
     let mut work: usize = 0;
-    while let Err(fault) = T::deserialize(Reader::new(tree, &progress, root)) {
+    let rest = loop {
+        let fault = match T::deserialize(Reader::new(tree, &progress, root)) {
+            Ok(rest) => break Some(rest),
+            Err(fault) => fault,
+        };
         work = work.saturating_add(progress.restart());
         if !gathering.follows(&fault) {
             let mistake = gathering.mistake(&fault);
@@ -35,14 +44,16 @@ pub(super) fn mistakes<T: DeserializeOwned>(tree: &Tree<'_>, root: Id) -> Vec<Mi
         }
         let over = matches!(fault.0.cause, Cause::TooMuch);
         if over || work > WORK_MAX || mistakes.len() >= MISTAKES_MAX {
-            break;
+            break None;
         }
         match fault.0.entry {
             Some(entry) if progress.dropped.insert(entry) => gathering.leave_out(entry, &fault),
-            _ => break,
+            _ => break None,
         }
-    }
-    mistakes
+    };
+    let of_lists =
+        gathering.gone.iter().any(|gone| matches!(tree.node(gone.container).kind, Kind::List(_)));
+    (mistakes, rest.filter(|_| !of_lists))
 }
 
 struct Gathering<'a, 't> {

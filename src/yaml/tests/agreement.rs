@@ -90,7 +90,7 @@ fn slowly<T: DeserializeOwned>(text: &str) -> Result<T, Vec<Mistake>> {
     let mut mistakes = std::mem::take(&mut tree.problems);
     mistakes.extend(tree.fatal.take());
     let Some(root) = tree.root else { return Err(mistakes) };
-    mistakes.extend(gather::mistakes::<T>(&tree, root));
+    mistakes.extend(gather::mistakes::<T>(&tree, root).0);
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
