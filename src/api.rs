@@ -10,7 +10,7 @@ pub use error::{ErrorCode, ServiceError};
 pub use reply::{
     CreateSecretReply, DeleteSecretReply, DescribeSecretReply, Empty, GetRandomPasswordReply,
     GetResourcePolicyReply, GetSecretValueReply, LabelMap, ListSecretVersionIdsReply,
-    ListSecretsReply, PutSecretValueReply, Reply, SecretEntry, SecretReply,
-    ValidateResourcePolicyReply, ValidationError, VersionEntry, VersionReply, json,
+    ListSecretsReply, PutSecretValueReply, Reply, SecretReply, ValidateResourcePolicyReply,
+    ValidationError, VersionEntry, VersionReply, json,
 };
 pub use request::*;

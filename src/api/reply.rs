@@ -95,7 +95,7 @@ pub struct GetSecretValueReply {
     pub created_date: Timestamp,
 }
 
-/// The answer of `DescribeSecret`.
+/// The answer of `DescribeSecret`, and one secret in the answer of `ListSecrets`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeSecretReply {
@@ -129,8 +129,10 @@ pub struct DescribeSecretReply {
     pub rotation_rules: Option<RotationRules>,
     /// Its tags; absent until the first tag, empty after the last one was removed.
     pub tags: Option<Vec<Tag>>,
-    /// The labels of each version that has any.
+    /// The labels of each version that has any, as `DescribeSecret` calls it.
     pub version_ids_to_stages: Option<LabelMap>,
+    /// The labels of each version that has any, as `ListSecrets` calls it.
+    pub secret_versions_to_stages: Option<LabelMap>,
 }
 
 /// One version in the answer of `ListSecretVersionIds`.
@@ -164,50 +166,12 @@ pub struct ListSecretVersionIdsReply {
     pub next_token: Option<String>,
 }
 
-/// One secret in the answer of `ListSecrets`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SecretEntry {
-    /// ARN of the secret.
-    #[serde(rename = "ARN")]
-    pub arn: SecretArn,
-    /// Name of the secret.
-    pub name: SecretName,
-    /// When it was created.
-    pub created_date: Timestamp,
-    /// When it is going to be deleted.
-    pub deleted_date: Option<Timestamp>,
-    /// Its description.
-    pub description: Option<String>,
-    /// Its key, unless it is the default key.
-    pub kms_key_id: Option<String>,
-    /// The day it was last read.
-    pub last_accessed_date: Option<Timestamp>,
-    /// When it was last changed in any way.
-    pub last_changed_date: Timestamp,
-    /// When it last rotated successfully.
-    pub last_rotated_date: Option<Timestamp>,
-    /// The latest moment of the next rotation.
-    pub next_rotation_date: Option<Timestamp>,
-    /// Whether it rotates.
-    pub rotation_enabled: Option<bool>,
-    /// The rotation function.
-    #[serde(rename = "RotationLambdaARN")]
-    pub rotation_lambda_arn: Option<String>,
-    /// When it rotates.
-    pub rotation_rules: Option<RotationRules>,
-    /// Its tags.
-    pub tags: Option<Vec<Tag>>,
-    /// The labels of each version that has any. `DescribeSecret` calls this `VersionIdsToStages`.
-    pub secret_versions_to_stages: Option<LabelMap>,
-}
-
 /// The answer of `ListSecrets`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListSecretsReply {
     /// The secrets.
-    pub secret_list: Vec<SecretEntry>,
+    pub secret_list: Vec<DescribeSecretReply>,
     /// Where the next page begins.
     pub next_token: Option<String>,
 }

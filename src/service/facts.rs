@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::order;
 use super::rotate;
 use super::secret::Secret;
-use crate::api::{LabelMap, RotationRules};
+use crate::api::{DescribeSecretReply, LabelMap, RotationRules};
 use crate::assumption::{Assumptions, VersionOrder};
 use crate::labels::VersionSlot;
 use crate::secret::StagingLabel;
@@ -62,4 +62,27 @@ fn shown_rules(mut rules: RotationRules) -> RotationRules {
             rules.schedule_expression.as_deref().and_then(rotate::rate_in_days);
     }
     rules
+}
+
+/// Everything about a secret but its values, as `DescribeSecret` shows it.
+pub(super) fn describe(secret: &Secret, assume: &Assumptions) -> DescribeSecretReply {
+    let facts = Facts::of(secret, assume);
+    DescribeSecretReply {
+        arn: secret.arn.clone(),
+        name: secret.name.clone(),
+        created_date: secret.created,
+        deleted_date: secret.deletion.map(|deletion| deletion.date),
+        description: secret.description.clone(),
+        kms_key_id: secret.kms_key_id.as_deref().map(str::to_owned),
+        last_accessed_date: secret.last_accessed,
+        last_changed_date: secret.last_changed,
+        last_rotated_date: facts.last_rotated,
+        next_rotation_date: facts.next_rotation,
+        rotation_enabled: facts.enabled,
+        rotation_lambda_arn: facts.function,
+        rotation_rules: facts.rules,
+        tags: secret.tags.clone(),
+        version_ids_to_stages: facts.labels,
+        secret_versions_to_stages: None,
+    }
 }

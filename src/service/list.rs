@@ -1,11 +1,11 @@
 //! `ListSecrets`, its filters, and paging.
 
-use super::facts::Facts;
+use super::facts::describe;
 use super::refusal::refuse;
 use super::secret::Secret;
 use super::{Call, SecretsManager};
 use crate::api::{
-    ErrorCode, Filter, ListSecrets, ListSecretsReply, Reply, SecretEntry, ServiceError,
+    DescribeSecretReply, ErrorCode, Filter, ListSecrets, ListSecretsReply, Reply, ServiceError,
 };
 use crate::assumption::Assumptions;
 use crate::evidence::Rule;
@@ -43,25 +43,11 @@ impl SecretsManager {
     }
 }
 
-fn entry(secret: &Secret, assume: &Assumptions) -> SecretEntry {
-    let facts = Facts::of(secret, assume);
-    SecretEntry {
-        arn: secret.arn.clone(),
-        name: secret.name.clone(),
-        created_date: secret.created,
-        deleted_date: secret.deletion.map(|deletion| deletion.date),
-        description: secret.description.clone(),
-        kms_key_id: secret.kms_key_id.as_deref().map(str::to_owned),
-        last_accessed_date: secret.last_accessed,
-        last_changed_date: secret.last_changed,
-        last_rotated_date: facts.last_rotated,
-        next_rotation_date: facts.next_rotation,
-        rotation_enabled: facts.enabled,
-        rotation_lambda_arn: facts.function,
-        rotation_rules: facts.rules,
-        tags: secret.tags.clone(),
-        secret_versions_to_stages: facts.labels,
-    }
+/// A secret as `ListSecrets` shows it: the label map has another name than in `DescribeSecret`.
+fn entry(secret: &Secret, assume: &Assumptions) -> DescribeSecretReply {
+    let mut entry = describe(secret, assume);
+    entry.secret_versions_to_stages = entry.version_ids_to_stages.take();
+    entry
 }
 
 /// Whether the secret has one of the filter's values; `!` in front of a value negates it.

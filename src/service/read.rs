@@ -1,13 +1,13 @@
 //! `GetSecretValue`, `DescribeSecret`, `ListSecretVersionIds`.
 
-use super::facts::{Facts, wire_labels};
+use super::facts::{describe, wire_labels};
 use super::refusal::{self, refuse};
 use super::secret::{Secret, Version};
 use super::write::default_key_is_for_own_account;
 use super::{Call, SecretsManager, list};
 use crate::api::{
-    Blob, DescribeSecret, DescribeSecretReply, ErrorCode, GetSecretValue, GetSecretValueReply,
-    ListSecretVersionIds, ListSecretVersionIdsReply, Reply, SecretText, ServiceError, VersionEntry,
+    Blob, DescribeSecret, ErrorCode, GetSecretValue, GetSecretValueReply, ListSecretVersionIds,
+    ListSecretVersionIdsReply, Reply, SecretText, ServiceError, VersionEntry,
 };
 use crate::assumption::ListDeleted;
 use crate::evidence::Rule;
@@ -82,25 +82,10 @@ impl SecretsManager {
         if secret.tags.is_some() {
             call.cite(Rule::TagsBelongToSecret);
         }
-        let facts = Facts::of(secret, &assume);
-        cite_form(call, facts.labels.iter().flat_map(|labels| labels.values().map(Some)));
-        Ok(Reply::Description(Box::new(DescribeSecretReply {
-            arn: secret.arn.clone(),
-            name: secret.name.clone(),
-            created_date: secret.created,
-            deleted_date: secret.deletion.map(|deletion| deletion.date),
-            description: secret.description.clone(),
-            kms_key_id: secret.kms_key_id.as_deref().map(str::to_owned),
-            last_accessed_date: secret.last_accessed,
-            last_changed_date: secret.last_changed,
-            last_rotated_date: facts.last_rotated,
-            next_rotation_date: facts.next_rotation,
-            rotation_enabled: facts.enabled,
-            rotation_lambda_arn: facts.function,
-            rotation_rules: facts.rules,
-            tags: secret.tags.clone(),
-            version_ids_to_stages: facts.labels,
-        })))
+        let reply = describe(secret, &assume);
+        let labels = reply.version_ids_to_stages.iter();
+        cite_form(call, labels.flat_map(|labels| labels.values().map(Some)));
+        Ok(Reply::Description(Box::new(reply)))
     }
 
     pub(super) fn list_secret_version_ids(
