@@ -35,8 +35,8 @@ pub(super) enum Content {
 pub(super) struct PlayedFile {
     pub(super) scenario: Scenario,
     pub(super) played: Played,
-    /// The canonical text of the run.
-    pub(super) canonical: String,
+    /// The canonical text of the run; `None` if there is nothing to compare it with and nowhere to store it.
+    pub(super) canonical: Option<String>,
     pub(super) snapshot: Snapshot,
 }
 
@@ -57,6 +57,8 @@ pub(super) struct Options<'a> {
     pub(super) filter: Option<&'a str>,
     pub(super) assume: &'a [(String, String)],
     pub(super) show_values: bool,
+    /// Whether new snapshots may be stored.
+    pub(super) stores: bool,
 }
 
 /// Where the snapshot of a scenario stands.
@@ -112,24 +114,34 @@ fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
     assume(&mut scenario.setting.assume, options.assume);
     let mut played = scenario.play(options.show_values);
     played.locate(text);
-    let told = Told { path: &shown, scenario: &scenario, played: &played, show_values: false };
-    // Differences that were found with values shown have values in them.
-    let canonical = if options.show_values && !played.differences.is_empty() {
-        canonical(Told { played: &scenario.play(false), ..told })
-    } else {
-        canonical(told)
-    };
-    let snapshot = match fs::read_to_string(snapshot_path(path)) {
-        Ok(stored) if snapshot::matches(&stored, &canonical) => Snapshot::Matches,
-        Ok(stored) => Snapshot::Differs { stored },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Snapshot::Missing,
-        Err(error) => {
-            let path = snapshot_path(path);
-            let message = format!("failed to read `{}`: {error}", path.display());
-            return Err(io::Error::new(error.kind(), message));
+    let stored = stored_snapshot(&snapshot_path(path))?;
+    let canonical = (stored.is_some() || options.stores).then(|| {
+        // Differences that were found with values shown have values in them.
+        let hidden =
+            (options.show_values && !played.differences.is_empty()).then(|| scenario.play(false));
+        let played = hidden.as_ref().unwrap_or(&played);
+        canonical(Told { path: &shown, scenario: &scenario, played, show_values: false })
+    });
+    let snapshot = match (stored, &canonical) {
+        (None, _) | (_, None) => Snapshot::Missing,
+        (Some(stored), Some(canonical)) if snapshot::matches(&stored, canonical) => {
+            Snapshot::Matches
         }
+        (Some(stored), Some(_)) => Snapshot::Differs { stored },
     };
     Ok(Content::Played(Box::new(PlayedFile { scenario, played, canonical, snapshot })))
+}
+
+/// The stored snapshot, if there is one.
+fn stored_snapshot(path: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(stored) => Ok(Some(stored)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let message = format!("failed to read `{}`: {error}", path.display());
+            Err(io::Error::new(error.kind(), message))
+        }
+    }
 }
 
 /// Sets assumptions that were checked before.

@@ -39,8 +39,12 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
         }
     };
     let found = files::find(&args.paths)?;
-    let options =
-        Options { filter: args.filter.as_deref(), assume: &assume, show_values: args.show_values };
+    let options = Options {
+        filter: args.filter.as_deref(),
+        assume: &assume,
+        show_values: args.show_values,
+        stores: args.update || args.review,
+    };
     let paths: Vec<&PathBuf> = found.files.iter().collect();
     let inputs: Vec<Input> =
         paths.par_iter().map(|path| load(path, options)).collect::<io::Result<_>>()?;
@@ -123,9 +127,10 @@ fn store(
             Snapshot::Missing => None,
             Snapshot::Differs { stored } => Some(stored.as_str()),
         };
+        let Some(canonical) = file.canonical.as_deref() else { continue };
         if args.review {
             let shown = input.path.to_string_lossy();
-            match review::ask(&shown, stored, &file.canonical, terminal.paint_err())? {
+            match review::ask(&shown, stored, canonical, terminal.paint_err())? {
                 Decision::Accept => {}
                 Decision::Skip => continue,
                 Decision::Quit => return Ok(()),
@@ -133,7 +138,7 @@ fn store(
         }
         let name = input.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         let target = snapshot_path(&input.path);
-        fs::write(&target, snapshot::write(&name, &file.canonical)).map_err(|error| {
+        fs::write(&target, snapshot::write(&name, canonical)).map_err(|error| {
             io::Error::new(error.kind(), format!("failed to write `{}`: {error}", target.display()))
         })?;
         file.snapshot = Snapshot::Matches;
@@ -214,7 +219,8 @@ fn one(args: &RunArgs, paint: Paint, path: &str, file: &PlayedFile, out: &mut St
                 "  {} the stored snapshot differs (--update stores the new one):",
                 paint.bad("✗")
             );
-            for line in snapshot::diff(stored, &file.canonical, paint).lines() {
+            let canonical = file.canonical.as_deref().unwrap_or_default();
+            for line in snapshot::diff(stored, canonical, paint).lines() {
                 let _ = writeln!(out, "{}", format!("    {line}").trim_end());
             }
         }

@@ -30,9 +30,9 @@ pub(super) fn check(
         violated(format!("the secret has {versions} versions; about {VERSIONS_MAX} are kept"));
     }
     let test_ended = moment.step.event == Event::Service(ServiceAct::EndsTest);
-    for version in change.before.iter().flat_map(|view| &view.versions) {
-        let collected =
-            version.value.is_some() && after.version(&version.id).is_none() && !test_ended;
+    for (place, version) in change.before.iter().flat_map(|view| &view.versions).enumerate() {
+        let is_gone = after.version_near(&version.id, place).is_none();
+        let collected = version.value.is_some() && is_gone && !test_ended;
         if collected && !version.labels.is_empty() {
             violated(format!("{} was collected though it had a label", version.id));
         } else if collected && moment.step.at.since(version.created) < Span::days(1) {

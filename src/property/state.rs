@@ -76,8 +76,8 @@ pub(super) fn check_values(
         }
     };
     for change in changes {
-        for version in change.after.iter().flat_map(|view| &view.versions) {
-            let before = change.before.and_then(|view| view.version(&version.id));
+        for (place, version) in change.after.iter().flat_map(|view| &view.versions).enumerate() {
+            let before = change.before.and_then(|view| view.version_near(&version.id, place));
             let known = before.is_some_and(|before| before.value == version.value);
             if let Some(value) = version.value.as_ref().filter(|_| !known) {
                 see(change.arn, &version.id, value);
@@ -103,8 +103,9 @@ pub(super) fn check_values(
 /// A version that had a value has none.
 fn vanished_values(change: &Change<'_>, found: &mut Vec<(Property, SecretArn, String)>) {
     let (Some(before), Some(after)) = (change.before, change.after) else { return };
-    for version in before.versions.iter().filter(|version| version.value.is_some()) {
-        if after.version(&version.id).is_some_and(|now| now.value.is_none()) {
+    let versions = before.versions.iter().enumerate();
+    for (place, version) in versions.filter(|(_, version)| version.value.is_some()) {
+        if after.version_near(&version.id, place).is_some_and(|now| now.value.is_none()) {
             found.push((
                 Property::ValueIsImmutable,
                 change.arn.clone(),

@@ -38,9 +38,7 @@ pub fn run_json(told: Told<'_>) -> Value {
     );
     let versions: Map<String, Value> = played
         .trace
-        .steps
-        .iter()
-        .flat_map(|step| &step.after)
+        .views()
         .flat_map(|view| &view.versions)
         .map(|version| (version.id.as_str().to_owned(), names.id(&version.id).into()))
         .collect();

@@ -1,6 +1,6 @@
 //! Stable short names for what a run makes up: versions are `v1`, values `p1`, secrets go by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{Operation, Reply};
 use crate::scenario::Played;
@@ -35,6 +35,7 @@ impl Names {
     }
 
     fn read(&mut self, trace: &Trace) {
+        let given: BTreeSet<String> = self.versions.values().cloned().collect();
         let mut next = 1_u32;
         for step in &trace.steps {
             for value in
@@ -42,21 +43,21 @@ impl Names {
             {
                 self.see(value);
             }
-            for view in &step.after {
-                if !self.secrets.contains_key(&view.arn) {
-                    self.secrets.insert(view.arn.clone(), view.name.clone());
-                    self.secrets_made.push(view.arn.clone());
-                }
-                for version in &view.versions {
-                    if !self.versions.contains_key(version.id.as_str()) {
-                        let taken = |name: &String| self.versions.values().any(|it| it == name);
-                        let mut name = format!("v{next}");
-                        while taken(&name) {
-                            next = next.saturating_add(1);
-                            name = format!("v{next}");
-                        }
-                        self.versions.insert(version.id.as_str().to_owned(), name);
+        }
+        for view in trace.views() {
+            if !self.secrets.contains_key(&view.arn) {
+                self.secrets.insert(view.arn.clone(), view.name.clone());
+                self.secrets_made.push(view.arn.clone());
+            }
+            for version in &view.versions {
+                if !self.versions.contains_key(version.id.as_str()) {
+                    let mut name = format!("v{next}");
+                    while given.contains(&name) {
+                        next = next.saturating_add(1);
+                        name = format!("v{next}");
                     }
+                    next = next.saturating_add(1);
+                    self.versions.insert(version.id.as_str().to_owned(), name);
                 }
             }
         }

@@ -174,13 +174,7 @@ struct Columns<'t> {
 impl<'t> Columns<'t> {
     fn of(trace: &'t Trace) -> Self {
         let mut labels: Vec<&StagingLabel> = Vec::new();
-        for label in trace
-            .steps
-            .iter()
-            .flat_map(|step| &step.after)
-            .flat_map(|view| &view.versions)
-            .flat_map(|it| &it.labels)
-        {
+        for label in trace.views().flat_map(|view| &view.versions).flat_map(|it| &it.labels) {
             if !labels.contains(&label) {
                 labels.push(label);
             }

@@ -73,6 +73,12 @@ impl SecretView {
         self.versions.iter().find(|version| version.labels.contains(label))
     }
 
+    /// The version of that id, which most likely stands at `place`: versions seldom go.
+    pub fn version_near(&self, id: &VersionId, place: usize) -> Option<&VersionView> {
+        let there = self.versions.get(place).filter(|version| version.id == *id);
+        there.or_else(|| self.version(id))
+    }
+
     /// The version of that id.
     pub fn version(&self, id: &VersionId) -> Option<&VersionView> {
         self.versions.iter().find(|version| version.id == *id)

@@ -79,3 +79,14 @@ pub struct Trace {
     /// The steps, in order.
     pub steps: Vec<TraceStep>,
 }
+
+impl Trace {
+    /// Each look of each secret once, in order: what a step leaves as it was is passed over.
+    pub fn views(&self) -> impl Iterator<Item = &SecretView> {
+        let before = std::iter::once([].as_slice()).chain(self.steps.iter().map(|it| &*it.after));
+        self.steps.iter().zip(before).flat_map(|(step, before)| {
+            let is_new = |view: &&Arc<SecretView>| !before.iter().any(|old| Arc::ptr_eq(old, view));
+            step.after.iter().filter(is_new).map(|view| &**view)
+        })
+    }
+}
