@@ -17,6 +17,7 @@ mod cli;
 mod coverage;
 mod files;
 mod mistakes;
+mod readme;
 mod recorded;
 mod same;
 mod tidy;
