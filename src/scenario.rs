@@ -100,7 +100,7 @@ impl Scenario {
     /// Reads a scenario; all mistakes at once if there are any.
     pub fn read(text: &str) -> Result<Self, Vec<Mistake>> {
         match yaml::read_rest::<format::File>(text) {
-            Ok(file) => check::check(&file, text),
+            Ok(file) => check::check(file, text),
             Err(unread) => Err(check::unread(text, unread)),
         }
     }

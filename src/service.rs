@@ -75,6 +75,8 @@ pub struct SecretsManager {
     /// When to look at which secret, because something may be due. An entry may be out of date.
     agenda: BTreeSet<(Timestamp, Serial)>,
     secrets_made: Serial,
+    /// Goes up whenever a secret may have changed.
+    revision: u64,
     /// Names of secrets that are gone: one that is made again gets another suffix.
     retired: BTreeSet<SecretName>,
     suffixes: Stream,
@@ -121,6 +123,7 @@ impl SecretsManager {
             names: BTreeMap::new(),
             agenda: BTreeSet::new(),
             secrets_made: 0,
+            revision: 0,
             retired: BTreeSet::new(),
         }
     }
@@ -228,7 +231,8 @@ impl SecretsManager {
     fn secret_mut(&mut self, serial: Serial) -> Result<&mut Secret, ServiceError> {
         let secret = self.secrets.get_mut(&serial);
         let secret = secret.ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))?;
-        secret.revision = secret.revision.saturating_add(1);
+        self.revision = self.revision.saturating_add(1);
+        secret.revision = self.revision;
         Ok(secret)
     }
 

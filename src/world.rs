@@ -35,12 +35,14 @@ pub struct World {
     now: Timestamp,
     /// What was visible after the last step: shared with the trace where nothing changed.
     seen: Vec<Observed>,
+    /// The revision of the service that was seen.
+    seen_at: u64,
 }
 
 impl World {
     /// A world without secrets.
     pub fn new(setting: Setting, start: Timestamp) -> Self {
-        Self { service: SecretsManager::new(setting), now: start, seen: Vec::new() }
+        Self { service: SecretsManager::new(setting), now: start, seen: Vec::new(), seen_at: 0 }
     }
 
     /// The virtual time.
@@ -88,7 +90,10 @@ impl World {
         applied: Applied,
         trace: &mut Trace,
     ) {
-        self.seen = self.service.observe(&self.seen);
+        if self.seen_at != self.service.revision() {
+            self.seen = self.service.observe(&self.seen);
+            self.seen_at = self.service.revision();
+        }
         trace.steps.push(TraceStep {
             at,
             actor,

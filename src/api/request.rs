@@ -1,8 +1,8 @@
 //! The requests, one type for each operation.
 
-use serde::de::Error as _;
+use serde::de::{Error as _, IntoDeserializer as _};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Declares the operations once: a type each, the [`Operation`] that holds any of them, and the member lists.
 macro_rules! operations {
@@ -65,6 +65,13 @@ macro_rules! operations {
                 match self {
                     $(Self::$name => serde_path_to_error::deserialize::<_, $name>(body).map(drop),)+
                 }
+            }
+
+            /// Like [`Self::read`], from members that are kept.
+            pub fn read_members(self, members: &Map<String, Value>) -> Result<Operation, serde_json::Error> {
+                Ok(match self {
+                    $(Self::$name => Operation::$name($name::deserialize(members.into_deserializer())?),)+
+                })
             }
 
             /// Reads the body of a request. Members the operation doesn't have are ignored, as AWS does.

@@ -8,7 +8,7 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::bindings::is_version_id;
 use super::format::{File, Step as StepFile};
@@ -30,12 +30,13 @@ const MOMENT: &str = "write it like `2026-01-01T00:00:00Z`";
 pub(super) fn unread(text: &str, unread: Unread<File>) -> Vec<Mistake> {
     let mut mistakes = with_hints(text, unread.mistakes);
     let Some(rest) = unread.rest else { return mistakes };
-    let Err(more) = check(&rest, text) else { return mistakes };
+    let count = rest.steps.len();
+    let Err(more) = check(rest, text) else { return mistakes };
     // What only follows from a key that is left out would confuse: in the same step, or a name that is missing.
     let places = Places::of(text);
     let steps = Path::top().key("steps");
     let place = |index| places.value(&steps.index(index));
-    let wrong: Vec<_> = (0..rest.steps.len())
+    let wrong: Vec<_> = (0..count)
         .filter_map(place)
         .filter(|step| mistakes.iter().any(|mistake| step.contains(&mistake.span.start)))
         .collect();
@@ -76,8 +77,11 @@ fn with_hints(text: &str, mistakes: Vec<Mistake>) -> Vec<Mistake> {
 }
 
 /// Checks what serde can't, and builds the scenario.
-pub(super) fn check(file: &File, text: &str) -> Result<Scenario, Vec<Mistake>> {
+pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>> {
     let mut drafts = Drafts::default();
+    let mut requests: Vec<_> =
+        file.steps.iter_mut().map(|step| (step.with.is_some(), step.with.take())).collect();
+    let file = &file;
     let setting = setting(file, &mut drafts);
     if file.scenario.trim().is_empty() {
         let help = "say in a few words what it shows".to_owned();
@@ -111,10 +115,12 @@ pub(super) fn check(file: &File, text: &str) -> Result<Scenario, Vec<Mistake>> {
         .rev()
         .collect();
     let mut steps = Vec::new();
-    for (index, step) in file.steps.iter().enumerate() {
+    for (index, (step, (has_with, with))) in file.steps.iter().zip(&mut requests).enumerate() {
         let reader = StepReader {
             file,
             step,
+            has_with: *has_with,
+            with: with.take().unwrap_or_default(),
             index,
             path: Path::top().key("steps").index(index),
             declared: &declared,
@@ -145,6 +151,9 @@ pub(super) fn check(file: &File, text: &str) -> Result<Scenario, Vec<Mistake>> {
 struct StepReader<'a> {
     file: &'a File,
     step: &'a StepFile,
+    /// Whether the step has `with`, and its members, which become the request.
+    has_with: bool,
+    with: Map<String, Value>,
     index: usize,
     path: Path,
     /// The step that declares each name first.
@@ -225,7 +234,7 @@ impl StepReader<'_> {
     /// Keys that make sense in a call alone.
     fn only_calls_have(&mut self) {
         for (key, given) in [
-            ("with", self.step.with.is_some()),
+            ("with", self.has_with),
             ("by", self.step.by.is_some()),
             ("as", self.step.name.is_some()),
             ("returns", self.step.returns.is_some()),
@@ -255,10 +264,7 @@ impl StepReader<'_> {
             );
             return None;
         };
-        let raw = matches!(
-            self.step.with.as_ref().and_then(|with| with.get("ClientRequestToken")),
-            Some(Value::Null)
-        );
+        let raw = matches!(self.with.get("ClientRequestToken"), Some(Value::Null));
         let request = self.request(operation, raw);
         Some(CallStep {
             operation,

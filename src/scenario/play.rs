@@ -15,7 +15,7 @@ use crate::property::{Judgment, Property, judge};
 use crate::secret::{SecretArn, VersionId};
 use crate::seed::{Purpose, Stream};
 use crate::service::SecretView;
-use crate::world::{Action, Trace, World};
+use crate::world::{Action, Trace, TraceStep, World};
 use crate::yaml::{Path, Places, in_words};
 
 /// What came of playing a scenario.
@@ -79,6 +79,7 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
         differences: Vec::new(),
         results: Vec::new(),
         last_secret: None,
+        callers: Vec::new(),
     };
     for (index, step) in scenario.steps.iter().enumerate() {
         player.step(index, step);
@@ -118,6 +119,8 @@ struct Player<'s> {
     differences: Vec<Difference>,
     results: Vec<StepResult>,
     last_secret: Option<SecretArn>,
+    /// Those who have called so far.
+    callers: Vec<Caller>,
 }
 
 impl Player<'_> {
@@ -162,22 +165,38 @@ impl Player<'_> {
         if let Operation::CreateSecret(request) = &operation {
             name = Some(request.name.clone());
         }
-        let by = Caller::named(&call.by, &self.scenario.setting.account);
+        let by = self.caller(&call.by);
         let at = self.trace.steps.len();
         self.world.step(Action::Call { by, operation }, &mut self.trace);
-        let Some(step) = self.trace.steps.get(at) else { return };
-        let outcome = step.outcome.clone();
+        // The trace is set aside, so that its last answer can be looked at while bindings change.
+        let trace = std::mem::take(&mut self.trace);
+        if let Some(step) = trace.steps.get(at) {
+            self.answered(index, path, call, name.as_deref(), step);
+        }
+        self.trace = trace;
+    }
+
+    /// Binds what an answer tells, and compares it with what is stated of it.
+    fn answered(
+        &mut self,
+        index: usize,
+        path: &Path,
+        call: &CallStep,
+        name: Option<&str>,
+        step: &TraceStep,
+    ) {
+        let outcome = &step.outcome;
         if let Some(secret) =
             step.secret.clone().or_else(|| outcome.as_ref().ok().and_then(Reply::arn).cloned())
         {
             self.last_secret = Some(secret);
         }
-        if let (Some(name), Ok(reply)) = (&name, &outcome)
+        if let (Some(name), Ok(reply)) = (name, outcome)
             && let Some(arn) = reply.arn()
         {
             self.bindings.created(name, arn);
         }
-        if let (Some(version), Ok(reply)) = (&call.name, &outcome) {
+        if let (Some(version), Ok(reply)) = (&call.name, outcome) {
             if let Some(id) = reply.version_id() {
                 self.bindings.name(version, id);
             } else {
@@ -185,7 +204,17 @@ impl Player<'_> {
                 self.differs(index, path.key("as"), message);
             }
         }
-        self.compare(index, path, call, &outcome);
+        self.compare(index, path, call, outcome);
+    }
+
+    /// The caller that a step names.
+    fn caller(&mut self, name: &str) -> Caller {
+        if let Some(known) = self.callers.iter().find(|caller| &*caller.name == name) {
+            return known.clone();
+        }
+        let caller = Caller::named(name, &self.scenario.setting.account);
+        self.callers.push(caller.clone());
+        caller
     }
 
     /// The request with everything filled in.

@@ -86,6 +86,7 @@ impl SecretsManager {
             None
         };
         call.secret = Some(arn.clone());
+        self.revision = self.revision.saturating_add(1);
         self.secrets.insert(serial, secret);
         self.names.entry(account).or_default().insert(name.clone(), serial);
         Ok(Reply::Version(CreateSecretReply { arn, name, version_id }))

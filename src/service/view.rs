@@ -95,6 +95,11 @@ pub struct Observed {
 }
 
 impl SecretsManager {
+    /// A number that is another one whenever something may look different.
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// What can be seen of every secret, oldest first. `last` is what was seen before.
     pub fn observe(&self, last: &[Observed]) -> Vec<Observed> {
         let mut last = last.iter().peekable();

@@ -5,10 +5,10 @@ use serde_json::{Number, Value};
 use super::StepReader;
 use super::drafts::{kind, meant};
 use crate::api::ErrorCode;
-use crate::mistake::quoted;
+use crate::mistake::{quoted, suggest};
 use crate::scenario::Expect;
 use crate::scenario::placeholder::Template;
-use crate::yaml::Path;
+use crate::yaml::{Path, Trail};
 
 /// Mappings of an answer whose keys are version ids.
 const VERSION_MAPS: [&str; 2] = ["VersionIdsToStages", "SecretVersionsToStages"];
@@ -39,11 +39,11 @@ impl StepReader<'_> {
             return Template::Null;
         }
         let mut template = self.template(&path, returns);
-        self.name_versions(&path, &mut template, false);
+        self.name_versions(&Trail::at(&path), &mut template, false);
         template
     }
 
-    fn name_versions(&mut self, path: &Path, template: &mut Template, keys: bool) {
+    fn name_versions(&mut self, path: &Trail<'_>, template: &mut Template, keys: bool) {
         match template {
             Template::List(items) => {
                 for (index, item) in items.iter_mut().enumerate() {
@@ -52,19 +52,21 @@ impl StepReader<'_> {
             }
             Template::Map(members) => {
                 for (key, value) in members {
-                    let written = key.to_string();
-                    let path = path.key(written.clone());
+                    let written = key.written();
                     if written == "..." {
                         continue;
                     }
                     if keys {
+                        let path = path.key(&written).to_path();
                         *key = self.version(&path, true, key.clone());
                     } else if written == "VersionId"
                         && let Template::Text(text) = value
                     {
+                        let path = path.key(&written).to_path();
                         *text = self.version(&path, false, text.clone());
                     } else {
-                        self.name_versions(&path, value, VERSION_MAPS.contains(&written.as_str()));
+                        let keys = VERSION_MAPS.contains(&&*written);
+                        self.name_versions(&path.key(&written), value, keys);
                     }
                 }
             }
@@ -128,12 +130,14 @@ impl StepReader<'_> {
         let known = ErrorCode::ALL.iter().map(|code| code.as_str());
         if !known.clone().any(|it| it == code) {
             let longer = format!("{code}Exception");
-            let help = match known.clone().find(|it| *it == longer) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => meant(code, known),
-            };
-            let message = format!("unknown error code {}", quoted(code));
-            self.drafts.value(path.clone(), message, "not a code of Secrets Manager", Some(help));
+            let near = known.clone().find(|it| *it == longer).or_else(|| suggest(code, known));
+            // A code that is near to none may be one of those that AWS doesn't declare.
+            if let Some(near) = near {
+                let help = format!("did you mean `{near}`?");
+                let message = format!("unknown error code {}", quoted(code));
+                let label = "not a code of Secrets Manager";
+                self.drafts.value(path.clone(), message, label, Some(help));
+            }
         }
         Some(code.to_owned())
     }

@@ -31,7 +31,7 @@ const NOT_TEXT: [&str; 2] = ["RotationRules", "SecretBinary"];
 impl StepReader<'_> {
     /// The members of the request, with the scenario's secret where the step leaves it out.
     pub(super) fn request(&mut self, operation: OperationName, raw: bool) -> Request {
-        let mut with = self.step.with.clone().unwrap_or_default();
+        let mut with = std::mem::take(&mut self.with);
         if raw {
             with.shift_remove("ClientRequestToken");
         }
@@ -224,7 +224,7 @@ fn ready(operation: OperationName, raw: bool, with: &Map<String, Value>) -> Opti
     if raw {
         return None;
     }
-    let mut body = Map::with_capacity(with.len());
+    let mut texts = false;
     for (name, value) in with {
         let is_version = VERSION_MEMBERS.contains(&name.as_str());
         if is_version && !value.as_str().is_some_and(is_version_id) {
@@ -234,9 +234,16 @@ fn ready(operation: OperationName, raw: bool, with: &Map<String, Value>) -> Opti
         if inner || !operation.members().contains(&name.as_str()) || has_bracket(value) {
             return None;
         }
-        let is_text = value.is_object() && !NOT_TEXT.contains(&name.as_str());
-        let value = if is_text { Value::String(value.to_string()) } else { value.clone() };
-        body.insert(name.clone(), value);
+        texts |= value.is_object();
+    }
+    if !texts {
+        return operation.read_members(with).ok();
+    }
+    let mut body = with.clone();
+    for (name, value) in &mut body {
+        if value.is_object() && !NOT_TEXT.contains(&name.as_str()) {
+            *value = Value::String(value.to_string());
+        }
     }
     operation.read(Value::Object(body)).ok()
 }
