@@ -62,15 +62,10 @@ impl SecretsManager {
         secret.tags = request.tags.clone().filter(|tags| !tags.is_empty());
         let version_id = if let Some(value) = value {
             let id = VersionId::new(token.as_str());
-            let version = secret.add_version(
-                id.clone(),
-                Some(value),
-                call.at,
-                &assume,
-                &mut call.book.rules,
-            )?;
+            let rules = &mut call.book.rules;
+            let added = secret.add_version(id.clone(), Some(value), call.at, &assume, rules)?;
             let put = Put {
-                version,
+                version: added.slot,
                 writer: Writer::CreateSecret,
                 labels: None,
                 first: true,

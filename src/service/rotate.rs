@@ -52,7 +52,12 @@ impl SecretsManager {
         });
         if let Some(slot) = secret.slot_of(token) {
             call.cite(Rule::RotationTokenReuse);
-            let running = secret.run.as_ref().is_some_and(|run| run.version == slot);
+            // A test is not a rotation: its token repeats a test, and nothing else.
+            let tests = request.rotate_immediately == Some(false);
+            let running = secret
+                .run
+                .as_ref()
+                .is_some_and(|run| run.version == slot && run.test_until.is_some() == tests);
             if running && assume.token_reuse == TokenReuse::Idempotent {
                 return Ok(reply);
             }
@@ -153,12 +158,13 @@ impl SecretsManager {
             call.cite(Rule::EmptySecretCanRotate);
         }
         let id = VersionId::new(token);
-        let version = secret.add_version(id, value, call.at, &assume, &mut call.book.rules)?;
+        let added = secret.add_version(id, value, call.at, &assume, &mut call.book.rules)?;
+        let version = added.slot;
         let stages = match labels::begin_rotation(secret.stages(), version, purpose, &mut call.book)
         {
             Ok(stages) => stages,
             Err(refused) => {
-                secret.drop_version(version);
+                secret.undo(added);
                 return Err(refused_rotation(refused, &assume));
             }
         };

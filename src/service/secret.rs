@@ -29,6 +29,13 @@ pub(crate) struct Version {
     sequence: u32,
 }
 
+/// A version that has just been made, and the one that was collected to make room.
+#[derive(Debug)]
+pub(crate) struct Added {
+    pub(crate) slot: VersionSlot,
+    collected: Option<(VersionSlot, Version)>,
+}
+
 /// A deletion that is scheduled or under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Deletion {
@@ -207,8 +214,8 @@ impl Secret {
         at: Timestamp,
         assume: &Assumptions,
         rules: &mut RuleSet,
-    ) -> Result<VersionSlot, ServiceError> {
-        self.make_room(at, assume, rules)?;
+    ) -> Result<Added, ServiceError> {
+        let collected = self.make_room(at, assume, rules)?;
         let index = self.versions.iter().position(Option::is_none).unwrap_or(self.versions.len());
         let slot = VersionSlot::from_index(index).ok_or_else(refusal::too_many_versions)?;
         self.versions_made = self.versions_made.saturating_add(1);
@@ -224,14 +231,26 @@ impl Secret {
             Some(free) => *free = Some(version),
             None => self.versions.push(Some(version)),
         }
-        Ok(slot)
+        Ok(Added { slot, collected })
     }
 
-    /// Takes back a version that [`Self::add_version`] made, when its labels are refused.
-    pub(crate) fn drop_version(&mut self, slot: VersionSlot) {
-        if let Some(version) = self.versions.get_mut(slot.index()) {
-            *version = None;
+    /// Takes back a version that [`Self::add_version`] made, when its labels are refused, as if nothing had been.
+    pub(crate) fn undo(&mut self, added: Added) {
+        self.drop_version(added.slot);
+        self.versions_made = self.versions_made.saturating_sub(1);
+        if let Some((slot, version)) = added.collected
+            && let Some(free) = self.versions.get_mut(slot.index())
+        {
+            *free = Some(version);
         }
+    }
+
+    /// Drops a version. Its slot is free for another one, so a rotation to it is over.
+    pub(crate) fn drop_version(&mut self, slot: VersionSlot) -> Option<Version> {
+        if self.run.as_ref().is_some_and(|run| run.version == slot) {
+            self.run = None;
+        }
+        self.versions.get_mut(slot.index())?.take()
     }
 
     /// Collects the oldest version without labels when one more would be too many.
@@ -240,9 +259,9 @@ impl Secret {
         at: Timestamp,
         assume: &Assumptions,
         rules: &mut RuleSet,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<Option<(VersionSlot, Version)>, ServiceError> {
         if self.versions.len() < VERSIONS_MAX {
-            return Ok(());
+            return Ok(None);
         }
         let counts = |slot: VersionSlot| match assume.collection {
             Collection::AllVersions => true,
@@ -250,7 +269,7 @@ impl Secret {
         };
         let listed = self.versions(VersionOrder::OldestFirst);
         if listed.iter().filter(|(slot, _)| counts(*slot)).count() < VERSIONS_MAX {
-            return Ok(());
+            return Ok(None);
         }
         rules.insert(Rule::DeprecatedIsCollectedAboveHundred);
         rules.insert(Rule::CollectionCountsVersions);
@@ -261,8 +280,7 @@ impl Secret {
         rules.insert(Rule::LabeledIsNeverCollected);
         rules.insert(Rule::VersionsPerSecret);
         rules.insert(Rule::CollectionAgeFromCreation);
-        self.drop_version(oldest);
-        Ok(())
+        Ok(self.drop_version(oldest).map(|version| (oldest, version)))
     }
 
     /// The handle of `label`: the one it has, or a free one.

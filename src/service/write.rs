@@ -163,21 +163,18 @@ impl SecretsManager {
             call.cite(Rule::SameValueMakesNewVersion);
         }
         let first = !secret.has_versions();
-        let slot = match existing {
-            Some(slot) => slot,
-            None => secret.add_version(
-                VersionId::new(store.token),
-                Some(store.value.clone()),
-                call.at,
-                &assume,
-                &mut call.book.rules,
-            )?,
+        let (slot, added) = if let Some(slot) = existing {
+            (slot, None)
+        } else {
+            let (id, value) = (VersionId::new(store.token), Some(store.value.clone()));
+            let added = secret.add_version(id, value, call.at, &assume, &mut call.book.rules)?;
+            (added.slot, Some(added))
         };
         let labeled = self.label(call, serial, store, slot, Some((first, fills)));
         let secret = self.secret_mut(serial)?;
         if let Err(error) = labeled {
-            if !fills {
-                secret.drop_version(slot);
+            if let Some(added) = added {
+                secret.undo(added);
             }
             return Err(error);
         }

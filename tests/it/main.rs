@@ -13,11 +13,15 @@
     reason = "a test fails by panicking, tells what it couldn't do, and reads files"
 )]
 
+mod calls;
+mod canary;
 mod cli;
 mod coverage;
 mod files;
 mod mistakes;
+mod model;
 mod readme;
 mod recorded;
+mod rules;
 mod same;
 mod tidy;
