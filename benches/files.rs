@@ -30,6 +30,9 @@ fn main() {
         let read = time(&files, |text| {
             black_box(Scenario::deserialise_only(text).is_ok());
         });
+        let checked = time(&files, |text| {
+            black_box(Scenario::read(text).is_ok());
+        });
         let played = time(&files, |text| {
             black_box(Scenario::read(text).unwrap().play(false).passed());
         });
@@ -40,7 +43,8 @@ fn main() {
             black_box(canonical(told).len());
         });
         println!(
-            "round {round}: read {read:?}, played {played:?} ({:.2}), told too {told:?} ({:.2})",
+            "round {round}: read {read:?}, checked {checked:?} ({:.2}), played {played:?} ({:.2}), told too {told:?} ({:.2})",
+            ratio(checked, read),
             ratio(played, read),
             ratio(told, read),
         );

@@ -22,6 +22,7 @@ mod mistakes;
 mod model;
 mod readme;
 mod recorded;
+mod reference;
 mod rules;
 mod same;
 mod tidy;
