@@ -81,7 +81,8 @@ pub(super) fn load(path: &Path, options: Options<'_>) -> io::Result<Input> {
 
 fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
     let with = |mistakes| Ok(Content::Mistaken { text: text.to_owned(), mistakes });
-    match first_key(text) {
+    let first = yaml::first_key(text);
+    match first.as_deref().map(|key| (key, text.find(key).unwrap_or(0))) {
         Some(("program", _)) => return Ok(Content::Skipped),
         Some((key, at)) if key != "scenario" && is_known_later(text) => {
             let mistake = Mistake::new(
@@ -160,21 +161,6 @@ fn selects(filter: &str, path: &str, scenario: &Scenario) -> bool {
         .into_iter()
         .chain(tags)
         .any(|text| text.to_lowercase().contains(&filter))
-}
-
-/// The first key of a YAML mapping, and where it begins.
-fn first_key(text: &str) -> Option<(&str, usize)> {
-    let mut at = 0_usize;
-    for line in text.split_inclusive('\n') {
-        let word = line.trim_end();
-        let skipped = word.is_empty() || word.starts_with(['#', '%']) || word == "---";
-        if !skipped {
-            let (key, _) = word.split_once(':')?;
-            return Some((key, at));
-        }
-        at = at.saturating_add(line.len());
-    }
-    None
 }
 
 /// Whether a later line begins with `scenario:`.

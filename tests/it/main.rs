@@ -9,6 +9,7 @@
     clippy::arithmetic_side_effects,
     clippy::wildcard_enum_match_arm,
     clippy::allow_attributes,
+    clippy::doc_markdown,
     clippy::disallowed_methods,
     reason = "a test fails by panicking, tells what it couldn't do, and reads files"
 )]
@@ -20,6 +21,7 @@ mod coverage;
 mod files;
 mod mistakes;
 mod model;
+mod precedence;
 mod readme;
 mod recorded;
 mod reference;

@@ -1,4 +1,4 @@
-//! The reference page of the scenario format says what the parser does, and all of it.
+//! The reference page of the scenario format says what the reader does: its examples play, its tables are complete.
 
 use std::collections::BTreeSet;
 
@@ -9,79 +9,137 @@ use stagewright::scenario::{Scenario, schema};
 
 use crate::files::{root, text};
 
+/// What can stand between angle brackets.
+const PLACEHOLDERS: [&str; 10] = [
+    "version:N",
+    "arn:NAME",
+    "arn-without-suffix:NAME",
+    "timestamp",
+    "timestamp:N",
+    "uuid",
+    "any",
+    "absent",
+    "unrecorded",
+    "string of N characters",
+];
+
 fn page() -> String {
     text(&root().join("docs/scenarios.md"))
 }
 
-/// What stands in the first column of a table below a heading, without the backticks.
-fn first_column(page: &str, heading: &str) -> BTreeSet<String> {
-    let section = page.split(&format!("\n## {heading}\n")).nth(1).unwrap();
+/// The blocks of YAML in the page.
+fn blocks(page: &str) -> Vec<&str> {
+    let opened = page.split("\n```yaml\n").skip(1);
+    opened.map(|rest| rest.split("\n```").next().unwrap()).collect()
+}
+
+/// The rows of all tables under a heading, each cell trimmed; without heads and rulers.
+fn rows<'p>(page: &'p str, heading: &str) -> Vec<Vec<&'p str>> {
+    let opening = format!("\n## {heading}\n");
+    let (_, section) =
+        page.split_once(&opening).unwrap_or_else(|| panic!("the page has no `{heading}`"));
     let section = section.split("\n## ").next().unwrap();
-    let cells = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-    cells.map(str::to_owned).collect()
+    let lines = section.lines().filter(|line| line.starts_with("| `"));
+    lines.map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect()).collect()
 }
 
-/// The keys that a mapping of the schema knows.
-fn keys(shape: &Value) -> BTreeSet<String> {
-    shape["properties"].as_object().unwrap().keys().cloned().collect()
-}
-
-#[test]
-fn the_tables_have_the_keys_of_the_schema() {
-    let (page, schema) = (page(), schema());
-    assert_eq!(first_column(&page, "Keys of the file"), keys(&schema));
-    assert_eq!(first_column(&page, "Keys of a step"), keys(&schema["$defs"]["Step"]));
-    for key in keys(&schema["$defs"]["Given"]) {
-        assert!(page.contains(&format!("`{key}`")), "{key}");
+/// The first cells of a table, which are one word of code each.
+fn keys(page: &str, heading: &str) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for row in rows(page, heading) {
+        let key = row[0].strip_prefix('`').and_then(|rest| rest.strip_suffix('`')).unwrap();
+        assert!(keys.insert(key.to_owned()), "`{key}` stands twice under `{heading}`");
     }
+    keys
+}
+
+/// The members of an object in the schema.
+fn members(schema: &Value) -> BTreeSet<String> {
+    schema["properties"].as_object().unwrap().keys().cloned().collect()
 }
 
 #[test]
-fn every_assumption_and_property_is_listed() {
+fn every_example_of_the_page_passes() {
     let page = page();
-    let ids: BTreeSet<String> = TABLE.iter().map(|it| it.id.to_owned()).collect();
-    assert_eq!(first_column(&page, "Assumptions"), ids);
-    for assumption in TABLE {
-        let options = assumption.options.iter().map(|option| format!("`{option}`"));
-        let options = options.collect::<Vec<_>>().join(" · ");
-        assert!(page.contains(&format!("| {options} |")), "{}: {options}", assumption.id);
-    }
-    let ids: BTreeSet<String> = Property::ALL.iter().map(|it| it.id().to_owned()).collect();
-    assert_eq!(first_column(&page, "Properties"), ids);
-    for property in Property::ALL {
-        assert!(page.contains(property.statement()), "{property}");
-    }
-}
-
-/// What is shown as a scenario is one, and passes.
-#[test]
-fn examples_pass() {
-    let page = page();
-    let examples: Vec<_> = page.split("```yaml\nscenario:").skip(1).collect();
-    assert!(examples.len() >= 3);
-    for example in examples {
-        let example = format!("scenario:{}", example.split("```").next().unwrap());
-        let scenario = Scenario::read(&example).unwrap_or_else(|it| panic!("{example}\n{it:#?}"));
+    let scenarios: Vec<_> =
+        blocks(&page).into_iter().filter(|block| block.starts_with("scenario:")).collect();
+    assert!(scenarios.len() >= 5, "the page has only {} scenarios", scenarios.len());
+    for block in scenarios {
+        let scenario = Scenario::read(block).unwrap_or_else(|it| panic!("{block}\n{it:#?}"));
         let played = scenario.play(false);
-        assert!(played.passed(), "{example}\n{:#?}", played.differences);
+        assert!(
+            played.passed(),
+            "{block}\n{:#?} {:?} {:?}",
+            played.differences,
+            played.unbroken,
+            played.broken
+        );
     }
 }
 
-/// Each placeholder of the table is read as one, and a misspelled one is a mistake.
 #[test]
-fn placeholders_are_read() {
-    for form in first_column(&page(), "Placeholders") {
-        let filled =
-            form.replace("NAME", "db/app").replace("characters, none of XYZ", "characters");
-        let filled = filled.replace('N', "1");
-        let scenario = |placeholder: &str| {
-            format!(
-                "scenario: x\nsteps:\n  - call: ListSecrets\n    returns: {{ NextToken: \"{placeholder}\" }}\n"
-            )
+fn the_tables_have_the_keys_of_the_schema_and_no_others() {
+    let (page, schema) = (page(), schema());
+    let mut of_file = members(&schema);
+    let given = members(&schema["$defs"]["Given"]);
+    of_file.extend(given.iter().map(|key| format!("given.{key}")));
+    assert_eq!(keys(&page, "Keys of the file"), of_file);
+    assert_eq!(keys(&page, "Keys of a step"), members(&schema["$defs"]["Step"]));
+}
+
+#[test]
+fn what_a_key_can_choose_from_is_on_the_page() {
+    let (page, schema) = (page(), schema());
+    for definition in ["Answers", "LabelOrder"] {
+        for option in schema["$defs"][definition]["oneOf"].as_array().unwrap() {
+            let option = option["const"].as_str().unwrap();
+            assert!(page.contains(&format!("`{option}`")), "the page has no `{option}`");
+        }
+    }
+}
+
+#[test]
+fn the_table_of_assumptions_is_that_of_the_code() {
+    let page = page();
+    let expected: Vec<[String; 3]> = TABLE
+        .iter()
+        .map(|it| {
+            let options: Vec<_> = it.options.iter().map(|option| format!("`{option}`")).collect();
+            [format!("`{}`", it.id), it.question.trim().to_owned(), options.join(", ")]
+        })
+        .collect();
+    assert_eq!(rows(&page, "Assumptions"), expected);
+}
+
+#[test]
+fn the_table_of_properties_is_that_of_the_code() {
+    let page = page();
+    let expected: Vec<[String; 3]> = Property::ALL
+        .iter()
+        .map(|it| [format!("`{}`", it.id()), it.statement().to_owned(), it.when().to_string()])
+        .collect();
+    assert_eq!(rows(&page, "Properties"), expected);
+}
+
+#[test]
+fn every_placeholder_is_on_the_page_and_no_other() {
+    let expected: BTreeSet<_> = PLACEHOLDERS.iter().map(|form| format!("<{form}>")).collect();
+    assert_eq!(keys(&page(), "Placeholders"), expected);
+}
+
+/// A request takes the placeholders that the page says it takes; in an answer all of them can stand.
+#[test]
+fn the_reader_knows_the_placeholders_of_the_page() {
+    let page = page();
+    for row in rows(&page, "Placeholders") {
+        let placeholder = row[0].trim_matches('`').replace('N', "1").replace("1AME", "db/app");
+        let reads = |key: &str| {
+            let step = format!("{{ call: DescribeSecret, {key}: {{ ARN: '{placeholder}' }} }}");
+            let step = if key == "with" { step.replace("ARN", "SecretId") } else { step };
+            Scenario::read(&format!("scenario: one placeholder\nsecret: db/app\nsteps: [{step}]"))
         };
-        assert!(Scenario::read(&scenario(&filled)).is_ok(), "{filled}");
-        // Text with spaces is no placeholder at all.
-        let wrong = filled.replacen('<', "<x", 1);
-        assert!(wrong.contains(' ') || Scenario::read(&scenario(&wrong)).is_err(), "{wrong}");
+        assert!(reads("returns").is_ok(), "{placeholder}: {:?}", reads("returns"));
+        let can_be_sent = row.get(2).is_some_and(|cell| cell.starts_with("yes"));
+        assert_eq!(reads("with").is_ok(), can_be_sent, "{placeholder} in a request");
     }
 }

@@ -6,8 +6,8 @@ use super::StepReader;
 use super::drafts::{kind, meant};
 use crate::api::ErrorCode;
 use crate::mistake::{quoted, suggest};
-use crate::scenario::Expect;
 use crate::scenario::placeholder::Template;
+use crate::scenario::{Expect, SECRET_MEMBERS};
 use crate::yaml::{Path, Trail};
 
 /// Mappings of an answer whose keys are version ids.
@@ -53,7 +53,8 @@ impl StepReader<'_> {
             Template::Map(members) => {
                 for (key, value) in members {
                     let written = key.written();
-                    if written == "..." {
+                    // What a secret value has inside is not for us to read.
+                    if written == "..." || SECRET_MEMBERS.contains(&&*written) {
                         continue;
                     }
                     if keys {

@@ -101,9 +101,9 @@ pub(crate) struct Draw {
 }
 
 /// The numbers of one call, taken one after the other.
-struct Dice(std::vec::IntoIter<u8>);
+struct Dice<'n>(std::iter::Copied<std::slice::Iter<'n, u8>>);
 
-impl Dice {
+impl Dice<'_> {
     fn index(&mut self, bound: usize) -> usize {
         usize::from(self.0.next().unwrap_or(0)).checked_rem(bound).unwrap_or(0)
     }
@@ -116,7 +116,7 @@ impl Dice {
 impl Draw {
     /// The call that the numbers mean in this state.
     pub(crate) fn call(&mut self, numbers: Numbers, state: &Reference) -> Call {
-        let mut dice = Dice(numbers.to_vec().into_iter());
+        let mut dice = Dice(numbers.iter().copied());
         let verb = dice.one_of(VERBS);
         let name = dice.one_of(&["db", "db", "db", "api"]).to_owned();
         if verb == "wait" {
@@ -137,7 +137,7 @@ impl Draw {
         verb: &str,
         secret: String,
         state: Option<&Secret>,
-        dice: &mut Dice,
+        dice: &mut Dice<'_>,
     ) -> Call {
         match verb {
             "put" | "update" | "create" => {
@@ -236,7 +236,7 @@ fn finish(secret: String, state: Option<&Secret>) -> Call {
 }
 
 /// A value: mostly the one that the version has already, if it has one.
-fn value(dice: &mut Dice, state: Option<&Secret>, token: &str) -> Option<String> {
+fn value(dice: &mut Dice<'_>, state: Option<&Secret>, token: &str) -> Option<String> {
     let held = state.and_then(|state| state.find(token)?.value.clone());
     let held = held.unwrap_or_else(|| "1".to_owned());
     match dice.index(8) {

@@ -49,9 +49,7 @@ pub(crate) fn excused(trace: &Trace, violation: &Violation) -> bool {
                 .iter()
                 .filter(|version| version.value.is_none() && !version.labels.is_empty());
             empty.all(|version| was_labeled_while_empty(trace, violation, &version.id))
-                || repeats_a_test(trace, violation)
         }
-        Property::PendingCleared => repeats_a_test(trace, violation),
         // The version was gone for a while: it was made for a test of the function, or collected. Its id is free
         // again (GC-7 leaves open whether it should be).
         Property::ValueIsImmutable => {
@@ -68,6 +66,7 @@ pub(crate) fn excused(trace: &Trace, violation: &Violation) -> bool {
         }
         Property::OneVersionPerLabel
         | Property::OnlyNamedLabelsMove
+        | Property::PendingCleared
         | Property::RefusedChangesNothing
         | Property::LimitsRespected
         | Property::TestRotationChangesNothing => false,
@@ -105,32 +104,6 @@ fn names(step: &TraceStep, label: &StagingLabel) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether RotateSecret was called with the token of a running test, without asking for a test.
-///
-/// The machine takes it for a repetition and starts nothing, while the judge sees a rotation begin: `known.rs`.
-fn repeats_a_test(trace: &Trace, violation: &Violation) -> bool {
-    let tests = |token: &Option<String>| {
-        trace.steps[..violation.step].iter().any(|step| match step.call() {
-            Some(Operation::RotateSecret(request)) => {
-                step.secret.as_ref() == Some(&violation.secret)
-                    && step.outcome.is_ok()
-                    && request.rotate_immediately == Some(false)
-                    && request.client_request_token == *token
-            }
-            _ => false,
-        })
-    };
-    trace.steps[..violation.step].iter().any(|step| match step.call() {
-        Some(Operation::RotateSecret(request)) => {
-            step.secret.as_ref() == Some(&violation.secret)
-                && step.outcome.is_ok()
-                && request.rotate_immediately != Some(false)
-                && tests(&request.client_request_token)
-        }
-        _ => false,
-    })
 }
 
 fn was_labeled_while_empty(trace: &Trace, violation: &Violation, id: &VersionId) -> bool {
