@@ -6,6 +6,7 @@ mod junit;
 mod names;
 mod paint;
 mod table;
+mod visible;
 
 pub use json::{SCHEMA_VERSION, run_json};
 pub use junit::{Case, junit};

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::describe;
 use super::names::Names;
+use super::visible::{lines, on_one_line};
 use super::{Paint, Told};
 use crate::secret::{SecretArn, StagingLabel};
 use crate::service::SecretView;
@@ -23,7 +24,7 @@ const MOVED: &str = "» ";
 
 /// The canonical text of a run: the table and the verdicts, without anything that depends on where it ran.
 pub fn canonical(told: Told<'_>) -> String {
-    let mut text = format!("{}\n\n", told.scenario.title);
+    let mut text = format!("{}\n\n", on_one_line(&told.scenario.title));
     body(Told { path: "", ..told }, Paint::Plain, &mut text);
     text
 }
@@ -31,11 +32,11 @@ pub fn canonical(told: Told<'_>) -> String {
 /// The run as it is shown on a terminal.
 pub fn played(told: Told<'_>, paint: Paint) -> String {
     let mark = if told.played.passed() { paint.good("✓") } else { paint.bad("✗") };
-    let title = paint.bold(&told.scenario.title);
-    let mut text = format!("{mark} {title}  {}\n", paint.dim(told.path));
+    let title = paint.bold(on_one_line(&told.scenario.title));
+    let mut text = format!("{mark} {title}  {}\n", paint.dim(on_one_line(told.path)));
     for (name, note) in [("", &told.scenario.about), ("contested: ", &told.scenario.contested)] {
         if let Some(note) = note {
-            line(&mut text, "  ", &format!("{name}{}", note.trim()));
+            line(&mut text, "  ", &format!("{name}{}", lines(note.trim())));
         }
     }
     text.push('\n');
@@ -74,8 +75,8 @@ struct Cell {
 }
 
 impl Cell {
-    fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), moved: false }
+    fn plain(text: impl AsRef<str>) -> Self {
+        Self { text: on_one_line(text.as_ref()).into_owned(), moved: false }
     }
 }
 
@@ -130,10 +131,11 @@ fn row(
     cells.extend(columns.cells(step, view, names));
     let mut below = Vec::new();
     if let Some(note) = number.and_then(|at| told.played.results.get(at)?.note.as_deref()) {
-        below.push(paint.dim(format!("# {note}")));
+        below.push(paint.dim(format!("# {}", lines(note))));
     }
     if let Err(error) = &step.outcome {
-        below.push(format!("{} {}", paint.warn(error.rule.id()), names.shorten(&error.message)));
+        let message = names.shorten(&error.message);
+        below.push(format!("{} {}", paint.warn(error.rule.id()), on_one_line(&message)));
     }
     below.extend(deprecated(step, view, names).map(|line| paint.dim(line)));
     let differences =
@@ -143,7 +145,8 @@ fn row(
         let place =
             difference.place.map(|(line, column)| format!("{}:{line}:{column}: ", told.path));
         let place = place.filter(|_| !told.path.is_empty()).unwrap_or_default();
-        paint.bad(format!("✗ {place}{}: {message}", difference.member()))
+        let told = format!("✗ {place}{}: {message}", difference.member());
+        paint.bad(on_one_line(&told))
     }));
     Row { cells, below }
 }
@@ -221,7 +224,7 @@ impl<'t> Columns<'t> {
             let mark = if moved.is_some() { MOVED } else { "  " };
             let rule = moved.map(|it| format!(" {}", it.because.id())).unwrap_or_default();
             let text = format!("{mark}{}{rule}", custom.collect::<Vec<_>>().join("; "));
-            cells.push(Cell { text, moved: moved.is_some() });
+            cells.push(Cell { moved: moved.is_some(), ..Cell::plain(text) });
         }
         cells
     }
@@ -315,13 +318,15 @@ fn verdicts(told: Told<'_>, names: &Names, paint: Paint, text: &mut String) {
         let mark = if stated { paint.warn("broken as stated:") } else { paint.bad("✗ broken:") };
         let place = place(told, violation.step);
         let message = names.shorten(&violation.message);
-        let _ = writeln!(text, "  {mark} {} {place}: {message}", violation.property);
+        let _ =
+            writeln!(text, "  {mark} {} {place}: {}", violation.property, on_one_line(&message));
     }
     for property in &told.played.unbroken {
         let _ = writeln!(text, "  {} {property}, which `breaks` lists", paint.bad("✗ not broken:"));
     }
     for left in &told.played.judgment.left_over {
         let message = names.shorten(&left.message);
+        let message = on_one_line(&message);
         let _ =
             writeln!(text, "  {} {}: {message}", paint.warn("left over"), place(told, left.step));
     }

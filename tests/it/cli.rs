@@ -463,6 +463,30 @@ fn color() {
     assert_eq!(bare, stdout(&folder.run(&["run", "."])));
 }
 
+/// What a file says can't take over the terminal of who plays it, nor break the lines of the table.
+#[test]
+fn control_characters_are_written_out() {
+    let text = "scenario: \"a\\nb\\e[31m\"\nabout: \"x\\e[1m\\ny\"\nsecret: a\nsteps:
+  - call: CreateSecret
+    by: \"me\\nyou\"
+    with: { SecretString: one }
+    note: \"n\\e[3m\"
+    labels: { \"L\\n\\e[1m\": <any> }
+  - call: GetSecretValue
+    with: { VersionStage: \"x\\n\\e[2Jy\" }
+    returns: { Name: \"\\e[2J\" }
+  - call: PutSecretValue
+    with: { SecretString: two, VersionStages: [\"1\\n\", \"2\\t\", \"3\\e\", \"4\\r\"] }
+";
+    let folder = Folder::with("control", &[("a.yaml", text)]);
+    check!("control", folder.told(&[&["run", "a.yaml"]]));
+    for format in ["text", "json", "junit"] {
+        let output = folder.run(&["run", "a.yaml", "--format", format]);
+        let is_bad = |letter: char| letter.is_control() && letter != '\n';
+        assert!(!stdout(&output).contains(is_bad), "{format}");
+    }
+}
+
 /// A reader that has seen enough is no error.
 #[test]
 fn a_closed_pipe() {

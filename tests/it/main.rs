@@ -10,6 +10,8 @@
     clippy::wildcard_enum_match_arm,
     clippy::allow_attributes,
     clippy::doc_markdown,
+    clippy::format_collect,
+    clippy::items_after_statements,
     clippy::disallowed_methods,
     reason = "a test fails by panicking, tells what it couldn't do, and reads files"
 )]

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use stagewright::api::{ErrorCode, Reply};
 use stagewright::assumption::Assumptions;
-use stagewright::evidence::RuleSet;
+use stagewright::evidence::{Rule, RuleSet};
 use stagewright::property::{Property, judge};
 use stagewright::secret::{SecretValue, StagingLabel, VersionId};
 use stagewright::service::SecretView;
@@ -135,7 +135,7 @@ impl Duel {
 
     /// What was played, as a script.
     fn script(&self) -> String {
-        self.played.iter().map(|call| format!("    {call}\n")).collect()
+        self.played.iter().map(|call| format!("    {call}")).collect::<Vec<_>>().join("\n")
     }
 
     /// Whether what comes next would show a known mistake of the machine: see `known.rs`.
@@ -225,7 +225,7 @@ fn random_calls_are_answered_as_the_naive_service_answers_them() {
     if Config::default().cases < 256 {
         return;
     }
-    let met: BTreeSet<_> = seen.rules.iter().map(|rule| rule.id()).collect();
+    let met: BTreeSet<_> = seen.rules.iter().map(Rule::id).collect();
     let missed: Vec<_> = TELLING.iter().filter(|id| !met.contains(*id)).collect();
     assert!(missed.is_empty(), "no random call met {missed:?}");
 }
@@ -244,8 +244,8 @@ fn random_calls_near_the_label_limit_are_answered_alike() {
 
 /// A secret with 99 versions, which are as old as `wait` says.
 fn full(wait: &str) -> String {
-    let puts: String = (1..99).map(|number| format!("put db v{number}=1;")).collect();
-    format!("create db v0=1;{puts} wait {wait}")
+    let puts = (1..99).map(|number| format!("put db v{number}=1"));
+    format!("create db v0=1; {}; wait {wait}", puts.collect::<Vec<_>>().join("; "))
 }
 
 #[test]
