@@ -6,6 +6,7 @@
 mod limits;
 mod moment;
 mod moves;
+mod named;
 mod rest;
 mod state;
 
@@ -164,6 +165,7 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
             moves::check(&moment, change, &mut found);
             limits::check(&moment, change, &mut found);
         }
+        named::check(&moment, &mut found);
         state::check_values(&moment, &changes, &mut values, &mut found);
         for view in ended {
             rest::check(view, &mut found);

@@ -32,6 +32,11 @@ impl<'t> Moment<'t> {
         Self { assume, before, step }
     }
 
+    /// A secret as it was before the step.
+    pub(super) fn before(&self, arn: &SecretArn) -> Option<&'t SecretView> {
+        self.before.iter().find(|view| view.arn == *arn).map(|view| &**view)
+    }
+
     /// The secrets that look different after the step.
     pub(super) fn changes(&self) -> impl Iterator<Item = Change<'t>> {
         let (before, after) = (self.before, self.step.after.as_slice());

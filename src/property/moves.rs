@@ -83,9 +83,12 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
     let allowed = match &moment.step.event {
         Event::Waited(_) | Event::Reached(_) => false,
         Event::Service(ServiceAct::RemovesSecret) => change.after.is_none(),
-        Event::Service(ServiceAct::CleansPending | ServiceAct::EndsTest) => {
-            *label == AwsPending && to.is_empty()
+        Event::Service(ServiceAct::CleansPending) => {
+            let was_current =
+                holders(change.before, &AwsPending) == holders(change.before, &AwsCurrent);
+            *label == AwsPending && to.is_empty() && was_current
         }
+        Event::Service(ServiceAct::EndsTest) => *label == AwsPending && to.is_empty(),
         Event::Call(_) if moment.step.secret.as_ref() != Some(change.arn) => false,
         Event::Call(operation) => match operation {
             Operation::CreateSecret(request) => {
@@ -107,7 +110,9 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
                 if *label == named {
                     lands_on(request.move_to_version_id.as_deref())
                 } else {
-                    named == AwsCurrent && *label == AwsPrevious
+                    let follows = !same_holders(change, &AwsCurrent)
+                        && holder(change.before, &AwsCurrent).is_some();
+                    named == AwsCurrent && *label == AwsPrevious && follows
                 }
             }
             Operation::RotateSecret(request) => {

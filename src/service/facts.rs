@@ -22,7 +22,7 @@ pub(super) fn wire_labels(
     (!labels.is_empty()).then_some(labels)
 }
 
-/// What `DescribeSecret` and `ListSecrets` show of rotation and labels.
+/// What can be seen of a secret's rotation.
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) enabled: Option<bool>,
@@ -30,18 +30,10 @@ pub(super) struct Facts {
     pub(super) rules: Option<RotationRules>,
     pub(super) last_rotated: Option<Timestamp>,
     pub(super) next_rotation: Option<Timestamp>,
-    pub(super) labels: Option<LabelMap>,
 }
 
 impl Facts {
-    pub(super) fn of(secret: &Secret, assume: &Assumptions) -> Self {
-        let labels: BTreeMap<_, _> = secret
-            .versions(VersionOrder::OldestFirst)
-            .into_iter()
-            .filter_map(|(slot, version)| {
-                Some((version.id.clone(), wire_labels(secret, slot, assume)?))
-            })
-            .collect();
+    pub(super) fn of(secret: &Secret) -> Self {
         let rotation = secret.rotation.as_ref();
         let enabled = rotation.filter(|rotation| rotation.enabled);
         Self {
@@ -50,9 +42,19 @@ impl Facts {
             rules: rotation.and_then(|rotation| rotation.rules.clone()).map(shown_rules),
             last_rotated: enabled.and_then(|rotation| rotation.last_rotated),
             next_rotation: enabled.and_then(|rotation| rotation.next),
-            labels: (!labels.is_empty()).then_some(labels),
         }
     }
+}
+
+/// The labels of each version that has any; `None` if no version has.
+fn label_map(secret: &Secret, assume: &Assumptions) -> Option<LabelMap> {
+    let versions = secret.versions(VersionOrder::OldestFirst).into_iter();
+    let labels: BTreeMap<_, _> = versions
+        .filter_map(|(slot, version)| {
+            Some((version.id.clone(), wire_labels(secret, slot, assume)?))
+        })
+        .collect();
+    (!labels.is_empty()).then_some(labels)
 }
 
 /// A `rate()` in days is shown with the days computed from it.
@@ -66,7 +68,7 @@ fn shown_rules(mut rules: RotationRules) -> RotationRules {
 
 /// Everything about a secret but its values, as `DescribeSecret` shows it.
 pub(super) fn describe(secret: &Secret, assume: &Assumptions) -> DescribeSecretReply {
-    let facts = Facts::of(secret, assume);
+    let facts = Facts::of(secret);
     DescribeSecretReply {
         arn: secret.arn.clone(),
         name: secret.name.clone(),
@@ -82,7 +84,7 @@ pub(super) fn describe(secret: &Secret, assume: &Assumptions) -> DescribeSecretR
         rotation_lambda_arn: facts.function,
         rotation_rules: facts.rules,
         tags: secret.tags.clone(),
-        version_ids_to_stages: facts.labels,
+        version_ids_to_stages: label_map(secret, assume),
         secret_versions_to_stages: None,
     }
 }

@@ -120,7 +120,7 @@ impl SecretsManager {
 
     fn view(&self, secret: &Secret) -> SecretView {
         let assume = &self.setting.assume;
-        let facts = Facts::of(secret, assume);
+        let facts = Facts::of(secret);
         let versions =
             secret.versions(VersionOrder::OldestFirst).into_iter().map(|(slot, version)| {
                 let mut labels = secret.labels_of(slot);

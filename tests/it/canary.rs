@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use stagewright::api::{Empty, ErrorCode, Reply, SecretText, ServiceError};
+use stagewright::assumption::Assumptions;
 use stagewright::evidence::Rule;
 use stagewright::property::{Property, judge};
 use stagewright::secret::{SecretValue, StagingLabel, VersionId};
@@ -26,7 +27,7 @@ use stagewright::service::{SecretView, VersionView};
 use stagewright::time::{Span, Timestamp};
 use stagewright::world::{Actor, Event, Trace, TraceStep};
 
-use crate::calls::{token, trace};
+use crate::calls::{FUNCTION, token, trace, trace_if};
 
 /// One way to be broken.
 struct Canary {
@@ -61,11 +62,11 @@ const CANARIES: &[Canary] = &[
     canary("create db a=1; put db b=2", "AWSCURRENT on a b; AWSPREVIOUS on", &[OneVersionPerLabel, CurrentExists, OnlyNamedLabelsMove]),
 
     // AWSCURRENT gets lost: at the first value, at a put, at a label call, at a clean-up, while nothing happens.
-    canary("create db a=1", "AWSCURRENT on", &[CurrentExists]),
-    canary("create db n; put db a=1", "AWSCURRENT on", &[CurrentExists]),
+    canary("create db a=1", "AWSCURRENT on", &[CurrentExists, OnlyNamedLabelsMove]),
+    canary("create db n; put db a=1", "AWSCURRENT on", &[CurrentExists, OnlyNamedLabelsMove]),
     canary("create db n; put db a=1 x", "AWSCURRENT on", &[CurrentExists]),
     canary("create db a=1; put db b=2", "AWSCURRENT on", &[CurrentExists, OnlyNamedLabelsMove]),
-    canary("create db a=1; put db b=2 x; stage db AWSCURRENT a>b", "AWSCURRENT on; AWSPREVIOUS on", &[CurrentExists]),
+    canary("create db a=1; put db b=2 x; stage db AWSCURRENT a>b", "AWSCURRENT on; AWSPREVIOUS on", &[CurrentExists, OnlyNamedLabelsMove]),
     canary("create db a=1; rotate db t fn; put db t=2; stage db AWSPENDING >t; wait 61s", "AWSCURRENT on", &[CurrentExists, OnlyNamedLabelsMove]),
     canary("create db a=1; wait 1s", "AWSCURRENT on", &[CurrentExists, OnlyNamedLabelsMove]),
 
@@ -147,22 +148,15 @@ const CANARIES: &[Canary] = &[
     canary("create db a=1; test db t fn", "AWSCURRENT on t; AWSPREVIOUS on a", &[OnlyNamedLabelsMove, TestRotationChangesNothing]),
     canary("create db a=1; test db t fn; wait 31s", "made t=1; AWSCURRENT on t; AWSPREVIOUS on a", &[OnlyNamedLabelsMove, TestRotationChangesNothing]),
     canary("create db a=1; test db t fn; wait 31s", "AWSCURRENT on", &[CurrentExists, OnlyNamedLabelsMove, TestRotationChangesNothing]),
-];
 
-/// What no property sees. The statement of `only-named-labels-move` says that a call *moves* the labels it names; it is
-/// judged only that nothing else moves.
-#[rustfmt::skip]
-const UNSEEN: &[Canary] = &[
     // Accepted, and nothing moves: the value is stored beside the current version.
-    canary("create db a=1; put db b=2", "AWSCURRENT on a; AWSPREVIOUS on", &[]),
-    canary("create db a=1; put db b=2 x", "x on", &[]),
-    canary("create db a=1; rotate db t fn", "AWSPENDING on", &[]),
+    canary("create db a=1; put db b=2", "AWSCURRENT on a; AWSPREVIOUS on", &[OnlyNamedLabelsMove]),
+    canary("create db a=1; put db b=2 x", "x on", &[OnlyNamedLabelsMove]),
+    canary("create db a=1; rotate db t fn", "AWSPENDING on", &[OnlyNamedLabelsMove]),
     // A label that is to be moved is removed.
-    canary("create db a=1; put db b=2 x; stage db x b>a", "x on", &[]),
+    canary("create db a=1; put db b=2 x; stage db x b>a", "x on", &[OnlyNamedLabelsMove]),
     // A call that names AWSCURRENT moves AWSPREVIOUS alone, and a first AWSCURRENT brings an AWSPREVIOUS.
-    canary("create db a=1; put db b=2; stage db AWSCURRENT >b", "AWSPREVIOUS on", &[]),
-    // The clean-up after one rotation takes AWSPENDING off the next one's version.
-    canary("create db a=1; rotate db t fn; put db t=2; stage db AWSPENDING >t; wait 61s", "made u=2; AWSPENDING on", &[]),
+    canary("create db a=1; put db b=2; stage db AWSCURRENT >b", "AWSPREVIOUS on", &[OnlyNamedLabelsMove]),
 ];
 
 fn version_mut<'v>(view: &'v mut SecretView, name: &str) -> &'v mut VersionView {
@@ -297,10 +291,20 @@ fn a_broken_machine_is_caught_at_the_step_where_it_breaks() {
     CANARIES.iter().for_each(check);
 }
 
-/// FIXME: each of these should be reported.
+/// If the configuration of a refused `RotateSecret` is taken to be kept (ROT-3), it may change, and nothing else.
 #[test]
-fn fixme_a_label_that_does_not_move_is_not_reported() {
-    UNSEEN.iter().for_each(check);
+fn a_refused_rotation_may_store_its_configuration_if_that_is_assumed() {
+    let mut assume = Assumptions::default();
+    assume.choose("refusal-stores", "configuration").unwrap();
+    let play = "create db a=1; put db b=1 AWSPENDING; rotate db t fn";
+    let mut trace = trace_if(assume, play);
+    assert!(trace.steps[2].outcome.is_err());
+    assert_eq!(trace.steps[2].after[0].function.as_deref(), Some(FUNCTION));
+    assert_eq!(judge(&trace, Property::ALL).violations, []);
+    break_step(&mut trace.steps[2], "description");
+    let violations = judge(&trace, Property::ALL).violations;
+    let found: Vec<_> = violations.iter().map(|it| (it.property, it.step)).collect();
+    assert_eq!(found, [(RefusedChangesNothing, 2)]);
 }
 
 #[test]

@@ -1,331 +1,146 @@
-//! Requests that are wrong in several ways at once: the first refusal in the order of precedence answers, and
-//! changes nothing. Each block walks down the order, one mistake less in each row, to success.
+//! The order of refusals: requests that are wrong in several ways at once, with one mistake less from row to row.
+//!
+//! So each row shows that its mistake is told before all those that are still in the request. A refused call must
+//! leave everything visible as it was. In a request, `@a` is the version id `a`, `{db}` the ARN of `db`, and `[MANY]` a
+//! list of 21 labels; `other: ` makes it a call from another account.
 
-use serde_json::{Value, json};
-use stagewright::api::OperationName;
+mod rows;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+use stagewright::api::{Operation, OperationName};
+use stagewright::assumption::Assumptions;
 use stagewright::caller::Caller;
-use stagewright::service::Setting;
-use stagewright::time::Timestamp;
+use stagewright::service::SecretView;
 use stagewright::world::{Action, Trace, World};
 
-const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:function:rotate";
-const MISSING: &str = "arn:aws:lambda:us-east-1:111111111111:function:missing";
-const V1: &str = "00000000-0000-4000-8000-000000000001";
-const V2: &str = "00000000-0000-4000-8000-000000000002";
-const NEW: &str = "00000000-0000-4000-8000-000000000009";
-const NONE: &str = "00000000-0000-4000-8000-00000000000f";
+use crate::calls::{FUNCTION, MISSING, script, token, world};
+use rows::{NAME, rows};
 
-/// `db` with two versions, `stuck` with an unfinished rotation, `gone` scheduled for deletion.
-fn play(calls: &[(&str, Value)]) -> (World, Trace) {
-    let mut setting = Setting::default();
-    setting.missing_functions.insert(MISSING.to_owned());
-    let mut world = World::new(setting, Timestamp::DEFAULT_START);
+/// The secrets that the requests are about.
+///
+/// `bare` has no version, `busy` a rotation that runs, `held` AWSPENDING by hand, `full` 100 young versions, `crowd` and
+/// `packed` 20 labels (`packed` without AWSPREVIOUS). `gone` waits for its deletion, `going` is being deleted. The other
+/// account may use `shared` and `leaving`, which waits for its deletion too.
+fn setting() -> World {
+    let labels = |count: u8| {
+        let labels: Vec<_> = (0..count).map(|number| format!("l{number}")).collect();
+        labels.join(",")
+    };
+    let versions: Vec<_> = (1..100).map(|number| format!("put full v{number}=1")).collect();
+    let versions = versions.join(";");
+    let text = format!(
+        "create full v0=1; {versions}
+         create db a=1; put db b=2 x
+         create bare n
+         create busy a=1; rotate busy t fn
+         create held a=1; put held p=2 AWSPENDING
+         create crowd a=1; put crowd b=2 AWSCURRENT,{}
+         create packed a=1; put packed b=2 {}
+         create gone a=1; delete gone
+         create shared a=1
+         create leaving a=1",
+        labels(18),
+        labels(19)
+    );
+    let (mut world, mut trace) = (world(Assumptions::default()), Trace::default());
+    for call in script(&text) {
+        world.step(call.action(), &mut trace);
+    }
+    let policy = r#"{"Statement": {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "secretsmanager:*"}}"#;
+    for name in ["shared", "leaving"] {
+        let body = serde_json::json!({"SecretId": name, "ResourcePolicy": policy});
+        let operation = OperationName::PutResourcePolicy.read(body).unwrap();
+        let by = Caller::named("", &world.service().setting().account);
+        world.step(Action::Call { by, operation }, &mut trace);
+    }
+    for call in script("delete leaving; create going a=1; force going") {
+        world.step(call.action(), &mut trace);
+    }
+    let refused = trace.steps.iter().find(|step| step.outcome.is_err());
+    assert!(refused.is_none(), "{refused:?}");
+    world
+}
+
+/// Reads a request, with its abbreviations written out.
+fn request(world: &World, name: OperationName, text: &str) -> Action {
+    let (caller, text) = match text.strip_prefix("other: ") {
+        Some(text) => ("other_account", text),
+        None => ("", text),
+    };
+    let mut text = text.replace("FUNCTION", FUNCTION).replace("MISSING", MISSING);
+    for view in views(world) {
+        text = text.replace(&format!("{{{}}}", view.name), view.arn.as_str());
+    }
+    let labels: Vec<_> = (0..21).map(|number| format!("\"m{number}\"")).collect();
+    text = text.replace("[MANY]", &format!("[{}]", labels.join(",")));
+    for id in ["a", "b", "p", "t", "v1", "new", "z"] {
+        text = text.replace(&format!("@{id}\""), &format!("{}\"", token(id)));
+    }
+    assert!(!text.contains("\"@"), "an unknown version in {text}");
+    let body: Value = serde_json::from_str(&text).unwrap_or_else(|it| panic!("{text}: {it}"));
+    let operation = name.read(body).unwrap();
+    Action::Call { by: Caller::named(caller, &world.service().setting().account), operation }
+}
+
+fn views(world: &World) -> Vec<Arc<SecretView>> {
+    world.service().observe(&[]).into_iter().map(|observed| observed.view).collect()
+}
+
+/// Plays one row in a copy of the world.
+fn check(world: &World, action: Action, expected: &str, context: &str) {
+    let mut copy = world.clone();
     let mut trace = Trace::default();
-    for (operation, body) in calls {
-        call(&mut world, &mut trace, operation, body);
-    }
-    (world, trace)
-}
-
-fn call(world: &mut World, trace: &mut Trace, operation: &str, body: &Value) {
-    let by = Caller::named("", &world.service().setting().account);
-    let operation = OperationName::from_name(operation).unwrap().read(body.clone()).unwrap();
-    world.step(Action::Call { by, operation }, trace);
-}
-
-fn setup() -> Vec<(&'static str, Value)> {
-    let create =
-        |name: &str| json!({ "Name": name, "ClientRequestToken": V1, "SecretString": "one" });
-    let rotate =
-        json!({ "SecretId": "stuck", "ClientRequestToken": V2, "RotationLambdaARN": FUNCTION });
-    vec![
-        ("CreateSecret", create("db")),
-        (
-            "PutSecretValue",
-            json!({ "SecretId": "db", "ClientRequestToken": V2, "SecretString": "two", "VersionStages": ["x"] }),
-        ),
-        ("CreateSecret", create("stuck")),
-        ("RotateSecret", rotate),
-        ("CreateSecret", create("gone")),
-        ("DeleteSecret", json!({ "SecretId": "gone" })),
-    ]
-}
-
-/// Plays each row on a fresh world. A row is a request and the code and beginning of the message that must answer it;
-/// an empty code is success.
-fn check(operation: &str, rows: &[(Value, &str, &str)]) {
-    for (body, code, message) in rows {
-        let (mut world, mut trace) = play(&setup());
-        assert!(trace.steps.iter().all(|step| step.outcome.is_ok()));
-        call(&mut world, &mut trace, operation, body);
-        let [.., before, step] = trace.steps.as_slice() else { panic!() };
-        match &step.outcome {
-            Ok(reply) => assert_eq!(*code, "", "{operation} {body}: {reply:?}"),
-            Err(error) => {
-                assert_eq!(error.code.as_str(), *code, "{operation} {body}: {error}");
-                assert!(error.message.starts_with(message), "{operation} {body}: {error}");
-                assert_eq!(step.after, before.after, "{operation} {body}");
-            }
+    copy.step(action, &mut trace);
+    match &trace.steps[0].outcome {
+        Ok(_) => assert_eq!(expected, "ok", "{context} is accepted"),
+        Err(error) => {
+            let told = error.to_string();
+            assert!(told.starts_with(expected), "{context}: {told}\nis not: {expected}");
+            assert_eq!(views(&copy), views(world), "{context} is refused and changed something");
         }
     }
 }
 
-const NAME: (&str, &str) = ("ValidationException", "Invalid name.");
-const TOKEN: (&str, &str) =
-    ("InvalidRequestException", "You must provide a ClientRequestToken value.");
-const BOTH: (&str, &str) = ("InvalidParameterException", "You can't specify both");
-const UNKNOWN: (&str, &str) =
-    ("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
-const MARKED: (&str, &str) = ("InvalidRequestException", "You can't perform this operation");
-const IN_USE: (&str, &str) = ("ResourceExistsException", "You can't use ClientRequestToken");
-const DONE: (&str, &str) = ("", "");
-
-fn rows(
-    rows: Vec<(Value, (&'static str, &'static str))>,
-) -> Vec<(Value, &'static str, &'static str)> {
-    rows.into_iter().map(|(body, (code, message))| (body, code, message)).collect()
-}
-
 #[test]
-fn create_secret() {
-    let taken =
-        ("ResourceExistsException", "The operation failed because the secret db already exists.");
-    let waits = ("InvalidRequestException", "You can't create this secret because");
-    check(
-        "CreateSecret",
-        &rows(vec![
-            (json!({ "Name": "d b", "SecretString": "a", "SecretBinary": "YQ==" }), NAME),
-            (json!({ "Name": "db", "SecretString": "a", "SecretBinary": "YQ==" }), TOKEN),
-            (
-                json!({ "Name": "db", "ClientRequestToken": NEW, "SecretString": "a", "SecretBinary": "YQ==" }),
-                BOTH,
-            ),
-            (json!({ "Name": "gone", "ClientRequestToken": V1, "SecretString": "other" }), waits),
-            (json!({ "Name": "db", "ClientRequestToken": NEW, "SecretString": "one" }), taken),
-            (json!({ "Name": "db", "ClientRequestToken": V1, "SecretString": "other" }), IN_USE),
-            (json!({ "Name": "db", "ClientRequestToken": V1, "SecretString": "one" }), DONE),
-            (json!({ "Name": "new", "ClientRequestToken": V1, "SecretString": "one" }), DONE),
-        ]),
-    );
-}
-
-#[test]
-fn put_secret_value() {
-    let needs =
-        ("InvalidRequestException", "You must provide either SecretString or SecretBinary.");
-    let empty = ("ValidationException", "1 validation error detected");
-    check(
-        "PutSecretValue",
-        &rows(vec![
-            (json!({ "SecretId": "no name", "VersionStages": [] }), NAME),
-            (json!({ "SecretId": "none", "VersionStages": [] }), TOKEN),
-            (
-                json!({ "SecretId": "none", "ClientRequestToken": V1, "SecretString": "a", "SecretBinary": "YQ==" }),
-                BOTH,
-            ),
-            (json!({ "SecretId": "none", "ClientRequestToken": V1, "VersionStages": [] }), needs),
-            (
-                json!({ "SecretId": "none", "ClientRequestToken": V1, "SecretString": "a", "VersionStages": [] }),
-                empty,
-            ),
-            (json!({ "SecretId": "none", "ClientRequestToken": V1, "SecretString": "a" }), UNKNOWN),
-            (json!({ "SecretId": "gone", "ClientRequestToken": V1, "SecretString": "a" }), MARKED),
-            (json!({ "SecretId": "db", "ClientRequestToken": V1, "SecretString": "a" }), IN_USE),
-            (json!({ "SecretId": "db", "ClientRequestToken": V1, "SecretString": "one" }), DONE),
-            (json!({ "SecretId": "db", "ClientRequestToken": NEW, "SecretString": "a" }), DONE),
-        ]),
-    );
-}
-
-#[test]
-fn update_secret() {
-    check(
-        "UpdateSecret",
-        &rows(vec![
-            (json!({ "SecretId": "no name" }), NAME),
-            (json!({ "SecretId": "none", "SecretString": "a", "SecretBinary": "YQ==" }), TOKEN),
-            (
-                json!({ "SecretId": "none", "ClientRequestToken": V1, "SecretString": "a", "SecretBinary": "YQ==" }),
-                BOTH,
-            ),
-            (json!({ "SecretId": "none", "ClientRequestToken": V1, "SecretString": "a" }), UNKNOWN),
-            (json!({ "SecretId": "gone", "ClientRequestToken": V1, "SecretString": "a" }), MARKED),
-            (
-                json!({ "SecretId": "db", "ClientRequestToken": V1, "SecretString": "a", "Description": "d" }),
-                IN_USE,
-            ),
-            (json!({ "SecretId": "db", "ClientRequestToken": NEW, "SecretString": "a" }), DONE),
-        ]),
-    );
-}
-
-#[test]
-fn update_secret_version_stage() {
-    let target = (
-        "ResourceNotFoundException",
-        "Secrets Manager can't find the specified secret value for VersionId",
-    );
-    let wrong = ("InvalidParameterException", "When you move staging label");
-    let neither =
-        ("InvalidParameterException", "You must provide RemoveFromVersionId or MoveToVersionId.");
-    let removed = ("InvalidParameterException", "You can only move staging label AWSCURRENT");
-    let unnamed =
-        ("InvalidParameterException", "The parameter RemoveFromVersionId can't be empty.");
-    let stage = |id: &str, from: Option<&str>, to: Option<&str>| {
-        let mut body = json!({ "SecretId": id, "VersionStage": "AWSCURRENT" });
-        for (name, version) in [("RemoveFromVersionId", from), ("MoveToVersionId", to)] {
-            if let Some(version) = version {
-                body[name] = version.into();
-            }
+fn mistakes_are_told_in_order_and_a_refusal_changes_nothing() {
+    let world = setting();
+    for name in OperationName::ALL {
+        for (text, expected) in rows(*name) {
+            let action = request(&world, *name, text);
+            check(&world, action, expected, &format!("{} {text}", name.as_str()));
         }
-        body
-    };
-    check(
-        "UpdateSecretVersionStage",
-        &rows(vec![
-            (stage("no name", None, None), NAME),
-            (stage("none", None, None), UNKNOWN),
-            (stage("gone", None, None), MARKED),
-            (stage("db", None, None), neither),
-            (stage("db", Some(NONE), Some(NONE)), target),
-            (stage("db", Some(NONE), Some(V2)), wrong),
-            (stage("db", Some(V2), Some(V2)), wrong),
-            (stage("db", Some(V1), None), removed),
-            (stage("db", None, Some(V2)), unnamed),
-            (stage("db", Some(V1), Some(V1)), removed),
-            (stage("db", Some(V1), Some(V2)), DONE),
-            (stage("db", None, Some(V1)), DONE),
-        ]),
-    );
-}
-
-#[test]
-fn get_secret_value() {
-    let version = (
-        "ResourceNotFoundException",
-        "Secrets Manager can't find the specified secret value for VersionId",
-    );
-    let label = (
-        "ResourceNotFoundException",
-        "Secrets Manager can't find the specified secret value for staging label",
-    );
-    let pair = ("InvalidRequestException", "You provided a VersionStage that is not associated");
-    check(
-        "GetSecretValue",
-        &rows(vec![
-            (json!({ "SecretId": "no name", "VersionId": NONE }), NAME),
-            (json!({ "SecretId": "none", "VersionId": NONE, "VersionStage": "y" }), UNKNOWN),
-            (json!({ "SecretId": "gone", "VersionId": NONE, "VersionStage": "y" }), MARKED),
-            (json!({ "SecretId": "db", "VersionId": NONE, "VersionStage": "y" }), version),
-            (json!({ "SecretId": "db", "VersionId": V1, "VersionStage": "y" }), pair),
-            (json!({ "SecretId": "db", "VersionStage": "y" }), label),
-            (
-                json!({ "SecretId": "stuck", "VersionId": V2, "VersionStage": "AWSPENDING" }),
-                version,
-            ),
-            (json!({ "SecretId": "db", "VersionId": V2, "VersionStage": "x" }), DONE),
-        ]),
-    );
-}
-
-#[test]
-fn rotate_secret() {
-    let token = ("InvalidParameterException", "You must provide a ClientRequestToken value.");
-    let rules = (
-        "InvalidParameterException",
-        "You cannot specify both rotation frequency and schedule expression",
-    );
-    let function = ("InvalidRequestException", "No Lambda rotation function ARN is associated");
-    let denied =
-        ("AccessDeniedException", "Secrets Manager cannot invoke the specified Lambda function.");
-    let unfinished = ("InvalidRequestException", "A previous rotation isn't complete.");
-    let both = json!({ "AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)" });
-    check(
-        "RotateSecret",
-        &rows(vec![
-            (json!({ "SecretId": "no name", "RotationRules": both }), NAME),
-            (json!({ "SecretId": "none", "RotationRules": both }), token),
-            (
-                json!({ "SecretId": "none", "ClientRequestToken": NEW, "RotationRules": both }),
-                rules,
-            ),
-            (json!({ "SecretId": "none", "ClientRequestToken": NEW }), UNKNOWN),
-            (json!({ "SecretId": "gone", "ClientRequestToken": NEW }), MARKED),
-            (json!({ "SecretId": "db", "ClientRequestToken": V1 }), function),
-            (
-                json!({ "SecretId": "stuck", "ClientRequestToken": NEW, "RotationLambdaARN": MISSING }),
-                denied,
-            ),
-            (json!({ "SecretId": "stuck", "ClientRequestToken": V1 }), IN_USE),
-            (json!({ "SecretId": "stuck", "ClientRequestToken": NEW }), unfinished),
-            (json!({ "SecretId": "stuck", "ClientRequestToken": V2 }), DONE),
-            (
-                json!({ "SecretId": "db", "ClientRequestToken": NEW, "RotationLambdaARN": FUNCTION }),
-                DONE,
-            ),
-        ]),
-    );
-}
-
-#[test]
-fn delete_secret() {
-    let exclusive =
-        ("InvalidParameterException", "You can't use ForceDeleteWithoutRecovery in conjunction");
-    let window =
-        ("InvalidParameterException", "RecoveryWindowInDays value must be between 7 and 30 days");
-    let force = |id: &str| json!({ "SecretId": id, "ForceDeleteWithoutRecovery": true });
-    check(
-        "DeleteSecret",
-        &rows(vec![
-            (
-                json!({ "SecretId": "no name", "ForceDeleteWithoutRecovery": true, "RecoveryWindowInDays": 1 }),
-                NAME,
-            ),
-            (
-                json!({ "SecretId": "none", "ForceDeleteWithoutRecovery": true, "RecoveryWindowInDays": 1 }),
-                exclusive,
-            ),
-            (json!({ "SecretId": "none", "RecoveryWindowInDays": 6 }), window),
-            (json!({ "SecretId": "none", "RecoveryWindowInDays": 31 }), window),
-            (json!({ "SecretId": "none" }), UNKNOWN),
-            (json!({ "SecretId": "gone" }), MARKED),
-            (force("gone"), DONE),
-            (force("none"), DONE),
-            (json!({ "SecretId": "db", "RecoveryWindowInDays": 7 }), DONE),
-        ]),
-    );
-}
-
-/// Calls that name a secret and can be wrong in no other way.
-#[test]
-fn the_rest() {
-    let restored = rows(vec![
-        (json!({ "SecretId": "no name" }), NAME),
-        (json!({ "SecretId": "none" }), UNKNOWN),
-        (json!({ "SecretId": "gone" }), DONE),
-        (json!({ "SecretId": "db" }), DONE),
-    ]);
-    for operation in ["DescribeSecret", "ListSecretVersionIds", "RestoreSecret"] {
-        check(operation, &restored);
     }
-    let live = |extra: Value| {
-        let body = |id: &str| {
-            let mut body = extra.clone();
-            body["SecretId"] = id.into();
-            body
-        };
-        rows(vec![
-            (body("no name"), NAME),
-            (body("none"), UNKNOWN),
-            (body("gone"), MARKED),
-            (body("db"), DONE),
-        ])
-    };
-    check("CancelRotateSecret", &live(json!({})));
-    check("GetResourcePolicy", &live(json!({})));
-    check("DeleteResourcePolicy", &live(json!({})));
-    check("TagResource", &live(json!({ "Tags": [{ "Key": "k", "Value": "v" }] })));
-    check("UntagResource", &live(json!({ "TagKeys": ["k"] })));
-    check("PutResourcePolicy", &live(json!({ "ResourcePolicy": "{}" })));
-    check("ValidateResourcePolicy", &live(json!({ "ResourcePolicy": "{}" })));
+}
+
+/// A name that can't be one comes before everything (GEN-4), a missing token before the secret is looked for (GEN-7).
+#[test]
+fn the_rules_about_order_have_a_row_for_each_operation() {
+    let named: BTreeSet<_> =
+        OperationName::ALL.iter().filter(|name| rows(**name)[0].1 == NAME).collect();
+    let unnamed: Vec<_> = OperationName::ALL.iter().filter(|name| !named.contains(name)).collect();
+    assert_eq!(unnamed, [&OperationName::ListSecrets, &OperationName::GetRandomPassword]);
+    for name in [
+        OperationName::CreateSecret,
+        OperationName::PutSecretValue,
+        OperationName::UpdateSecret,
+        OperationName::RotateSecret,
+    ] {
+        assert!(rows(name)[1].1.contains("You must provide a ClientRequestToken"), "{name:?}");
+    }
+}
+
+/// A request that can't be read is refused like any other.
+#[test]
+fn a_malformed_request_changes_nothing() {
+    let world = setting();
+    for name in OperationName::ALL {
+        let problem = "no".to_owned();
+        let by = Caller::named("", &world.service().setting().account);
+        let operation = Operation::Malformed { name: *name, problem };
+        let expected = "ValidationException: 1 validation error detected: no";
+        check(&world, Action::Call { by, operation }, expected, name.as_str());
+    }
 }

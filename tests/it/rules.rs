@@ -6,7 +6,7 @@
 //! current a>b without value   the same, and b is a placeholder
 //! put b pending,x             PutSecretValue; also `first put`, `fill` (of a placeholder), `update`, `create`
 //! put b during t              the same while the rotation to t is running
-//! rotate b, clean up, end test b
+//! rotate b, test b, clean up, end test b
 //! ```
 
 mod assumed;
@@ -21,6 +21,8 @@ use stagewright::labels::{
     Stages, VersionSlot, Writer, admit_rotation, begin_rotation, clean_pending, end_test,
     put_value, update_stage,
 };
+
+use Writer::{CreateSecret, PutSecretValue, UpdateSecret};
 
 /// Names of the custom labels, by slot: `x` has the first slot after those of AWS.
 const CUSTOM: &[&str] = &["x", "y", "z", "AWSSOMETHING"];
@@ -142,18 +144,14 @@ fn play(
         fills,
         rotating,
     };
-    use Writer::{CreateSecret, PutSecretValue, UpdateSecret};
     let put = match words.as_slice() {
         ["clean", "up"] => return Ok(clean_pending(before, told)),
         ["end", "test", name] => return Ok(end_test(before, version(name), told)),
-        ["test", name] => {
+        [verb @ ("rotate" | "test"), name] => {
+            let purpose =
+                if *verb == "test" { RotationPurpose::Test } else { RotationPurpose::Rotate };
             return admit_rotation(before, told)
-                .and_then(|()| begin_rotation(before, version(name), RotationPurpose::Test, told));
-        }
-        ["rotate", name] => {
-            return admit_rotation(before, told).and_then(|()| {
-                begin_rotation(before, version(name), RotationPurpose::Rotate, told)
-            });
+                .and_then(|()| begin_rotation(before, version(name), purpose, told));
         }
         ["put", name, labels @ ..] => put(PutSecretValue, name, labels.first(), false, false),
         ["first", "put", name, labels @ ..] => {
@@ -277,20 +275,15 @@ fn every_placement_and_every_label_call() {
         let versions = &["a", "b", "c"][..used.saturating_add(1).min(3)];
         let sides = || [""].into_iter().chain(versions.iter().copied()).chain(["?"]);
         let head = if placed.is_empty() { "no labels".to_owned() } else { placed.join(" ") };
-        grid.push_str(&format!("{head}\n{:<14}", ""));
-        for to in sides() {
-            grid.push_str(&format!("{:<18}", format!(">{to}")));
-        }
-        grid.push('\n');
+        let row = |head: &str, cells: Vec<String>| {
+            let cells: Vec<_> = cells.iter().map(|cell| format!("{cell:<17}")).collect();
+            format!("{head:<14}{}", cells.join(" ")).trim_end().to_owned() + "\n"
+        };
+        grid = grid + &head + "\n" + &row("", sides().map(|to| format!(">{to}")).collect());
         for name in ["current", "previous", "pending"] {
             for from in sides() {
-                let mut row = format!("  {:<12}", format!("{name} {from}>"));
-                for to in sides() {
-                    let cell = cell(before, &format!("{name} {from}>{to}"));
-                    row.push_str(&format!("{cell:<18}"));
-                }
-                grid.push_str(row.trim_end());
-                grid.push('\n');
+                let cells = sides().map(|to| cell(before, &format!("{name} {from}>{to}")));
+                grid += &row(&format!("  {name} {from}>"), cells.collect());
             }
         }
         grid.push('\n');

@@ -33,7 +33,7 @@ impl StepReader<'_> {
     pub(super) fn request(&mut self, operation: OperationName, raw: bool) -> Request {
         let mut with = std::mem::take(&mut self.with);
         if raw {
-            with.shift_remove("ClientRequestToken");
+            with.remove("ClientRequestToken");
         }
         let path = self.path.key("with");
         let members = operation.members();
@@ -47,7 +47,7 @@ impl StepReader<'_> {
         let first = members.first().filter(|name| ["SecretId", "Name"].contains(name));
         let left_out = first.copied().filter(|name| !with.contains_key(*name));
         if let (Some(name), Some(secret)) = (left_out, &self.file.secret) {
-            with.shift_insert(0, name.to_owned(), Value::String(secret.clone()));
+            with.insert(name.to_owned(), Value::String(secret.clone()));
         }
         if let Some(operation) = ready(operation, raw, &with) {
             return Request::Ready(operation);
@@ -89,7 +89,7 @@ impl StepReader<'_> {
         // A placeholder is checked when it is filled in.
         let placeholder = |value: &Value| value.as_str().is_some_and(|text| text.contains('<'));
         if body.get("SecretBinary").is_some_and(placeholder) {
-            body.shift_remove("SecretBinary");
+            body.remove("SecretBinary");
         }
         for (name, value) in &body {
             self.inner_members(operation, name, value);
@@ -119,7 +119,7 @@ impl StepReader<'_> {
             }
             self.wrong_type(operation, with, &place, missing, &message);
             settled.push(member.clone());
-            body.shift_remove(member);
+            body.remove(member);
         }
     }
 

@@ -123,12 +123,6 @@ impl Secret {
         self.rotation.as_ref().filter(|rotation| rotation.enabled)?.last
     }
 
-    /// Whether the version of the running test has gone while the test goes on.
-    pub(crate) fn lost_its_test(&self) -> bool {
-        let test = self.job.as_ref().filter(|job| job.test_until.is_some());
-        test.is_some_and(|job| self.find(&job.token).is_none())
-    }
-
     fn detach(&mut self, label: &str) {
         for version in &mut self.versions {
             version.labels.remove(label);
@@ -154,7 +148,7 @@ impl Secret {
         Ok(())
     }
 
-    /// PutSecretValue, UpdateSecret and CreateSecret, once they are about to store a value.
+    /// `PutSecretValue`, `UpdateSecret` and `CreateSecret`, once they are about to store a value.
     fn store(
         &mut self,
         id: &str,
@@ -279,9 +273,13 @@ impl Secret {
             return Err(LimitExceeded);
         }
         self.versions.retain(|version| version.value.is_some() || !version.labels.is_empty());
-        let Some(job) = self.job.clone().filter(|job| job.test_until.is_none()) else {
+        let Some(job) = self.job.clone() else { return Ok(()) };
+        if self.find(&job.token).is_none() {
+            self.job = None; // there is nothing to rotate to
+        }
+        if job.test_until.is_some() {
             return Ok(());
-        };
+        }
         let token = Some(job.token);
         if self.holder(CURRENT) == token {
             self.job = None;

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use stagewright::api::Reply;
-use stagewright::assumption::{Assumption, Assumptions, TABLE};
+use stagewright::assumption::{Assumptions, TABLE};
 use stagewright::world::Trace;
 
 use crate::calls::{short, trace_if, versions};
@@ -205,6 +205,16 @@ const ROWS: &[Row] = &[
         options: &[("dropped", "ok", "a=AWSCURRENT"), ("deprecated", "ok", "a=AWSCURRENT t")],
     },
     Row {
+        id: "test-lifetime",
+        play: "create db a=1; test db t fn; wait 29s",
+        options: &[("after 30s", "ok", "a=AWSCURRENT t=AWSPENDING")],
+    },
+    Row {
+        id: "test-lifetime",
+        play: "create db a=1; test db t fn; wait 30s",
+        options: &[("after 30s", "ok", "a=AWSCURRENT")],
+    },
+    Row {
         id: "lost-placeholder",
         play: "create db a=1; rotate db t fn; stage db AWSPENDING t>",
         options: &[("dropped", "ok", "a=AWSCURRENT"), ("kept", "ok", "a=AWSCURRENT t")],
@@ -286,8 +296,10 @@ fn every_option_shows() {
 /// Two of 102 versions have labels, so the quota is met by one count and not by the other.
 #[test]
 fn collection_counts_all_versions_or_those_without_labels() {
-    let puts =
-        |count: u8| -> String { (0..count).map(|number| format!("put db v{number}=1;")).collect() };
+    let puts = |count: u8| {
+        let puts: Vec<_> = (0..count).map(|number| format!("put db v{number}=1")).collect();
+        puts.join(";")
+    };
     for (option, count, answered) in [
         ("all-versions", 98, "ok"),
         ("all-versions", 99, "ok"),
@@ -305,9 +317,7 @@ fn collection_counts_all_versions_or_those_without_labels() {
 /// No option without a row, and each one can be told from the default.
 #[test]
 fn every_option_is_here_and_makes_a_difference() {
-    let has_choice =
-        |assumption: &&Assumption| assumption.id != "collection" && assumption.options.len() > 1;
-    for assumption in TABLE.iter().filter(has_choice) {
+    for assumption in TABLE.iter().filter(|assumption| assumption.id != "collection") {
         let rows = || ROWS.iter().filter(|row| row.id == assumption.id);
         for option in assumption.options {
             let shown = |wanted: &str| -> BTreeSet<_> {

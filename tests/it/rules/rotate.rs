@@ -41,8 +41,14 @@ fn rot_14_the_service_takes_pending_off_the_current_version() {
 }
 
 #[test]
-fn rot_16_a_test_ends_without_a_trace() {
+fn rot_16_a_test_of_the_function_borrows_pending() {
     check(&["current=a"], "test t", "current=a pending=t").cites("ROT-16");
+    check(&["current=a", "pending=a"], "test t", "current=a pending=t").cites("ROT-16");
+    check(&["current=a", "pending=u"], "test t", "refused RotationUnfinished").cites("ROT-3");
+}
+
+#[test]
+fn rot_16_a_test_ends_without_a_trace() {
     check(&["current=a", "pending=t"], "end test t", "current=a").cites("ROT-16");
     check(&["current=a", "pending=u"], "end test t", "current=a pending=u");
     check(&["current=a"], "end test t", "current=a");

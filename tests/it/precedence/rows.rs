@@ -1,0 +1,416 @@
+//! The requests of `precedence.rs`, and what answers them, operation by operation.
+//!
+//! `gone` and `leaving` wait for their deletion, `going` is being deleted; the other account may use `shared` and `leaving`;
+//! `held` has AWSPENDING by hand, `full` 100 versions, `crowd` and `packed` 20 labels.
+
+use stagewright::api::OperationName;
+
+/// A request, and the code and the beginning of the message that answer it, or `ok`.
+pub(super) type Row = (&'static str, &'static str);
+
+pub(super) const NAME: &str = "ValidationException: Invalid name. Must be a valid name containing";
+const UNKNOWN: &str = "ResourceNotFoundException: Secrets Manager can't find the specified secret.";
+const TOKEN: &str = "InvalidRequestException: You must provide a ClientRequestToken value.";
+const DENIED: &str =
+    "AccessDeniedException: User: arn:aws:iam::222222222222:user/other is not authorized";
+const MARKED: &str = "InvalidRequestException: You can't perform this operation on the secret because it was marked for";
+const TWO_VALUES: &str =
+    "InvalidParameterException: You can't specify both a binary secret value and a string";
+const FOREIGN_KEY: &str = "InvalidRequestException: You can't access a secret from a different AWS account if you encrypt";
+const IN_USE: &str = "ResourceExistsException: You can't use ClientRequestToken ";
+const VERSIONS: &str =
+    "LimitExceededException: You exceeded the maximum number of versions allowed on a secret.";
+const LABELS: &str = "LimitExceededException: You exceeded the maximum number of staging labels allowed on a secret.";
+const NO_VERSION: &str = "ResourceNotFoundException: Secrets Manager can't find the specified secret value for VersionId: ";
+const NO_LABEL: &str = "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: ";
+const JUST_MOVE: &str =
+    "InvalidParameterException: You can only move staging label AWSCURRENT to a different";
+
+const CREATE: &[Row] = &[
+    (r#"{"Name": "no name", "SecretString": "9", "SecretBinary": "MQ=="}"#, NAME),
+    (r#"{"Name": "gone", "SecretString": "9", "SecretBinary": "MQ=="}"#, TOKEN),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "SecretString": "9", "SecretBinary": "MQ=="}"#,
+        TWO_VALUES,
+    ),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "SecretString": "9"}"#,
+        "InvalidRequestException: You can't create this secret because a secret with this name is already scheduled",
+    ),
+    (
+        r#"{"Name": "db", "ClientRequestToken": "@new", "SecretString": "9"}"#,
+        "ResourceExistsException: The operation failed because the secret db already exists.",
+    ),
+    (r#"{"Name": "db", "ClientRequestToken": "@a", "SecretString": "9"}"#, IN_USE),
+    (r#"{"Name": "db", "ClientRequestToken": "@a", "SecretString": "1"}"#, "ok"),
+    (r#"{"Name": "nope", "ClientRequestToken": "@a", "SecretString": "9"}"#, "ok"),
+];
+
+const PUT: &[Row] = &[
+    (
+        r#"{"SecretId": "no name", "SecretString": "9", "SecretBinary": "MQ==", "VersionStages": []}"#,
+        NAME,
+    ),
+    (
+        r#"{"SecretId": "nope", "SecretString": "9", "SecretBinary": "MQ==", "VersionStages": []}"#,
+        TOKEN,
+    ),
+    (
+        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "SecretString": "9", "SecretBinary": "MQ==", "VersionStages": []}"#,
+        TWO_VALUES,
+    ),
+    (
+        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "VersionStages": []}"#,
+        "InvalidRequestException: You must provide either SecretString or SecretBinary.",
+    ),
+    (
+        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": []}"#,
+        "ValidationException: 1 validation error detected: Value '[]' at 'versionStages' failed to satisfy constraint:",
+    ),
+    (
+        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": [MANY]}"#,
+        UNKNOWN,
+    ),
+    (
+        r#"other: {"SecretId": "{gone}", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": [MANY]}"#,
+        DENIED,
+    ),
+    (
+        r#"other: {"SecretId": "{leaving}", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": [MANY]}"#,
+        MARKED,
+    ),
+    (
+        r#"other: {"SecretId": "{shared}", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": [MANY]}"#,
+        FOREIGN_KEY,
+    ),
+    (
+        r#"{"SecretId": "full", "ClientRequestToken": "@v1", "SecretString": "9", "VersionStages": [MANY]}"#,
+        IN_USE,
+    ),
+    (
+        r#"{"SecretId": "full", "ClientRequestToken": "@new", "SecretString": "9", "VersionStages": [MANY]}"#,
+        VERSIONS,
+    ),
+    (
+        r#"{"SecretId": "crowd", "ClientRequestToken": "@new", "SecretString": "9", "VersionStages": [MANY]}"#,
+        LABELS,
+    ),
+    (
+        r#"{"SecretId": "crowd", "ClientRequestToken": "@new", "SecretString": "9", "VersionStages": ["l0"]}"#,
+        "ok",
+    ),
+    // The request again, whose labels are passed over.
+    (
+        r#"{"SecretId": "db", "ClientRequestToken": "@a", "SecretString": "1", "VersionStages": [MANY]}"#,
+        "ok",
+    ),
+];
+
+const UPDATE: &[Row] = &[
+    (
+        r#"{"SecretId": "no name", "Description": "new", "SecretString": "9", "SecretBinary": "MQ=="}"#,
+        NAME,
+    ),
+    (
+        r#"{"SecretId": "nope", "Description": "new", "SecretString": "9", "SecretBinary": "MQ=="}"#,
+        TOKEN,
+    ),
+    (
+        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9", "SecretBinary": "MQ=="}"#,
+        TWO_VALUES,
+    ),
+    (
+        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9"}"#,
+        UNKNOWN,
+    ),
+    (
+        r#"other: {"SecretId": "{gone}", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9"}"#,
+        DENIED,
+    ),
+    (
+        r#"other: {"SecretId": "{leaving}", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9"}"#,
+        MARKED,
+    ),
+    (
+        r#"other: {"SecretId": "{shared}", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9"}"#,
+        FOREIGN_KEY,
+    ),
+    (
+        r#"{"SecretId": "full", "ClientRequestToken": "@v1", "Description": "new", "SecretString": "9"}"#,
+        IN_USE,
+    ),
+    (
+        r#"{"SecretId": "full", "ClientRequestToken": "@new", "Description": "new", "SecretString": "9"}"#,
+        VERSIONS,
+    ),
+    (
+        r#"{"SecretId": "packed", "ClientRequestToken": "@new", "Description": "new", "SecretString": "9"}"#,
+        LABELS,
+    ),
+    (
+        r#"{"SecretId": "packed", "ClientRequestToken": "@b", "Description": "new", "SecretString": "9"}"#,
+        IN_USE,
+    ),
+    (
+        r#"{"SecretId": "crowd", "ClientRequestToken": "@new", "Description": "new", "SecretString": "9"}"#,
+        "ok",
+    ),
+];
+
+/// AWSCURRENT is on `a`, so that `z>z` is wrong on both sides, `b>` names a version without it, and so on.
+const STAGE: &[Row] = &[
+    (r#"{"SecretId": "no name", "VersionStage": "AWSCURRENT"}"#, NAME),
+    (r#"{"SecretId": "nope", "VersionStage": "AWSCURRENT"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "VersionStage": "AWSCURRENT"}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}", "VersionStage": "AWSCURRENT"}"#, MARKED),
+    (
+        r#"{"SecretId": "packed", "VersionStage": "AWSCURRENT"}"#,
+        "InvalidParameterException: You must provide RemoveFromVersionId or MoveToVersionId.",
+    ),
+    (
+        r#"{"SecretId": "packed", "VersionStage": "AWSCURRENT", "RemoveFromVersionId": "@z", "MoveToVersionId": "@z"}"#,
+        NO_VERSION,
+    ),
+    (
+        r#"{"SecretId": "packed", "VersionStage": "AWSCURRENT", "RemoveFromVersionId": "@z"}"#,
+        "InvalidParameterException: ",
+    ),
+    (
+        r#"{"SecretId": "packed", "VersionStage": "AWSCURRENT", "RemoveFromVersionId": "@b"}"#,
+        "InvalidParameterException: When you move staging label AWSCURRENT, if you specify RemoveFromVersionId,",
+    ),
+    (
+        r#"{"SecretId": "packed", "VersionStage": "AWSCURRENT", "RemoveFromVersionId": "@a"}"#,
+        JUST_MOVE,
+    ),
+    (
+        r#"{"SecretId": "packed", "VersionStage": "AWSCURRENT", "RemoveFromVersionId": "@a", "MoveToVersionId": "@a"}"#,
+        JUST_MOVE,
+    ),
+    (
+        r#"{"SecretId": "packed", "VersionStage": "AWSCURRENT", "MoveToVersionId": "@b"}"#,
+        "InvalidParameterException: The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached",
+    ),
+    (
+        r#"{"SecretId": "packed", "VersionStage": "AWSCURRENT", "RemoveFromVersionId": "@a", "MoveToVersionId": "@b"}"#,
+        LABELS,
+    ),
+    (
+        r#"{"SecretId": "db", "VersionStage": "AWSCURRENT", "RemoveFromVersionId": "@a", "MoveToVersionId": "@b"}"#,
+        "ok",
+    ),
+    (r#"{"SecretId": "db", "VersionStage": "AWSCURRENT", "MoveToVersionId": "@a"}"#, "ok"),
+];
+
+const GET: &[Row] = &[
+    (r#"{"SecretId": "no name", "VersionId": "@z", "VersionStage": "AWSPENDING"}"#, NAME),
+    (r#"{"SecretId": "nope", "VersionId": "@z", "VersionStage": "AWSPENDING"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "VersionId": "@z", "VersionStage": "AWSPENDING"}"#, DENIED),
+    (
+        r#"other: {"SecretId": "{leaving}", "VersionId": "@z", "VersionStage": "AWSPENDING"}"#,
+        MARKED,
+    ),
+    (
+        r#"other: {"SecretId": "{shared}", "VersionId": "@z", "VersionStage": "AWSPENDING"}"#,
+        NO_VERSION,
+    ),
+    (
+        r#"other: {"SecretId": "{shared}", "VersionId": "@a", "VersionStage": "AWSPENDING"}"#,
+        "InvalidRequestException: You provided a VersionStage that is not associated to the provided VersionId.",
+    ),
+    (r#"other: {"SecretId": "{shared}", "VersionStage": "AWSPENDING"}"#, NO_LABEL),
+    (r#"other: {"SecretId": "{shared}"}"#, FOREIGN_KEY),
+    (
+        r#"{"SecretId": "busy", "VersionId": "@t", "VersionStage": "AWSCURRENT"}"#,
+        "InvalidRequestException: You provided a VersionStage that is not associated",
+    ),
+    (r#"{"SecretId": "busy", "VersionId": "@t", "VersionStage": "AWSPENDING"}"#, NO_VERSION),
+    (r#"{"SecretId": "busy", "VersionStage": "AWSPENDING"}"#, NO_LABEL),
+    (r#"{"SecretId": "bare"}"#, NO_LABEL),
+    (r#"{"SecretId": "busy"}"#, "ok"),
+];
+
+const DESCRIBE: &[Row] = &[
+    (r#"{"SecretId": "no name"}"#, NAME),
+    (r#"{"SecretId": "nope"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}"}"#, DENIED),
+    (r#"{"SecretId": "gone"}"#, "ok"),
+    (r#"{"SecretId": "going"}"#, "ok"),
+];
+
+const LIST_VERSIONS: &[Row] = &[
+    (r#"{"SecretId": "no name", "NextToken": "x"}"#, NAME),
+    (r#"{"SecretId": "nope", "NextToken": "x"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "NextToken": "x"}"#, DENIED),
+    (r#"{"SecretId": "gone", "NextToken": "x"}"#, "InvalidNextTokenException: "),
+    (r#"{"SecretId": "gone"}"#, "ok"),
+];
+
+const LIST: &[Row] = &[(r#"{"NextToken": "x"}"#, "InvalidNextTokenException: "), ("{}", "ok")];
+
+const DELETE: &[Row] = &[
+    (
+        r#"{"SecretId": "no name", "RecoveryWindowInDays": 6, "ForceDeleteWithoutRecovery": true}"#,
+        NAME,
+    ),
+    (
+        r#"{"SecretId": "nope", "RecoveryWindowInDays": 6, "ForceDeleteWithoutRecovery": true}"#,
+        "InvalidParameterException: You can't use ForceDeleteWithoutRecovery in conjunction with",
+    ),
+    (
+        r#"{"SecretId": "nope", "RecoveryWindowInDays": 31}"#,
+        "InvalidParameterException: RecoveryWindowInDays value must be between 7 and 30 days",
+    ),
+    (r#"{"SecretId": "nope", "RecoveryWindowInDays": 7}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "RecoveryWindowInDays": 7}"#, DENIED),
+    (r#"other: {"SecretId": "{gone}", "ForceDeleteWithoutRecovery": true}"#, DENIED),
+    (r#"{"SecretId": "gone", "RecoveryWindowInDays": 7}"#, MARKED),
+    (r#"{"SecretId": "gone", "ForceDeleteWithoutRecovery": true}"#, "ok"),
+    (r#"{"SecretId": "nope", "ForceDeleteWithoutRecovery": true}"#, "ok"),
+    (r#"{"SecretId": "db", "RecoveryWindowInDays": 7, "ForceDeleteWithoutRecovery": false}"#, "ok"),
+];
+
+const RESTORE: &[Row] = &[
+    (r#"{"SecretId": "no name"}"#, NAME),
+    (r#"{"SecretId": "nope"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}"}"#, DENIED),
+    (r#"{"SecretId": "going"}"#, UNKNOWN),
+    (r#"{"SecretId": "gone"}"#, "ok"),
+];
+
+const ROTATE: &[Row] = &[
+    (
+        r#"{"SecretId": "no name", "RotationRules": {"AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)"}}"#,
+        NAME,
+    ),
+    (
+        r#"{"SecretId": "nope", "RotationRules": {"AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)"}}"#,
+        "InvalidParameterException: You must provide a ClientRequestToken value.",
+    ),
+    (
+        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "RotationRules": {"AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)"}}"#,
+        "InvalidParameterException: You cannot specify both rotation frequency and schedule expression together.",
+    ),
+    (r#"{"SecretId": "nope", "ClientRequestToken": "@a"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "ClientRequestToken": "@a"}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}", "ClientRequestToken": "@a"}"#, MARKED),
+    (
+        r#"{"SecretId": "held", "ClientRequestToken": "@a"}"#,
+        "InvalidRequestException: No Lambda rotation function ARN is associated with this secret.",
+    ),
+    (
+        r#"{"SecretId": "held", "ClientRequestToken": "@a", "RotationLambdaARN": "MISSING"}"#,
+        "AccessDeniedException: Secrets Manager cannot invoke the specified Lambda function.",
+    ),
+    (
+        r#"{"SecretId": "held", "ClientRequestToken": "@a", "RotationLambdaARN": "FUNCTION"}"#,
+        IN_USE,
+    ),
+    (
+        r#"{"SecretId": "held", "ClientRequestToken": "@new", "RotationLambdaARN": "FUNCTION"}"#,
+        "InvalidRequestException: A previous rotation isn't complete. That rotation will be reattempted.",
+    ),
+    (
+        r#"{"SecretId": "full", "ClientRequestToken": "@new", "RotationLambdaARN": "FUNCTION"}"#,
+        VERSIONS,
+    ),
+    (
+        r#"{"SecretId": "packed", "ClientRequestToken": "@new", "RotationLambdaARN": "FUNCTION"}"#,
+        LABELS,
+    ),
+    (r#"{"SecretId": "db", "ClientRequestToken": "@new", "RotationLambdaARN": "FUNCTION"}"#, "ok"),
+    (r#"{"SecretId": "busy", "ClientRequestToken": "@t"}"#, "ok"),
+];
+
+const CANCEL: &[Row] = &[
+    (r#"{"SecretId": "no name"}"#, NAME),
+    (r#"{"SecretId": "nope"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}"}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}"}"#, MARKED),
+    (r#"{"SecretId": "busy"}"#, "ok"),
+];
+
+const TAG: &[Row] = &[
+    (r#"{"SecretId": "no name", "Tags": [{"Key": "k", "Value": "v"}]}"#, NAME),
+    (r#"{"SecretId": "nope", "Tags": [{"Key": "k", "Value": "v"}]}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "Tags": [{"Key": "k", "Value": "v"}]}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}", "Tags": [{"Key": "k", "Value": "v"}]}"#, MARKED),
+    (r#"{"SecretId": "db", "Tags": [{"Key": "k", "Value": "v"}]}"#, "ok"),
+];
+
+const UNTAG: &[Row] = &[
+    (r#"{"SecretId": "no name", "TagKeys": ["k"]}"#, NAME),
+    (r#"{"SecretId": "nope", "TagKeys": ["k"]}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "TagKeys": ["k"]}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}", "TagKeys": ["k"]}"#, MARKED),
+    (r#"{"SecretId": "db", "TagKeys": ["k"]}"#, "ok"),
+];
+
+const PUT_POLICY: &[Row] = &[
+    (r#"{"SecretId": "no name", "ResourcePolicy": "{"}"#, NAME),
+    (r#"{"SecretId": "nope", "ResourcePolicy": "{"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "ResourcePolicy": "{"}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}", "ResourcePolicy": "{"}"#, MARKED),
+    (r#"{"SecretId": "db", "ResourcePolicy": "{"}"#, "MalformedPolicyDocumentException: "),
+    (
+        r#"{"SecretId": "db", "BlockPublicPolicy": true, "ResourcePolicy": "{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": \"*\"}}"}"#,
+        "PublicPolicyException: ",
+    ),
+    (r#"{"SecretId": "db", "BlockPublicPolicy": true, "ResourcePolicy": "{}"}"#, "ok"),
+];
+
+/// `GetResourcePolicy` and `DeleteResourcePolicy`.
+const POLICY: &[Row] = &[
+    (r#"{"SecretId": "no name"}"#, NAME),
+    (r#"{"SecretId": "nope"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}"}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}"}"#, MARKED),
+    (r#"{"SecretId": "shared"}"#, "ok"),
+];
+
+const CHECK_POLICY: &[Row] = &[
+    (r#"{"SecretId": "no name", "ResourcePolicy": "{"}"#, NAME),
+    (r#"{"SecretId": "nope", "ResourcePolicy": "{"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "ResourcePolicy": "{"}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}", "ResourcePolicy": "{"}"#, MARKED),
+    // What is wrong with the policy is the answer, not a refusal.
+    (r#"{"SecretId": "db", "ResourcePolicy": "{"}"#, "ok"),
+    (r#"{"ResourcePolicy": "{"}"#, "ok"),
+];
+
+const PASSWORD: &[Row] = &[
+    (
+        r#"{"PasswordLength": 0, "ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true, "ExcludeLowercase": true}"#,
+        "InvalidParameterException: PasswordLength must be between 1 and 4096.",
+    ),
+    (
+        r#"{"PasswordLength": 1, "ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true, "ExcludeLowercase": true}"#,
+        "InvalidParameterException: No characters are left",
+    ),
+    (r#"{"PasswordLength": 3}"#, "InvalidParameterException: PasswordLength is too short"),
+    (r#"{"PasswordLength": 3, "RequireEachIncludedType": false}"#, "ok"),
+];
+
+/// The rows of one operation.
+pub(super) const fn rows(name: OperationName) -> &'static [Row] {
+    match name {
+        OperationName::CreateSecret => CREATE,
+        OperationName::PutSecretValue => PUT,
+        OperationName::UpdateSecret => UPDATE,
+        OperationName::UpdateSecretVersionStage => STAGE,
+        OperationName::GetSecretValue => GET,
+        OperationName::DescribeSecret => DESCRIBE,
+        OperationName::ListSecretVersionIds => LIST_VERSIONS,
+        OperationName::ListSecrets => LIST,
+        OperationName::DeleteSecret => DELETE,
+        OperationName::RestoreSecret => RESTORE,
+        OperationName::RotateSecret => ROTATE,
+        OperationName::CancelRotateSecret => CANCEL,
+        OperationName::TagResource => TAG,
+        OperationName::UntagResource => UNTAG,
+        OperationName::PutResourcePolicy => PUT_POLICY,
+        OperationName::GetResourcePolicy | OperationName::DeleteResourcePolicy => POLICY,
+        OperationName::ValidateResourcePolicy => CHECK_POLICY,
+        OperationName::GetRandomPassword => PASSWORD,
+    }
+}
