@@ -164,6 +164,21 @@ impl Comparison<'_> {
     fn set(&mut self, path: &Trail<'_>, items: &[Template], values: &[Value], place: Place<'_>) {
         let mut budget = PAIRINGS_MAX;
         let mut free: Vec<&Value> = values.iter().collect();
+        if items.iter().all(Template::is_plain) {
+            // Nothing is bound, so that each entry can be looked for on its own; mostly that is enough.
+            let nothing = Bindings::default();
+            let mut left = free.clone();
+            let finds = |item: &Template, left: &mut Vec<&Value>| {
+                let at = left
+                    .iter()
+                    .position(|value| self.try_value(item, value, place, &nothing).is_some())?;
+                left.remove(at);
+                Some(())
+            };
+            if items.iter().all(|item| finds(item, &mut left).is_some()) {
+                return;
+            }
+        }
         if let Some(bindings) =
             self.pair(items, &mut free, place, self.bindings.clone(), &mut budget)
         {
@@ -220,6 +235,11 @@ impl Comparison<'_> {
         place: Place<'_>,
         bindings: &Bindings,
     ) -> Option<Bindings> {
+        if let (Template::Text(stated), Value::String(text)) = (item, value)
+            && let Some(stated) = stated.as_plain()
+        {
+            return (stated == text).then(|| bindings.clone());
+        }
         let mut bindings = bindings.clone();
         let mut trial =
             Comparison { bindings: &mut bindings, manner: self.manner, found: Vec::new() };

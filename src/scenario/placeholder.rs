@@ -282,6 +282,18 @@ impl Template {
         }
     }
 
+    /// Whether there is no placeholder in it.
+    pub(super) fn is_plain(&self) -> bool {
+        match self {
+            Self::Text(text) => text.as_plain().is_some(),
+            Self::List(items) => items.iter().all(Self::is_plain),
+            Self::Map(members) => {
+                members.iter().all(|(key, value)| key.as_plain().is_some() && value.is_plain())
+            }
+            Self::Null | Self::Bool(_) | Self::Number(_) => true,
+        }
+    }
+
     /// The value as it stands in the file.
     pub(super) fn as_written(&self) -> Value {
         match self {

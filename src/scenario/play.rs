@@ -1,6 +1,7 @@
 //! Plays a scenario: sends each call, compares each answer, and has the trace judged.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -319,52 +320,50 @@ impl Player<'_> {
 
     /// Compares the whole label map of the secret that the step is about.
     fn check_labels(&mut self, index: usize, path: &Path, stated: &[(String, Pattern)]) {
-        let Some(view) = self.secret().cloned() else {
-            self.differs(
-                index,
-                path.clone(),
-                "there is no secret whose labels could be compared".to_owned(),
-            );
+        // What is visible is shared with the trace, so that looking at it costs nothing.
+        let Some(view) = self.secret() else {
+            let message = "there is no secret whose labels could be compared".to_owned();
+            self.differs(index, path.clone(), message);
             return;
         };
-        let mut actual: Vec<(String, String)> = view
+        let mut actual: Vec<(&str, &VersionId)> = view
             .versions
             .iter()
-            .flat_map(|version| {
-                version.labels.iter().map(|label| (label.to_string(), version.id.to_string()))
-            })
+            .flat_map(|version| version.labels.iter().map(|label| (label.as_str(), &version.id)))
             .collect();
         for (label, version) in stated {
-            let path = path.key(label.clone());
             let Some(at) = actual.iter().position(|(name, _)| name == label) else {
+                let path = path.key(label.clone());
                 self.differs(index, path, format!("no version has {label}"));
                 continue;
             };
             let (_, id) = actual.remove(at);
-            if self.bindings.match_text(version, &id).is_err() {
-                let found = self.bindings.names().find(|(_, named)| *named == id);
-                let found = found.map_or(id.clone(), |(name, _)| name.to_owned());
+            if self.bindings.match_text(version, id.as_str()).is_err() {
+                let found = self.called(id);
+                let path = path.key(label.clone());
                 self.differs(index, path, format!("{label} is on {found}, not on {version}"));
             }
         }
         for (label, id) in actual {
-            let found = self.bindings.names().find(|(_, named)| *named == id);
-            let found = found.map_or(id.clone(), |(name, _)| name.to_owned());
-            self.differs(
-                index,
-                path.clone(),
-                format!("{label} is on {found}, which is not stated"),
-            );
+            let found = self.called(id);
+            let message = format!("{label} is on {found}, which is not stated");
+            self.differs(index, path.clone(), message);
         }
     }
 
+    /// What the scenario calls a version, or its id.
+    fn called(&self, id: &VersionId) -> String {
+        let name = self.bindings.names().find(|(_, named)| *named == id.as_str());
+        name.map_or_else(|| id.to_string(), |(name, _)| name.to_owned())
+    }
+
     /// The secret that the last step was about, or else the scenario's.
-    fn secret(&self) -> Option<&SecretView> {
+    fn secret(&self) -> Option<Arc<SecretView>> {
         let views = &self.trace.steps.last()?.after;
         let touched = views.iter().find(|view| Some(&view.arn) == self.last_secret.as_ref());
         let own = || {
             views.iter().find(|view| Some(view.name.as_str()) == self.scenario.secret.as_deref())
         };
-        touched.or_else(own).map(|view| &**view)
+        touched.or_else(own).map(Arc::clone)
     }
 }
