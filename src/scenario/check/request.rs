@@ -276,6 +276,8 @@ fn remedy(expected: &str, value: Option<&Value>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     /// The members that are written down here are those of the operations.
@@ -287,14 +289,12 @@ mod tests {
                 let text = schema["properties"][member].to_string();
                 let inner = text.split("#/$defs/").nth(1).and_then(|rest| rest.split('"').next());
                 let inner = inner.map(|name| &schema["$defs"][name]["properties"]);
-                let inner =
-                    inner.and_then(Value::as_object).map(|members| members.keys().collect());
+                let inner: Option<BTreeSet<&str>> = inner
+                    .and_then(Value::as_object)
+                    .map(|members| members.keys().map(String::as_str).collect());
                 let listed = INNER_MEMBERS.iter().find(|(name, _)| name == member);
-                let listed: Option<Vec<_>> = listed.map(|(_, members)| members.iter().collect());
-                assert_eq!(
-                    inner.map(|it: Vec<_>| format!("{it:?}")),
-                    listed.map(|it| format!("{it:?}"))
-                );
+                let listed = listed.map(|(_, members)| members.iter().copied().collect());
+                assert_eq!(inner, listed);
             }
         }
     }
