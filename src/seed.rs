@@ -51,16 +51,23 @@ impl Stream {
 
     /// A version 4 UUID, as SDKs send for `ClientRequestToken`.
     pub fn token(&mut self) -> VersionId {
+        VersionId::new(self.token_text())
+    }
+
+    /// The text of such a UUID.
+    pub fn token_text(&mut self) -> String {
         let bits = (u128::from(self.draw()) << 64) | u128::from(self.draw());
         let bits = (bits & !(0xF << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
-        VersionId::new(format!(
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            bits >> 96,
-            (bits >> 80) & 0xFFFF,
-            (bits >> 64) & 0xFFFF,
-            (bits >> 48) & 0xFFFF,
-            bits & 0xFFFF_FFFF_FFFF
-        ))
+        let mut text = String::with_capacity(36);
+        for (index, byte) in bits.to_be_bytes().into_iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            for half in [byte >> 4, byte & 0xF] {
+                text.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
+            }
+        }
+        text
     }
 
     /// Six letters and digits, the end of an ARN.

@@ -169,7 +169,7 @@ impl Bindings {
                 Part::Text(plain) => text.push_str(plain),
                 Part::Placeholder(placeholder) => {
                     if let Placeholder::Version(number) = placeholder {
-                        let made_up = || tokens.token().as_str().to_owned();
+                        let made_up = || tokens.token_text();
                         text.push_str(self.versions.entry(*number).or_insert_with(made_up));
                     } else {
                         text.push_str(

@@ -246,7 +246,7 @@ impl Player<'_> {
     /// The operation with a token from the seed where it takes one and has none, as every SDK does.
     fn with_token(&mut self, mut operation: Operation, raw: bool) -> Operation {
         if !raw && let Some(token @ None) = operation.token_mut() {
-            *token = Some(self.tokens.token().as_str().to_owned());
+            *token = Some(self.tokens.token_text());
         }
         operation
     }
