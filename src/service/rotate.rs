@@ -224,11 +224,6 @@ impl SecretsManager {
         Ok(())
     }
 
-    /// When the service next does something by itself.
-    pub fn next_due(&self) -> Option<Timestamp> {
-        self.agenda.first().map(|(at, _)| *at)
-    }
-
     /// Does one thing that is due at `now` or before; `None` when nothing is.
     pub fn fire(&mut self, now: Timestamp) -> Option<(Timestamp, ServiceAct, Applied)> {
         while let Some(entry) = self.agenda.first().copied().filter(|(at, _)| *at <= now) {

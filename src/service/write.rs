@@ -26,6 +26,17 @@ pub(super) fn request_value(
     }
 }
 
+/// Token and value of a request that stores into a secret: the token is missed before the value is looked at.
+fn token_and_value<'r>(
+    token: Option<&'r str>,
+    text: Option<&SecretText>,
+    bytes: Option<&Blob>,
+) -> Result<(&'r str, Option<SecretValue>), ServiceError> {
+    let missing = || refusal::token_missing(ErrorCode::InvalidRequestException);
+    let token = token.ok_or_else(missing)?;
+    Ok((token, request_value(text, bytes, Rule::PutTakesOneValue)?))
+}
+
 /// The value to store, and where.
 #[derive(Clone, Copy, Debug)]
 struct Store<'a> {
@@ -59,14 +70,8 @@ impl SecretsManager {
         request: &PutSecretValue,
     ) -> Result<Reply, ServiceError> {
         Self::parse_id(call, &request.secret_id)?;
-        let Some(token) = &request.client_request_token else {
-            return Err(refusal::token_missing(ErrorCode::InvalidRequestException));
-        };
-        let value = request_value(
-            request.secret_string.as_ref(),
-            request.secret_binary.as_ref(),
-            Rule::PutTakesOneValue,
-        )?;
+        let (text, bytes) = (request.secret_string.as_ref(), request.secret_binary.as_ref());
+        let (token, value) = token_and_value(request.client_request_token.as_deref(), text, bytes)?;
         let value = value.ok_or_else(|| {
             refuse(
                 ErrorCode::InvalidRequestException,
@@ -86,7 +91,7 @@ impl SecretsManager {
         Ok(Reply::Put(PutSecretValueReply {
             arn: secret.arn.clone(),
             name: secret.name.clone(),
-            version_id: VersionId::new(token.as_str()),
+            version_id: VersionId::new(token),
             version_stages,
         }))
     }
@@ -97,19 +102,13 @@ impl SecretsManager {
         request: &UpdateSecret,
     ) -> Result<Reply, ServiceError> {
         Self::parse_id(call, &request.secret_id)?;
-        let Some(token) = &request.client_request_token else {
-            return Err(refusal::token_missing(ErrorCode::InvalidRequestException));
-        };
-        let value = request_value(
-            request.secret_string.as_ref(),
-            request.secret_binary.as_ref(),
-            Rule::PutTakesOneValue,
-        )?;
+        let (text, bytes) = (request.secret_string.as_ref(), request.secret_binary.as_ref());
+        let (token, value) = token_and_value(request.client_request_token.as_deref(), text, bytes)?;
         let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let version_id = if let Some(value) = &value {
             let store = Store { writer: Writer::UpdateSecret, token, value, labels: None };
             self.store(call, serial, store)?;
-            Some(VersionId::new(token.as_str()))
+            Some(VersionId::new(token))
         } else {
             call.cite(Rule::UpdateWithoutValueMakesNoVersion);
             None
