@@ -5,6 +5,7 @@
 mod error;
 mod reply;
 mod request;
+mod rotation;
 
 pub use error::{ErrorCode, ServiceError};
 pub use reply::{
@@ -14,3 +15,4 @@ pub use reply::{
     ValidationError, VersionEntry, VersionReply, json,
 };
 pub use request::*;
+pub use rotation::{RotationEvent, RotationStep, UnknownStep};

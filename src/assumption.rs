@@ -1,23 +1,60 @@
 //! Assumptions: what nobody knows about the service, as switches with named options.
 
+use std::borrow::Cow;
 use std::fmt;
 
-/// Declares the assumptions once: the type with its options, the field in [`Assumptions`], and the texts.
-macro_rules! assumptions {
-    ($($(#[doc = $question:literal])+ $field:ident: $type:ident = $id:literal [$rules:literal]
-        { $first:ident = $first_text:literal, $($option:ident = $text:literal),* $(,)? })+) => {
-        $(
-            $(#[doc = $question])+
-            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-            pub enum $type {
-                #[doc = concat!("`", $first_text, "`, the default.")]
-                #[default]
-                $first,
-                $(#[doc = concat!("`", $text, "`.")] $option,)*
-            }
-        )+
+/// A switch: a type whose values are named options.
+trait Switch: Sized + Default {
+    /// The options that are worth a name, the default first.
+    const OPTIONS: &'static [&'static str];
 
-        /// One option for each assumption with a fixed list of options.
+    /// The option of that name.
+    fn from_option(option: &str) -> Option<Self>;
+
+    /// The name of the option.
+    fn option(&self) -> Cow<'static, str>;
+}
+
+/// Declares the assumptions once: the type with its options, the field in [`Assumptions`], and the texts.
+///
+/// A type without a list of options is written by hand below: it takes any number.
+macro_rules! assumptions {
+    (@type $(#[doc = $question:literal])+ $type:ident
+        { $first:ident = $first_text:literal $(, $option:ident = $text:literal)* $(,)? }) => {
+        $(#[doc = $question])+
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $type {
+            #[doc = concat!("`", $first_text, "`, the default.")]
+            #[default]
+            $first,
+            $(#[doc = concat!("`", $text, "`.")] $option,)*
+        }
+
+        impl Switch for $type {
+            const OPTIONS: &'static [&'static str] = &[$first_text, $($text),*];
+
+            fn from_option(option: &str) -> Option<Self> {
+                match option {
+                    $first_text => Some(Self::$first),
+                    $($text => Some(Self::$option),)*
+                    _ => None,
+                }
+            }
+
+            fn option(&self) -> Cow<'static, str> {
+                Cow::Borrowed(match self {
+                    Self::$first => $first_text,
+                    $(Self::$option => $text,)*
+                })
+            }
+        }
+    };
+    (@type $(#[doc = $question:literal])+ $type:ident) => {};
+    ($($(#[doc = $question:literal])+ $field:ident: $type:ident = $id:literal [$($rule:literal),+]
+        $({ $($options:tt)+ })?;)+) => {
+        $(assumptions! { @type $(#[doc = $question])+ $type $({ $($options)+ })? })+
+
+        /// One option for each assumption.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct Assumptions {
             $($(#[doc = $question])+ pub $field: $type,)+
@@ -28,8 +65,8 @@ macro_rules! assumptions {
             $(Assumption {
                 id: $id,
                 question: concat!($($question),+),
-                rules: $rules,
-                options: &[$first_text, $($text),*],
+                rules: &[$($rule),+],
+                options: <$type as Switch>::OPTIONS,
             },)+
         ];
 
@@ -37,24 +74,23 @@ macro_rules! assumptions {
             /// Sets one assumption by id and option, as a scenario or the command line names them.
             pub fn choose(&mut self, id: &str, option: &str) -> Result<(), AssumptionError> {
                 match id {
-                    $($id => self.$field = match option {
-                        $first_text => $type::$first,
-                        $($text => $type::$option,)*
-                        _ => return Err(AssumptionError::Option { id: $id, option: option.to_owned() }),
-                    },)+
+                    $($id => self.$field = Switch::from_option(option).ok_or_else(|| {
+                        AssumptionError::Option { id: $id, option: option.to_owned() }
+                    })?,)+
                     _ => return Err(AssumptionError::Unknown(id.to_owned())),
                 }
                 Ok(())
             }
 
+            /// The option of every assumption, by id.
+            pub fn options(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
+                [$(($id, self.$field.option())),+].into_iter()
+            }
+
             /// The options that differ from the default, as id and option.
-            pub fn chosen(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-                [$(($id, match self.$field {
-                    $type::$first => None,
-                    $($type::$option => Some($text),)*
-                })),+]
-                .into_iter()
-                .filter_map(|(id, option)| Some((id, option?)))
+            pub fn chosen(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
+                let own = [$((self.$field != <$type>::default()).then(|| ($id, self.$field.option()))),+];
+                own.into_iter().flatten()
             }
         }
     };
@@ -67,9 +103,9 @@ pub struct Assumption {
     pub id: &'static str,
     /// What nobody knows.
     pub question: &'static str,
-    /// The ids of the rules that leave it open.
-    pub rules: &'static str,
-    /// What can be chosen, the default first.
+    /// The ids of the rules that leave it open. A run whose answers rest on none of them can't feel the assumption.
+    pub rules: &'static [&'static str],
+    /// What can be chosen, the default first. Where any number can be chosen, those that are worth trying.
     pub options: &'static [&'static str],
 }
 
@@ -101,85 +137,159 @@ impl std::error::Error for AssumptionError {}
 assumptions! {
     /// Does the first version get AWSCURRENT when it is put with labels that leave AWSCURRENT out?
     first_version: FirstVersion = "first-version" ["PSV-3"]
-        { AddsCurrent = "adds-current", OnlyGiven = "only-given" }
+        { AddsCurrent = "adds-current", OnlyGiven = "only-given" };
     /// When AWSCURRENT moves by a put or an update, which AWSPENDING goes?
-    pending_leaves: PendingLeaves = "pending-leaves" ["PSV-9, PSV-10, PSV-12"]
-        { WhereverItIs = "wherever-it-is", OnlyFromOutgoing = "only-from-outgoing" }
+    pending_leaves: PendingLeaves = "pending-leaves" ["PSV-9", "PSV-10", "PSV-12"]
+        { WhereverItIs = "wherever-it-is", OnlyFromOutgoing = "only-from-outgoing" };
     /// Which other puts abandon a running rotation?
     abandons: Abandons = "abandons" ["PSV-11"]
-        { CurrentMoves = "current-moves", AnyPutByOthers = "any-put-by-others" }
+        { CurrentMoves = "current-moves", AnyPutByOthers = "any-put-by-others" };
     /// What becomes of the custom labels of the version that a put or an update takes AWSCURRENT from?
-    outgoing_labels: OutgoingLabels = "outgoing-labels" ["PSV-13, ADD-8"]
-        { KeepCustom = "keep-custom", DropAll = "drop-all" }
+    outgoing_labels: OutgoingLabels = "outgoing-labels" ["PSV-13", "ADD-8"]
+        { KeepCustom = "keep-custom", DropAll = "drop-all" };
     /// Are other labels applied when a put repeats token and value?
     replay_labels: ReplayLabels = "replay-labels" ["PSV-17"]
-        { Ignored = "ignored", Applied = "applied" }
+        { Ignored = "ignored", Applied = "applied" };
     /// What becomes of a rotation's placeholder that is filled by a put without labels?
     fill_without_labels: FillWithoutLabels = "fill-without-labels" ["PSV-18"]
-        { BecomesCurrent = "becomes-current", StaysPending = "stays-pending" }
+        { BecomesCurrent = "becomes-current", StaysPending = "stays-pending" };
     /// How is an empty list of labels on the wire answered?
     empty_stages: EmptyStages = "empty-stages" ["PSV-21"]
-        { Refused = "refused", AsAbsent = "as-absent" }
+        { Refused = "refused", AsAbsent = "as-absent" };
     /// Which error answers a move to a version that doesn't exist?
     stage_unknown_target: StageUnknownTarget = "stage-unknown-target" ["USVS-13"]
-        { ResourceNotFound = "ResourceNotFoundException", InvalidParameter = "InvalidParameterException" }
+        { ResourceNotFound = "ResourceNotFoundException", InvalidParameter = "InvalidParameterException" };
     /// Which error answers a source that doesn't carry the label?
-    stage_wrong_source: StageWrongSource = "stage-wrong-source" ["USVS-11, USVS-14, USVS-15"]
-        { InvalidParameter = "InvalidParameterException", ResourceNotFound = "ResourceNotFoundException" }
+    stage_wrong_source: StageWrongSource = "stage-wrong-source" ["USVS-11", "USVS-14", "USVS-15"]
+        { InvalidParameter = "InvalidParameterException", ResourceNotFound = "ResourceNotFoundException" };
     /// Is a label call that names neither version refused?
     stage_neither: StageNeither = "stage-neither" ["USVS-16"]
-        { Refused = "refused", NoOp = "no-op" }
+        { Refused = "refused", NoOp = "no-op" };
     /// May AWSCURRENT be moved to the version that has it? `refused-if-named`: refused if the source is named.
-    stage_same: StageSame = "stage-same" ["USVS-17, USVS-18"]
-        { RefusedIfNamed = "refused-if-named", NoOp = "no-op", Refused = "refused" }
+    stage_same: StageSame = "stage-same" ["USVS-17", "USVS-18"]
+        { RefusedIfNamed = "refused-if-named", NoOp = "no-op", Refused = "refused" };
     /// May AWSCURRENT be moved to a version without a value?
     stage_placeholder: StagePlaceholder = "stage-placeholder" ["USVS-20"]
-        { Allowed = "allowed", Refused = "refused" }
+        { Allowed = "allowed", Refused = "refused" };
     /// May AWSCURRENT be attached while no version has it?
     stage_from_nowhere: StageFromNowhere = "stage-from-nowhere" ["USVS-19"]
-        { Allowed = "allowed", Refused = "refused" }
+        { Allowed = "allowed", Refused = "refused" };
     /// May AWSPREVIOUS be moved or removed by a call?
     previous_by_hand: PreviousByHand = "previous-by-hand" ["USVS-21"]
-        { OrdinaryLabel = "ordinary-label", Refused = "refused" }
+        { OrdinaryLabel = "ordinary-label", Refused = "refused" };
     /// Does `RotateSecret` register its token with AWSPENDING before the function runs?
     placeholder: Placeholder = "placeholder" ["ROT-10"]
-        { Registered = "registered", None = "none" }
+        { Registered = "registered", None = "none" };
     /// Is the configuration of a refused `RotateSecret` kept?
     refusal_stores: RefusalStores = "refusal-stores" ["ROT-3"]
-        { Nothing = "nothing", Configuration = "configuration" }
+        { Nothing = "nothing", Configuration = "configuration" };
     /// How is a `RotateSecret` with the token of the running rotation answered?
     token_reuse: TokenReuse = "token-reuse" ["ROT-8"]
-        { Idempotent = "idempotent", Refused = "refused" }
+        { Idempotent = "idempotent", Refused = "refused" };
+    /// Where does a retry of a failed rotation start?
+    retry_from: RetryFrom = "retry-from" ["ROT-21"]
+        { Rotation = "rotation", Step = "step" };
+    /// How often is a failed rotation retried?
+    retry_count: RetryCount = "retry-count" ["ROT-21"];
+    /// Which token has a retry?
+    retry_token: RetryToken = "retry-token" ["ROT-21"]
+        { Same = "same", Fresh = "fresh" };
     /// When does AWSPENDING leave the version that a rotation made current?
-    pending_cleanup: PendingCleanup = "pending-cleanup" ["ROT-14, ADD-3"]
-        { After60s = "after 60s", Immediately = "immediately", Never = "never" }
+    pending_cleanup: PendingCleanup = "pending-cleanup" ["ROT-14", "ADD-3"]
+        { After60s = "after 60s", Immediately = "immediately", Never = "never" };
+    /// Is the configuration kept when the test of the function fails?
+    failed_test: FailedTest = "failed-test" ["ROT-16"]
+        { ConfigurationKept = "configuration-kept", ConfigurationDropped = "configuration-dropped" };
     /// What becomes of the version made for a test of the function, once its label is gone?
     test_version: TestVersion = "test-version" ["ROT-16"]
-        { Dropped = "dropped", Deprecated = "deprecated" }
+        { Dropped = "dropped", Deprecated = "deprecated" };
     /// What becomes of a placeholder that loses its last label?
     lost_placeholder: LostPlaceholder = "lost-placeholder" ["GC-7"]
-        { Dropped = "dropped", Kept = "kept" }
+        { Dropped = "dropped", Kept = "kept" };
+    /// May a rotation function that is running finish its step when the rotation is cancelled?
+    cancel_running: CancelRunning = "cancel-running" ["CRS-6"]
+        { MayFinish = "may-finish", CutOff = "cut-off" };
+    /// Does a rotation go on when its secret is scheduled for deletion?
+    delete_running: DeleteRunning = "delete-running" ["DEL-11"]
+        { RetriesStop = "retries-stop", GoesOn = "goes-on" };
     /// How is `RestoreSecret` on a secret that isn't scheduled for deletion answered?
     restore_live: RestoreLive = "restore-live" ["RES-2"]
-        { Succeeds = "succeeds", Refused = "refused" }
+        { Succeeds = "succeeds", Refused = "refused" };
     /// Can the versions of a secret that is scheduled for deletion be listed?
     list_deleted: ListDeleted = "list-deleted" ["GEN-10"]
-        { Allowed = "allowed", Refused = "refused" }
+        { Allowed = "allowed", Refused = "refused" };
     /// What counts toward the 100 versions of a secret?
     collection: Collection = "collection" ["GC-4"]
-        { AllVersions = "all-versions", UnlabelledOnly = "unlabelled-only" }
+        { AllVersions = "all-versions", UnlabelledOnly = "unlabelled-only" };
     /// In which order do the labels of a version come?
     label_order: LabelOrder = "label-order" ["ADD-1"]
-        { JavaHash = "java-hash", Sorted = "sorted" }
+        { JavaHash = "java-hash", Sorted = "sorted" };
     /// In which order do the versions of a secret come?
     version_order: VersionOrder = "version-order" ["DSC-5"]
-        { OldestFirst = "oldest-first", NewestFirst = "newest-first" }
+        { OldestFirst = "oldest-first", NewestFirst = "newest-first" };
     /// How long after a forced delete is the name free?
     forced_delete: ForcedDelete = "forced-delete" ["DEL-7"]
-        { After10s = "after 10s", Immediately = "immediately" }
+        { After10s = "after 10s", Immediately = "immediately" };
     /// When is AWSPENDING taken off the version made for a test of the function?
     test_lifetime: TestLifetime = "test-lifetime" ["ROT-16"]
-        { After30s = "after 30s", }
+        { After30s = "after 30s" };
+    /// How many changes may a read lag behind?
+    stale_reads: StaleReads = "stale-reads" ["T-11"];
+}
+
+/// How often a failed rotation is retried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RetryCount {
+    /// That many times.
+    Times(u32),
+    /// Until the rotation window ends.
+    UntilWindowEnds,
+}
+
+impl Default for RetryCount {
+    fn default() -> Self {
+        Self::Times(5)
+    }
+}
+
+impl Switch for RetryCount {
+    const OPTIONS: &'static [&'static str] = &["5", "0", "until-window-ends"];
+
+    fn from_option(option: &str) -> Option<Self> {
+        match option {
+            "until-window-ends" => Some(Self::UntilWindowEnds),
+            _ => number(option).map(Self::Times),
+        }
+    }
+
+    fn option(&self) -> Cow<'static, str> {
+        match self {
+            Self::Times(count) => Cow::Owned(count.to_string()),
+            Self::UntilWindowEnds => Cow::Borrowed("until-window-ends"),
+        }
+    }
+}
+
+/// How many changes a read may lag behind; which of them it misses is drawn from the seed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StaleReads(pub u32);
+
+impl Switch for StaleReads {
+    const OPTIONS: &'static [&'static str] = &["0", "1"];
+
+    fn from_option(option: &str) -> Option<Self> {
+        number(option).map(Self)
+    }
+
+    fn option(&self) -> Cow<'static, str> {
+        Cow::Owned(self.0.to_string())
+    }
+}
+
+/// A count of at most a thousand, without sign or leading zeros: more would be a mistake.
+fn number(option: &str) -> Option<u32> {
+    let count = option.parse().ok().filter(|count| *count <= 1000)?;
+    (u32::to_string(&count) == option).then_some(count)
 }
 
 #[cfg(test)]
@@ -194,11 +304,23 @@ mod tests {
                 chosen.choose(assumption.id, option).unwrap();
                 let listed: Vec<_> = chosen.chosen().collect();
                 let expected: Vec<_> =
-                    (index > 0).then_some((assumption.id, *option)).into_iter().collect();
+                    (index > 0).then_some((assumption.id, (*option).into())).into_iter().collect();
                 assert_eq!(listed, expected);
             }
             assert!(Assumptions::default().choose(assumption.id, "nonsense").is_err());
         }
         assert!(Assumptions::default().choose("nonsense", "refused").is_err());
+    }
+
+    #[test]
+    fn a_count_is_any_small_number() {
+        let mut chosen = Assumptions::default();
+        chosen.choose("retry-count", "12").unwrap();
+        chosen.choose("stale-reads", "3").unwrap();
+        let listed: Vec<_> = chosen.chosen().collect();
+        assert_eq!(listed, [("retry-count", "12".into()), ("stale-reads", "3".into())]);
+        for option in ["-1", "05", "1001", "", "many"] {
+            assert!(chosen.choose("stale-reads", option).is_err(), "{option}");
+        }
     }
 }

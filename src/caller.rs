@@ -16,6 +16,9 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// What the rotation function is called that the service invokes.
+    pub const FUNCTION: &'static str = "lambda";
+
     /// The account of `other_account`.
     pub const OTHER_ACCOUNT: &'static str = "222222222222";
 

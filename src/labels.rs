@@ -429,6 +429,8 @@ pub enum RotationPurpose {
     Rotate,
     /// The function is to be tested with it (`RotateImmediately` is false).
     Test,
+    /// The function failed and is to fill it instead of another one, if retries have tokens of their own.
+    Retry,
 }
 
 /// Labels the version that an admitted rotation begins with, as `RotateSecret` does.
@@ -440,6 +442,7 @@ pub fn begin_rotation<const N: usize>(
 ) -> Result<Stages<N>, LabelRefusal> {
     let rule = match purpose {
         RotationPurpose::Test => Rule::DeferredRotationOnlyTests,
+        RotationPurpose::Retry => Rule::RotationIsRetried,
         RotationPurpose::Rotate if stages.holder(LabelSlot::PENDING).is_some() => {
             Rule::PendingMovesToNewRotation
         }

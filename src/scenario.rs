@@ -14,6 +14,7 @@ use crate::mistake::Mistake;
 use crate::property::Property;
 use crate::service::Setting;
 use crate::time::{Span, Timestamp};
+use crate::world::Function;
 use crate::yaml;
 
 use placeholder::{Pattern, Template};
@@ -40,6 +41,8 @@ pub struct Scenario {
     pub setting: Setting,
     /// When the virtual clock starts.
     pub start: Timestamp,
+    /// How often the steps of the built-in rotation function fail, if the service invokes it.
+    function: Function,
     /// The properties it is judged by.
     pub check: Vec<Property>,
     /// The properties it must violate.
@@ -62,6 +65,7 @@ enum StepKind {
     Call(Box<CallStep>),
     Wait(Span),
     Until(Timestamp),
+    Settle,
 }
 
 /// A call, and what is expected of it.

@@ -18,6 +18,10 @@ pub enum Purpose {
     Suffixes,
     /// `GetRandomPassword`.
     Passwords,
+    /// Tokens of rotations that the service starts, and their moments.
+    Rotations,
+    /// How far reads lag behind.
+    Lags,
 }
 
 const LETTERS_AND_DIGITS: &[u8; 62] =
@@ -30,6 +34,8 @@ impl Stream {
             Purpose::Tokens => 0x746f_6b65_6e73_0001,
             Purpose::Suffixes => 0x7375_6666_6978_0002,
             Purpose::Passwords => 0x7061_7373_7764_0003,
+            Purpose::Rotations => 0x726f_7461_7465_0004,
+            Purpose::Lags => 0x6c61_6767_6564_0005,
         };
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ salt)
     }

@@ -1,6 +1,9 @@
 //! The service: secrets, and one entry that applies a call to them.
 
+mod due;
+mod event;
 mod facts;
+mod lag;
 mod lifecycle;
 mod list;
 mod order;
@@ -9,6 +12,7 @@ mod policy;
 mod read;
 mod refusal;
 mod rotate;
+mod run;
 mod secret;
 mod stage;
 mod tag;
@@ -18,7 +22,7 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::api::{ErrorCode, Operation, OperationName, Reply, ServiceError};
+use crate::api::{Empty, ErrorCode, Operation, OperationName, Reply, ServiceError};
 use crate::assumption::Assumptions;
 use crate::caller::Caller;
 use crate::evidence::{Rule, RuleSet};
@@ -26,9 +30,11 @@ use crate::secret::{AccountId, SecretArn, SecretId, SecretName};
 use crate::seed::{Purpose, Stream};
 use crate::time::Timestamp;
 
+use lag::Lags;
 use secret::{Book, Secret};
 
-pub use rotate::ServiceAct;
+pub use due::ServiceAct;
+pub use event::{EventName, ServiceEvent};
 pub use secret::{LabelMove, VERSIONS_MAX};
 pub use view::{Observed, SecretView, VersionView};
 
@@ -47,6 +53,9 @@ pub struct Setting {
     pub assume: Assumptions,
     /// Rotation functions that can't be invoked; every other ARN is taken to exist.
     pub missing_functions: BTreeSet<String>,
+    /// Whether rotation functions are invoked, and rotations start by their schedule. If not, the callers play the
+    /// part of the function.
+    pub invokes_functions: bool,
 }
 
 impl Default for Setting {
@@ -59,6 +68,7 @@ impl Default for Setting {
             seed: 0,
             assume: Assumptions::default(),
             missing_functions: BTreeSet::new(),
+            invokes_functions: false,
         }
     }
 }
@@ -81,6 +91,8 @@ pub struct SecretsManager {
     retired: BTreeSet<SecretName>,
     suffixes: Stream,
     passwords: Stream,
+    rotations: Stream,
+    lags: Lags,
 }
 
 /// What a call did.
@@ -92,8 +104,26 @@ pub struct Applied {
     pub secret: Option<SecretArn>,
     /// The labels that moved, in order.
     pub moves: Vec<LabelMove>,
+    /// What the service logged by itself.
+    pub events: Vec<ServiceEvent>,
     /// The rules that decided the answer and the moves.
     pub rules: RuleSet,
+}
+
+impl Applied {
+    /// What the passing of time does.
+    pub fn nothing() -> Self {
+        Self::told(Ok(Reply::Empty(Empty {})), None, Book::default())
+    }
+
+    /// What the service did by itself to a secret.
+    fn by_service(secret: SecretArn, book: Book) -> Self {
+        Self::told(Ok(Reply::Empty(Empty {})), Some(secret), book)
+    }
+
+    fn told(outcome: Result<Reply, ServiceError>, secret: Option<SecretArn>, book: Book) -> Self {
+        Self { outcome, secret, moves: book.moves, events: book.events, rules: book.rules }
+    }
 }
 
 /// One call on its way through the service.
@@ -118,6 +148,8 @@ impl SecretsManager {
         Self {
             suffixes: Stream::new(setting.seed, Purpose::Suffixes),
             passwords: Stream::new(setting.seed, Purpose::Passwords),
+            rotations: Stream::new(setting.seed, Purpose::Rotations),
+            lags: Lags::new(setting.seed),
             setting,
             secrets: BTreeMap::new(),
             names: BTreeMap::new(),
@@ -137,9 +169,10 @@ impl SecretsManager {
     pub fn apply(&mut self, at: Timestamp, caller: &Caller, operation: &Operation) -> Applied {
         let mut call =
             Call { at, caller, name: operation.name(), secret: None, book: Book::default() };
-        let outcome = self.dispatch(&mut call, operation);
+        let outcome = self.with_lag(&mut call, operation);
         if let Err(error) = &outcome {
             call.book.moves.clear();
+            call.book.events.clear();
             call.cite(Rule::ErrorsAreHttp400);
             if matches!(
                 error.code,
@@ -150,7 +183,7 @@ impl SecretsManager {
             }
             call.cite(error.rule);
         }
-        Applied { outcome, secret: call.secret, moves: call.book.moves, rules: call.book.rules }
+        Applied::told(outcome, call.secret, call.book)
     }
 
     fn dispatch(

@@ -97,6 +97,12 @@ impl Span {
         Self(days.saturating_mul(DAY))
     }
 
+    /// That many times as long.
+    #[must_use]
+    pub const fn times(self, factor: i64) -> Self {
+        Self(self.0.saturating_mul(factor))
+    }
+
     /// Its length in milliseconds.
     pub const fn millis(self) -> i64 {
         self.0

@@ -1,14 +1,18 @@
-//! The world: the service and its clock, moved by one action at a time.
+//! The world: the service, its clock and the functions it has invoked, moved by one action at a time.
 
+mod function;
 mod trace;
 
 use std::sync::Arc;
 
-use crate::api::{Empty, Operation, Reply};
+use crate::api::{Operation, Reply, RotationEvent, ServiceError};
 use crate::caller::Caller;
-use crate::service::{Applied, Observed, SecretsManager, Setting};
+use crate::service::{Applied, Observed, SecretsManager, ServiceAct, Setting};
 use crate::time::{Span, Timestamp};
 
+use function::{Next, Waits};
+
+pub use function::{Fails, Function};
 pub use trace::{Actor, Event, Trace, TraceStep};
 
 /// One thing that can happen.
@@ -26,12 +30,29 @@ pub enum Action {
     Wait(Span),
     /// Time passes until that moment; nothing happens if it is past.
     Until(Timestamp),
+    /// Time passes until no rotation has anything left to do: all steps are run, all retries spent, all labels cleaned.
+    Settle,
+}
+
+/// A rotation function at one of its steps.
+#[derive(Clone, Debug)]
+struct Invocation {
+    event: RotationEvent,
+    waits: Waits,
+    answer: Option<Result<Reply, ServiceError>>,
+    /// When it makes its next call, or comes back.
+    next_at: Timestamp,
 }
 
 /// Everything that can change. Same world, same action, same result, on every machine.
 #[derive(Clone, Debug)]
 pub struct World {
     service: SecretsManager,
+    function: Function,
+    /// Who the function is when it calls.
+    function_caller: Caller,
+    /// The functions that run, in the order in which they were invoked.
+    invocations: Vec<Invocation>,
     now: Timestamp,
     /// What was visible after the last step: shared with the trace where nothing changed.
     seen: Vec<Observed>,
@@ -40,9 +61,23 @@ pub struct World {
 }
 
 impl World {
-    /// A world without secrets.
+    /// A world without secrets. If the service invokes functions, they are built-in ones that never fail.
     pub fn new(setting: Setting, start: Timestamp) -> Self {
-        Self { service: SecretsManager::new(setting), now: start, seen: Vec::new(), seen_at: 0 }
+        Self {
+            function: Function::default(),
+            function_caller: Caller::named(Caller::FUNCTION, &setting.account),
+            invocations: Vec::new(),
+            service: SecretsManager::new(setting),
+            now: start,
+            seen: Vec::new(),
+            seen_at: 0,
+        }
+    }
+
+    /// The world with another built-in function.
+    #[must_use]
+    pub fn with_function(self, function: Function) -> Self {
+        Self { function, ..self }
     }
 
     /// The virtual time.
@@ -57,28 +92,100 @@ impl World {
 
     /// Lets `action` happen, and then whatever has become due, and writes both into `trace`.
     ///
-    /// A call takes [`Span::CALL`]. What the service does by itself comes as steps of its own, in order of time.
+    /// A call takes [`Span::CALL`]. What the service does by itself, and the calls of the functions that it invokes,
+    /// come as steps of their own, in order of time.
     pub fn step(&mut self, action: Action, trace: &mut Trace) {
         let at = self.now;
-        let end = match &action {
-            Action::Call { .. } => at.plus(Span::CALL),
-            Action::Wait(span) => at.plus(*span),
-            Action::Until(moment) => at.max(*moment),
-        };
-        let (actor, event, applied) = match action {
+        let (actor, event, applied, end) = match action {
             Action::Call { by, operation } => {
                 let applied = self.service.apply(at, &by, &operation);
-                (Actor::Caller(by), Event::Call(operation), applied)
+                (Actor::Caller(by), Event::Call(operation), applied, at.plus(Span::CALL))
             }
-            Action::Wait(span) => (Actor::Nobody, Event::Waited(span), nothing()),
-            Action::Until(moment) => (Actor::Nobody, Event::Reached(moment), nothing()),
+            Action::Wait(span) => {
+                (Actor::Nobody, Event::Waited(span), Applied::nothing(), at.plus(span))
+            }
+            Action::Until(moment) => {
+                (Actor::Nobody, Event::Reached(moment), Applied::nothing(), at.max(moment))
+            }
+            Action::Settle => (Actor::Nobody, Event::Settling, Applied::nothing(), at),
         };
+        let settles = event == Event::Settling;
         self.record(at, actor, event, applied, trace);
-        while let Some((due, act, applied)) = self.service.fire(end) {
-            self.now = due;
-            self.record(due, Actor::Service, Event::Service(act), applied, trace);
+        self.catch_up(end, trace);
+        while settles && let Some(due) = self.unsettled() {
+            self.catch_up(due, trace);
         }
-        self.now = end;
+        if settles {
+            self.record(self.now, Actor::Nobody, Event::Settled, Applied::nothing(), trace);
+        }
+    }
+
+    /// When something of a rotation is due next.
+    fn unsettled(&self) -> Option<Timestamp> {
+        let invoked = self.invocations.iter().map(|invocation| invocation.next_at).min();
+        [self.service.unsettled(), invoked].into_iter().flatten().min()
+    }
+
+    /// Lets everything happen that is due until `end`.
+    fn catch_up(&mut self, end: Timestamp, trace: &mut Trace) {
+        loop {
+            let calls = self.invocations.iter().enumerate().map(|(index, it)| (it.next_at, index));
+            let next = calls.min().filter(|(at, _)| *at <= end);
+            let until = next.map_or(end, |(at, _)| at);
+            if let Some((due, act, applied)) = self.service.fire(until) {
+                self.now = due.max(self.now);
+                if let ServiceAct::Invokes { event, .. } = &act {
+                    self.invocations.push(Invocation {
+                        event: event.clone(),
+                        waits: Waits::ForNothing,
+                        answer: None,
+                        next_at: due,
+                    });
+                }
+                self.record(due, Actor::Service, Event::Service(act), applied, trace);
+            } else if let Some((at, index)) = next {
+                self.now = at;
+                self.go_on(index, trace);
+            } else {
+                break;
+            }
+        }
+        self.now = end.max(self.now);
+    }
+
+    /// Lets a function make its next call, or come back.
+    fn go_on(&mut self, index: usize, trace: &mut Trace) {
+        let at = self.now;
+        let Some(invocation) = self.invocations.get_mut(index) else { return };
+        if !self.service.may_go_on(&invocation.event) {
+            self.invocations.remove(index);
+            return;
+        }
+        let answer = invocation.answer.take();
+        let next = function::next(
+            &mut self.function,
+            &invocation.event,
+            invocation.waits,
+            answer.as_ref(),
+        );
+        let result = match next {
+            Next::Call(operation, rule, waits) => {
+                let by = self.function_caller.clone();
+                let mut applied = self.service.apply(at, &by, &operation);
+                applied.rules.insert(rule);
+                invocation.answer = Some(applied.outcome.clone());
+                invocation.waits = waits;
+                invocation.next_at = at.plus(Span::CALL);
+                self.record(at, Actor::Caller(by), Event::Call(operation), applied, trace);
+                return;
+            }
+            Next::Return => Ok(()),
+            Next::Raise(raised) => Err(raised),
+        };
+        let Invocation { event, .. } = self.invocations.remove(index);
+        if let Some((act, applied)) = self.service.function_returned(at, &event, result) {
+            self.record(at, Actor::Service, Event::Service(act), applied, trace);
+        }
     }
 
     /// Writes one step, with what is visible after it.
@@ -101,18 +208,9 @@ impl World {
             outcome: applied.outcome,
             secret: applied.secret,
             moves: applied.moves,
+            events: applied.events,
             rules: applied.rules,
             after: self.seen.iter().map(|seen| Arc::clone(&seen.view)).collect(),
         });
-    }
-}
-
-/// What the passing of time does.
-fn nothing() -> Applied {
-    Applied {
-        outcome: Ok(Reply::Empty(Empty {})),
-        secret: None,
-        moves: Vec::new(),
-        rules: crate::evidence::RuleSet::EMPTY,
     }
 }

@@ -70,7 +70,12 @@ fn is_test(moment: &Moment<'_>) -> bool {
     match &moment.step.event {
         Event::Call(Operation::RotateSecret(request)) => request.rotate_immediately == Some(false),
         Event::Service(ServiceAct::EndsTest) => true,
-        Event::Call(_) | Event::Service(_) | Event::Waited(_) | Event::Reached(_) => false,
+        Event::Call(_)
+        | Event::Service(_)
+        | Event::Waited(_)
+        | Event::Reached(_)
+        | Event::Settling
+        | Event::Settled => false,
     }
 }
 
@@ -81,7 +86,11 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
     let lands_on =
         |id: Option<&str>| to.is_empty() || to.iter().all(|version| Some(version.as_str()) == id);
     let allowed = match &moment.step.event {
-        Event::Waited(_) | Event::Reached(_) => false,
+        Event::Waited(_) | Event::Reached(_) | Event::Settling | Event::Settled => false,
+        Event::Service(ServiceAct::Invokes { .. } | ServiceAct::StepFails { .. }) => false,
+        Event::Service(ServiceAct::StartsRotation { version }) => {
+            *label == AwsPending && lands_on(Some(version.as_str())) && !to.is_empty()
+        }
         Event::Service(ServiceAct::RemovesSecret) => change.after.is_none(),
         Event::Service(ServiceAct::CleansPending) => {
             let was_current =

@@ -7,7 +7,8 @@ use super::Property;
 use super::moment::Moment;
 use crate::api::Operation;
 use crate::secret::{SecretArn, StagingLabel, VersionId};
-use crate::service::SecretView;
+use crate::service::{SecretView, ServiceAct};
+use crate::world::Event;
 
 use StagingLabel::{AwsCurrent, AwsPending};
 
@@ -27,7 +28,8 @@ pub struct LeftOver {
 pub(super) struct Runs(BTreeMap<SecretArn, VersionId>);
 
 impl Runs {
-    /// Follows rotations through one step. Gives the secrets whose rotation has just succeeded.
+    /// Follows rotations through one step. Gives the secrets whose rotation has come to rest: it has just succeeded,
+    /// or nothing more is going to be done for it.
     pub(super) fn follow<'t>(
         &mut self,
         index: usize,
@@ -35,6 +37,17 @@ impl Runs {
         left_over: &mut Vec<LeftOver>,
     ) -> Vec<&'t SecretView> {
         let mut ended = Vec::new();
+        if let Event::Service(ServiceAct::StartsRotation { version }) = &moment.step.event
+            && let Some(arn) = &moment.step.secret
+        {
+            // It takes the place of one that failed, if retries have tokens of their own.
+            self.0.insert(arn.clone(), version.clone());
+        }
+        if moment.step.event == Event::Settled {
+            let views = self.0.keys().filter_map(|arn| moment.step.view(arn));
+            ended.extend(views.filter(|view| is_unfinished(view)));
+            self.0.retain(|arn, _| !ended.iter().any(|view| view.arn == *arn));
+        }
         self.0.retain(|arn, token| {
             let Some(view) = moment.step.view(arn) else { return false };
             let is_on = |label| view.holders(label).any(|version| version.id == *token);
@@ -86,18 +99,26 @@ impl Runs {
     }
 }
 
-/// Judges a secret whose rotation has just succeeded.
+/// Whether a rotation that has come to rest has left something undone.
+fn is_unfinished(view: &SecretView) -> bool {
+    let mut found = Vec::new();
+    check(view, &mut found);
+    !found.is_empty()
+}
+
+/// Judges a secret whose rotation has come to rest.
 pub(super) fn check(view: &SecretView, found: &mut Vec<(Property, SecretArn, String)>) {
     for version in view.holders(&AwsPending) {
         if !version.labels.contains(&AwsCurrent) {
-            let message = format!("the rotation is over, but AWSPENDING is on {}", version.id);
+            let message = format!("the rotation is at rest, but AWSPENDING is on {}", version.id);
             found.push((Property::PendingCleared, view.arn.clone(), message));
         }
     }
     for version in
         view.versions.iter().filter(|version| !version.labels.is_empty() && version.value.is_none())
     {
-        let message = format!("the rotation is over, but {} has a label and no value", version.id);
+        let message =
+            format!("the rotation is at rest, but {} has a label and no value", version.id);
         found.push((Property::NoEmptyVersion, view.arn.clone(), message));
     }
 }

@@ -36,7 +36,17 @@ pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) 
         }
         Event::Waited(span) => format!("({span} pass)"),
         Event::Reached(moment) => format!("(until {moment})"),
+        Event::Settling => "(until rotations rest)".to_owned(),
+        Event::Settled => "(at rest)".to_owned(),
         Event::Service(act) => match act {
+            ServiceAct::StartsRotation { version } => {
+                format!("starts the rotation to {}", names.id(version))
+            }
+            ServiceAct::Invokes { event, retry: 0 } => format!("invokes {}", event.step),
+            ServiceAct::Invokes { event, retry } => {
+                format!("invokes {} (retry {retry})", event.step)
+            }
+            ServiceAct::StepFails { step, .. } => format!("sees {step} fail"),
             ServiceAct::CleansPending => "removes AWSPENDING after the rotation".to_owned(),
             ServiceAct::EndsTest => "ends the test of the rotation function".to_owned(),
             ServiceAct::RemovesSecret => "removes the secret".to_owned(),
@@ -114,6 +124,33 @@ fn details(operation: &Operation, names: &Names) -> Option<String> {
         Operation::UntagResource(call) => call.tag_keys.join(" "),
         _ => return None,
     })
+}
+
+/// What is told below a step of the service: why a step failed and what comes of it, and the events.
+pub(super) fn remarks(step: &TraceStep, names: &Names) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Event::Service(ServiceAct::StepFails { raised, retry_at, .. }) = &step.event {
+        remarks.push(names.shorten(raised));
+        remarks.push(match retry_at {
+            Some(at) => format!("the rotation is tried again at {at} (ROT-21)"),
+            None => "the rotation is not tried again".to_owned(),
+        });
+    }
+    let mut events: Vec<(&str, usize)> = Vec::new();
+    for event in &step.events {
+        match events.last_mut() {
+            Some((name, count)) if *name == event.name.as_str() => *count = count.saturating_add(1),
+            Some(_) | None => events.push((event.name.as_str(), 1)),
+        }
+    }
+    if !events.is_empty() {
+        let listed = events.iter().map(|(name, count)| match count {
+            1 => (*name).to_owned(),
+            count => format!("{name} ×{count}"),
+        });
+        remarks.push(format!("logs {}", listed.collect::<Vec<_>>().join(", ")));
+    }
+    remarks
 }
 
 /// The answer to a step.

@@ -102,6 +102,12 @@ fn trace_step(
                 redacted(operation.members(), value.as_deref(), show_values),
             );
         }
+        Event::Settling => {
+            members.insert("settle".to_owned(), "begins".into());
+        }
+        Event::Settled => {
+            members.insert("settle".to_owned(), "ends".into());
+        }
         Event::Service(_) => {
             members.insert("does".to_owned(), describe::what(step, None, names).into());
         }
@@ -134,6 +140,11 @@ fn trace_step(
         |it| json!({ "label": it.label, "from": it.from, "to": it.to, "rule": it.because.id() }),
     );
     members.insert("moves".to_owned(), moves.collect());
+    let events = step
+        .events
+        .iter()
+        .map(|it| json!({ "name": it.name.as_str(), "version": it.version, "error": it.error }));
+    members.insert("events".to_owned(), events.collect());
     members
         .insert("rules".to_owned(), step.rules.iter().map(|rule| Value::from(rule.id())).collect());
     members

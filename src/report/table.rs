@@ -137,6 +137,8 @@ fn row(
         let message = names.shorten(&error.message);
         below.push(format!("{} {}", paint.warn(error.rule.id()), on_one_line(&message)));
     }
+    let remarks = describe::remarks(step, names);
+    below.extend(remarks.into_iter().map(|line| paint.dim(on_one_line(&line))));
     below.extend(deprecated(step, view, names).map(|line| paint.dim(line)));
     let differences =
         told.played.differences.iter().filter(|difference| Some(difference.step) == number);

@@ -20,7 +20,7 @@ use crate::time::{Span, Timestamp};
 use crate::yaml::{Path, Places, Segment, Unread};
 
 use drafts::{Drafts, meant};
-use setting::{properties, setting};
+use setting::{function, properties, setting};
 use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
 
 /// How a moment is written, for help texts.
@@ -79,10 +79,11 @@ fn with_hints(text: &str, mistakes: Vec<Mistake>) -> Vec<Mistake> {
 /// Checks what serde can't, and builds the scenario.
 pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>> {
     let mut drafts = Drafts::default();
-    let mut requests: Vec<_> =
-        file.steps.iter_mut().map(|step| (step.with.is_some(), step.with.take())).collect();
+    let mut requests: Vec<_> = file.steps.iter_mut().map(Members::take).collect();
     let file = &file;
-    let setting = setting(file, &mut drafts);
+    let mut setting = setting(file, &mut drafts);
+    let function = function(file, &mut drafts);
+    setting.invokes_functions = function.is_some();
     if file.scenario.trim().is_empty() {
         let help = "say in a few words what it shows".to_owned();
         drafts.value(
@@ -115,12 +116,13 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
         .rev()
         .collect();
     let mut steps = Vec::new();
-    for (index, (step, (has_with, with))) in file.steps.iter().zip(&mut requests).enumerate() {
+    for (index, (step, members)) in file.steps.iter().zip(&mut requests).enumerate() {
         let reader = StepReader {
             file,
             step,
-            has_with: *has_with,
-            with: with.take().unwrap_or_default(),
+            has_with: members.with.is_some(),
+            has_rotate: members.rotate.is_some(),
+            with: members.with.take().or_else(|| members.rotate.take()).unwrap_or_default(),
             index,
             path: Path::top().key("steps").index(index),
             declared: &declared,
@@ -139,6 +141,7 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
         tags: file.tags.clone(),
         setting,
         start,
+        function: function.unwrap_or_default(),
         check,
         breaks,
         secret: file.secret.clone(),
@@ -147,12 +150,25 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
     })
 }
 
+/// Members of requests, taken out of a step: they become the request.
+struct Members {
+    with: Option<Map<String, Value>>,
+    rotate: Option<Map<String, Value>>,
+}
+
+impl Members {
+    fn take(step: &mut StepFile) -> Self {
+        Self { with: step.with.take(), rotate: step.rotate.take() }
+    }
+}
+
 /// Reads one step.
 struct StepReader<'a> {
     file: &'a File,
     step: &'a StepFile,
-    /// Whether the step has `with`, and its members, which become the request.
     has_with: bool,
+    has_rotate: bool,
+    /// The members under `with` or `rotate`, which become the request.
     with: Map<String, Value>,
     index: usize,
     path: Path,
@@ -169,12 +185,15 @@ impl StepReader<'_> {
             ("call", self.step.call.is_some()),
             ("wait", self.step.wait.is_some()),
             ("until", self.step.until.is_some()),
+            ("rotate", self.has_rotate),
+            ("settle", self.step.settle.is_some()),
         ];
         let given: Vec<_> =
             kinds.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
         let kind = match given.as_slice() {
             [] => {
-                let help = "a step has one of `call`, `wait` and `until`".to_owned();
+                let help =
+                    "a step has one of `call`, `wait`, `until`, `rotate` and `settle`".to_owned();
                 self.drafts.value(
                     self.path.clone(),
                     "a step without a call".to_owned(),
@@ -203,7 +222,24 @@ impl StepReader<'_> {
         if let Some(call) = &self.step.call {
             return self.call(call).map(|call| StepKind::Call(Box::new(call)));
         }
+        if self.has_rotate {
+            if self.has_with {
+                let message = "`with` belongs to a call".to_owned();
+                let help = "members of the request stand under `rotate`".to_owned();
+                self.drafts.key(self.path.key("with"), message, "not here", Some(help));
+            }
+            return self.rotate().map(|call| StepKind::Call(Box::new(call)));
+        }
         self.only_calls_have();
+        if let Some(settle) = &self.step.settle {
+            if let Some(key) = settle.keys().next() {
+                let message = format!("unknown key {}", quoted(key));
+                let help = "write `settle: {}`".to_owned();
+                let path = self.path.key("settle").key(key.clone());
+                self.drafts.key(path, message, "`settle` takes nothing", Some(help));
+            }
+            return Some(StepKind::Settle);
+        }
         if let Some(wait) = &self.step.wait {
             if let Ok(span) = wait.parse() {
                 return Some(StepKind::Wait(span));
@@ -250,6 +286,17 @@ impl StepReader<'_> {
         }
     }
 
+    /// A `RotateSecret` with the function that the scenario declares.
+    fn rotate(&mut self) -> Option<CallStep> {
+        if self.file.function.is_some() && !self.with.contains_key("RotationLambdaARN") {
+            let region = self.file.region.as_deref().unwrap_or("us-east-1");
+            let account = self.file.account.as_deref().unwrap_or("111111111111");
+            let arn = format!("arn:aws:lambda:{region}:{account}:function:rotation");
+            self.with.insert("RotationLambdaARN".to_owned(), arn.into());
+        }
+        self.call(OperationName::RotateSecret.as_str())
+    }
+
     fn call(&mut self, name: &str) -> Option<CallStep> {
         self.declares();
         let expect = self.expect();
@@ -275,6 +322,11 @@ impl StepReader<'_> {
             answers: self.step.answers.unwrap_or(self.file.answers),
             expect,
         })
+    }
+
+    /// Where the members of the request stand.
+    const fn members_key(&self) -> &'static str {
+        if self.has_rotate { "rotate" } else { "with" }
     }
 
     /// Checks the name that `as:` declares.
@@ -307,7 +359,7 @@ impl StepReader<'_> {
     /// A version: one that an earlier step named, a placeholder, or an id as it stands.
     fn version(&mut self, path: &Path, on_key: bool, pattern: Pattern) -> Pattern {
         let Some(plain) = pattern.as_plain() else { return pattern };
-        let in_request = path.segments().get(2) == Some(&Segment::Key("with".into()));
+        let in_request = path.segments().get(2) == Some(&Segment::Key(self.members_key().into()));
         // The answer of a step and the labels after it know the name that the step gives.
         let known = if in_request { self.index } else { self.index.saturating_add(1) };
         let mut draft = |message: String, label: &str, help: String| {

@@ -37,6 +37,10 @@ pub(super) struct File {
     /// How unknown behavior is taken to be: option by id of the assumption.
     #[serde(default)]
     pub(super) assume: BTreeMap<String, String>,
+    /// The rotation function that the service invokes: `builtin:template`, or which of its steps fail. If left out, the
+    /// steps of the file play the function's part.
+    #[serde(default, deserialize_with = "stated")]
+    pub(super) function: Option<Value>,
     /// What is given before the first step.
     pub(super) given: Option<Given>,
     /// How answers are compared.
@@ -118,6 +122,12 @@ pub(super) struct Step {
     pub(super) wait: Option<String>,
     /// Until when to wait.
     pub(super) until: Option<String>,
+    /// The members of a `RotateSecret` request: a rotation that the service leads the function through.
+    #[serde(default, deserialize_with = "stated")]
+    pub(super) rotate: Option<Map<String, Value>>,
+    /// Waits until rotations have nothing left to do: all steps run, all retries spent. Always `{}`.
+    #[serde(default, deserialize_with = "stated")]
+    pub(super) settle: Option<Map<String, Value>>,
     /// A remark.
     pub(super) note: Option<String>,
 }

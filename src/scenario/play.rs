@@ -73,7 +73,8 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
     let mut player = Player {
         scenario,
         show_values,
-        world: World::new(scenario.setting.clone(), scenario.start),
+        world: World::new(scenario.setting.clone(), scenario.start)
+            .with_function(scenario.function),
         trace: Trace { assume: scenario.setting.assume, steps: Vec::new() },
         bindings: Bindings::default(),
         tokens: Stream::new(scenario.setting.seed, Purpose::Tokens),
@@ -141,6 +142,10 @@ impl Player<'_> {
                 self.world.step(Action::Until(*moment), &mut self.trace);
                 step.labels.is_some()
             }
+            StepKind::Settle => {
+                self.world.step(Action::Settle, &mut self.trace);
+                step.labels.is_some()
+            }
         };
         self.results.push(StepResult { first, note: step.note.clone(), is_expected });
         if let Some(labels) = &step.labels {
@@ -158,7 +163,7 @@ impl Player<'_> {
             Err(Unbound(placeholder)) => {
                 let message =
                     format!("`{placeholder}` is not known yet, so the call can't be sent");
-                self.differs(index, path.key("with"), message);
+                self.differs(index, path.clone(), message);
                 return;
             }
         };

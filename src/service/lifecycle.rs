@@ -1,5 +1,6 @@
 //! `CreateSecret`, `DeleteSecret`, `RestoreSecret`.
 
+use super::event::EventName;
 use super::refusal::{self, refuse};
 use super::secret::{Deletion, Handles, Secret};
 use super::write::request_value;
@@ -62,8 +63,8 @@ impl SecretsManager {
         secret.tags = request.tags.clone().filter(|tags| !tags.is_empty());
         let version_id = if let Some(value) = value {
             let id = VersionId::new(token.as_str());
-            let rules = &mut call.book.rules;
-            let added = secret.add_version(id.clone(), Some(value), call.at, &assume, rules)?;
+            let book = &mut call.book;
+            let added = secret.add_version(id.clone(), Some(value), call.at, &assume, book)?;
             let put = Put {
                 version: added.slot,
                 writer: Writer::CreateSecret,
@@ -154,6 +155,9 @@ impl SecretsManager {
             (date, date)
         };
         let secret = self.secret_mut(serial)?;
+        if secret.deletion.is_none() {
+            secret.log_versions(EventName::StartSecretVersionDelete, &mut call.book);
+        }
         secret.deletion = Some(Deletion { date, done_at, forced });
         secret.touch(call.at, &mut call.book);
         let (arn, name) = (secret.arn.clone(), secret.name.clone());
@@ -201,6 +205,7 @@ impl SecretsManager {
             }
             Some(_) => {
                 call.cite(Rule::RestoreBringsAllBack);
+                secret.log_versions(EventName::CancelSecretVersionDelete, &mut call.book);
                 secret.deletion = None;
                 secret.touch(call.at, &mut call.book);
             }

@@ -1,33 +1,18 @@
-//! `RotateSecret`, `CancelRotateSecret`, and what the service does by itself some time later.
+//! `RotateSecret`, `CancelRotateSecret`.
 
+use super::event::EventName;
 use super::refusal::{self, LabelCall, refuse};
-use super::secret::{Book, Handles, LabelMove, Rotation, Run, Secret};
-use super::{Applied, Call, SecretsManager, Serial};
+use super::secret::{Handles, Rotation, Run, Test};
+use super::{Call, SecretsManager, Serial};
 use crate::api::{
-    CancelRotateSecret, Empty, ErrorCode, Reply, RotateSecret, RotationRules, ServiceError,
+    CancelRotateSecret, ErrorCode, Reply, RotateSecret, RotationRules, RotationStep, ServiceError,
     VersionReply,
 };
-use crate::assumption::{
-    Assumptions, PendingCleanup, Placeholder, RefusalStores, TestLifetime, TestVersion, TokenReuse,
-};
+use crate::assumption::{Assumptions, Placeholder, RefusalStores, TestLifetime, TokenReuse};
 use crate::evidence::Rule;
-use crate::labels::{self, LabelRefusal, LabelSlot, RotationPurpose, Stages};
+use crate::labels::{self, LabelRefusal, LabelSlot, RotationPurpose};
 use crate::secret::{StagingLabel, VersionId};
 use crate::time::{Span, Timestamp};
-
-/// How long AWSPENDING stays on a version that a rotation made current (ROT-14).
-const CLEANUP_DELAY: Span = Span::seconds(60);
-
-/// Something the service does by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServiceAct {
-    /// Takes AWSPENDING off the version that a rotation made current.
-    CleansPending,
-    /// Takes AWSPENDING off the version that tested the rotation function.
-    EndsTest,
-    /// Removes a deleted secret with all its versions.
-    RemovesSecret,
-}
 
 impl SecretsManager {
     pub(super) fn rotate_secret(
@@ -57,7 +42,7 @@ impl SecretsManager {
             let running = secret
                 .run
                 .as_ref()
-                .is_some_and(|run| run.version == slot && run.test_until.is_some() == tests);
+                .is_some_and(|run| run.version == slot && run.test.is_some() == tests);
             if running && assume.token_reuse == TokenReuse::Idempotent {
                 return Ok(reply);
             }
@@ -80,8 +65,12 @@ impl SecretsManager {
             self.begin(call, serial, token, immediately)?;
         }
         let secret = self.secret_mut(serial)?;
+        if let Some(Test { before, .. }) = secret.run.as_mut().and_then(|run| run.test.as_mut()) {
+            *before = secret.rotation.take().map(Box::new);
+        }
         secret.rotation = Some(configured);
         secret.touch(call.at, &mut call.book);
+        self.plan_start(serial, call.at);
         call.cite(Rule::RotationIsAsynchronous);
         Ok(reply)
     }
@@ -127,6 +116,7 @@ impl SecretsManager {
             rules,
             last_rotated: stored.and_then(|rotation| rotation.last_rotated),
             next,
+            starts: None,
         })
     }
 
@@ -141,7 +131,7 @@ impl SecretsManager {
         let assume = self.setting.assume;
         let secret = self.secret_mut(serial)?;
         let TestLifetime::After30s = assume.test_lifetime;
-        let test_until = (!immediately).then(|| call.at.plus(Span::seconds(30)));
+        let until = call.at.plus(Span::seconds(30));
         let mut value = None;
         let mut purpose = RotationPurpose::Rotate;
         if immediately {
@@ -158,7 +148,7 @@ impl SecretsManager {
             call.cite(Rule::EmptySecretCanRotate);
         }
         let id = VersionId::new(token);
-        let added = secret.add_version(id, value, call.at, &assume, &mut call.book.rules)?;
+        let added = secret.add_version(id, value, call.at, &assume, &mut call.book)?;
         let version = added.slot;
         let stages = match labels::begin_rotation(secret.stages(), version, purpose, &mut call.book)
         {
@@ -168,12 +158,20 @@ impl SecretsManager {
                 return Err(refused_rotation(refused, &assume));
             }
         };
-        secret.run = Some(Run { version, test_until });
+        let test = (!immediately).then_some(Test { until, failed: false, before: None });
+        let (event, step) = match &test {
+            None => (EventName::RotationStarted, RotationStep::CreateSecret),
+            Some(_) => (EventName::TestRotationStarted, RotationStep::TestSecret),
+        };
+        call.book.log(event, &VersionId::new(token));
+        secret.run = Some(Run { version, test, work: None });
         secret.cleanup_at = None;
-        if let Some(until) = test_until {
+        if !immediately {
             self.agenda.insert((until, serial));
         }
-        self.commit(call, serial, stages, Handles::default())
+        self.commit(call, serial, stages, Handles::default())?;
+        self.plan_work(serial, call.at, step);
+        Ok(())
     }
 
     pub(super) fn cancel_rotate_secret(
@@ -204,125 +202,6 @@ impl SecretsManager {
             version_id,
         }))
     }
-
-    /// Takes over new stages of a secret, and sees what they mean for its rotation.
-    pub(super) fn commit(
-        &mut self,
-        call: &mut Call<'_>,
-        serial: Serial,
-        stages: Stages,
-        handles: Handles,
-    ) -> Result<(), ServiceError> {
-        let assume = self.setting.assume;
-        let secret = self.secret_mut(serial)?;
-        secret.commit(stages, handles, &assume, &mut call.book);
-        secret.touch(call.at, &mut call.book);
-        let cleanup_at = follow_run(secret, call.at, &assume, &mut call.book);
-        if let Some(cleanup_at) = cleanup_at {
-            self.agenda.insert((cleanup_at, serial));
-        }
-        Ok(())
-    }
-
-    /// Does one thing that is due at `now` or before; `None` when nothing is.
-    pub fn fire(&mut self, now: Timestamp) -> Option<(Timestamp, ServiceAct, Applied)> {
-        while let Some(entry) = self.agenda.first().copied().filter(|(at, _)| *at <= now) {
-            self.agenda.remove(&entry);
-            let (at, serial) = entry;
-            if let Some((act, applied)) = self.act(at, serial) {
-                self.agenda.insert(entry); // there may be more to do for this secret
-                return Some((at, act, applied));
-            }
-        }
-        None
-    }
-
-    /// Does what is due on one secret.
-    fn act(&mut self, at: Timestamp, serial: Serial) -> Option<(ServiceAct, Applied)> {
-        let assume = self.setting.assume;
-        let secret = self.secret_mut(serial).ok()?;
-        let arn = secret.arn.clone();
-        let mut book = Book::default();
-        let act = if let Some(run) =
-            secret.run.clone().filter(|run| run.test_until.is_some_and(|until| until <= at))
-        {
-            secret.run = None;
-            book.rules.insert(Rule::TestVersionLeavesNoLabel);
-            let stages = labels::end_test(secret.stages(), run.version, &mut book);
-            secret.commit(stages, Handles::default(), &assume, &mut book);
-            if assume.test_version == TestVersion::Dropped
-                && !secret.stages().is_labelled(run.version)
-            {
-                secret.drop_version(run.version);
-            }
-            ServiceAct::EndsTest
-        } else if secret.cleanup_at.is_some_and(|due| due <= at) {
-            secret.cleanup_at = None;
-            let stages = labels::clean_pending(secret.stages(), &mut book);
-            if stages == secret.stages() {
-                return self.act(at, serial);
-            }
-            secret.commit(stages, Handles::default(), &assume, &mut book);
-            ServiceAct::CleansPending
-        } else if let Some(deletion) = secret.deletion.filter(|deletion| deletion.done_at <= at) {
-            let rule = if deletion.forced {
-                Rule::ForcedDeletionTakesTime
-            } else {
-                Rule::WindowEndRemovesSecret
-            };
-            book.rules.insert(rule);
-            let (account, name) = (secret.account.clone(), secret.name.clone());
-            self.secrets.remove(&serial);
-            if let Some(names) = self.names.get_mut(&account) {
-                names.remove(&name);
-            }
-            self.retired.insert(name);
-            ServiceAct::RemovesSecret
-        } else {
-            return None;
-        };
-        let outcome = Ok(Reply::Empty(Empty {}));
-        Some((act, Applied { outcome, secret: Some(arn), moves: book.moves, rules: book.rules }))
-    }
-}
-
-/// Labels have moved: whether the running rotation is over. Gives the moment of the clean-up after a success.
-fn follow_run(
-    secret: &mut Secret,
-    at: Timestamp,
-    assume: &Assumptions,
-    book: &mut Book,
-) -> Option<Timestamp> {
-    let run = secret.run.as_ref().filter(|run| run.test_until.is_none())?;
-    let stages = secret.stages();
-    if stages.holder(LabelSlot::CURRENT) != Some(run.version) {
-        if stages.holder(LabelSlot::PENDING) != Some(run.version) {
-            secret.run = None; // abandoned
-        }
-        return None;
-    }
-    book.rules.insert(Rule::SettledPendingIsSuccess);
-    if stages.holder(LabelSlot::PENDING) == Some(run.version) {
-        book.rules.insert(Rule::PendingVisibleAfterSuccess);
-    }
-    let shifts = |it: &LabelMove| it.label == StagingLabel::AwsPrevious && it.from.is_some();
-    if book.moves.iter().any(shifts) {
-        book.rules.insert(Rule::NextRotationShiftsLabels);
-    }
-    book.rules.insert(Rule::LastRotatedIsLastSuccess);
-    secret.run = None;
-    if let Some(rotation) = &mut secret.rotation {
-        rotation.last_rotated = Some(at);
-        rotation.next = rotation.rules.as_ref().and_then(|rules| next_rotation(at, rules));
-    }
-    let delay = match assume.pending_cleanup {
-        PendingCleanup::After60s => CLEANUP_DELAY,
-        PendingCleanup::Immediately => Span::from_millis(0),
-        PendingCleanup::Never => return None,
-    };
-    let cleanup_at = at.plus(delay);
-    secret.cleanup_at = Some(cleanup_at);
-    Some(cleanup_at)
 }
 
 fn check_rules(call: &mut Call<'_>, rules: Option<&RotationRules>) -> Result<(), ServiceError> {
@@ -343,7 +222,7 @@ fn check_rules(call: &mut Call<'_>, rules: Option<&RotationRules>) -> Result<(),
 /// The latest moment of the next rotation: the end of the last day of the interval, in UTC.
 ///
 /// A `rate()` in days counts as such an interval; other schedules have no date here.
-fn next_rotation(last: Timestamp, rules: &RotationRules) -> Option<Timestamp> {
+pub(super) fn next_rotation(last: Timestamp, rules: &RotationRules) -> Option<Timestamp> {
     let days = rules
         .automatically_after_days
         .or_else(|| rate_in_days(rules.schedule_expression.as_deref()?))?;
@@ -357,7 +236,7 @@ pub(super) fn rate_in_days(expression: &str) -> Option<i64> {
     count.parse().ok().filter(|days| *days > 0)
 }
 
-fn refused_rotation(refused: LabelRefusal, assume: &Assumptions) -> ServiceError {
+pub(super) fn refused_rotation(refused: LabelRefusal, assume: &Assumptions) -> ServiceError {
     let texts = LabelCall {
         label: &StagingLabel::AwsPending,
         source: "",

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::event::{EventName, ServiceEvent};
 use super::refusal;
-use crate::api::{RotationRules, ServiceError, Tag};
+use crate::api::{RotationRules, RotationStep, ServiceError, Tag};
 use crate::assumption::{Assumptions, Collection, LostPlaceholder, VersionOrder};
 use crate::evidence::{Rule, RuleSet};
 use crate::labels::{LABEL_SLOTS, LabelSet, LabelSlot, Ledger, Move, Named, Stages, VersionSlot};
@@ -25,6 +26,8 @@ pub(crate) struct Version {
     pub(crate) created: Timestamp,
     pub(crate) last_accessed: Option<Timestamp>,
     pub(crate) kms_key_id: Option<Arc<str>>,
+    /// Whether the rotation function stored the value (PSV-26).
+    pub(crate) by_function: bool,
     /// Counts versions of the secret from the first one ever made.
     sequence: u32,
 }
@@ -54,15 +57,65 @@ pub(crate) struct Rotation {
     pub(crate) function: String,
     pub(crate) rules: Option<RotationRules>,
     pub(crate) last_rotated: Option<Timestamp>,
+    /// The latest moment of the next rotation, as answers show it.
     pub(crate) next: Option<Timestamp>,
+    /// When the next rotation starts; `None` if nobody invokes the function.
+    pub(crate) starts: Option<Timestamp>,
 }
 
 /// A rotation that is under way.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Run {
     pub(crate) version: VersionSlot,
-    /// For a test of the function: when its version goes.
-    pub(crate) test_until: Option<Timestamp>,
+    pub(crate) test: Option<Test>,
+    /// How far the function has come; `None` if the callers play its part.
+    pub(crate) work: Option<Work>,
+}
+
+/// What is special about a run that only tests the function.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Test {
+    /// When its version goes.
+    pub(crate) until: Timestamp,
+    pub(crate) failed: bool,
+    /// The configuration before the call that asked for the test.
+    pub(crate) before: Option<Box<Rotation>>,
+}
+
+/// How far a rotation function has come.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Work {
+    pub(crate) step: RotationStep,
+    pub(crate) state: WorkState,
+    /// Attempts that failed.
+    pub(crate) failures: u32,
+    /// What the function proves itself with.
+    pub(crate) rotation_token: String,
+    /// When the window ends in which it may be retried.
+    pub(crate) window_end: Timestamp,
+}
+
+/// What a run waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum WorkState {
+    /// The step is invoked then.
+    Due(Timestamp),
+    /// The rotation starts with another token then.
+    DueAnew(Timestamp),
+    /// The function is at its step.
+    Running,
+    /// All retries are spent; the next window brings new ones.
+    Spent,
+}
+
+impl WorkState {
+    /// When the function is invoked next.
+    pub(crate) const fn due(self) -> Option<Timestamp> {
+        match self {
+            Self::Due(at) | Self::DueAnew(at) => Some(at),
+            Self::Running | Self::Spent => None,
+        }
+    }
 }
 
 /// One secret.
@@ -112,6 +165,7 @@ pub struct LabelMove {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Book {
     pub(crate) moves: Vec<LabelMove>,
+    pub(crate) events: Vec<ServiceEvent>,
     pub(crate) rules: RuleSet,
     by_slot: Vec<Move>,
 }
@@ -123,6 +177,13 @@ impl Ledger for Book {
 
     fn cite(&mut self, rule: Rule) {
         self.rules.insert(rule);
+    }
+}
+
+impl Book {
+    /// Logs an event about a version.
+    pub(crate) fn log(&mut self, name: EventName, version: &VersionId) {
+        self.events.push(ServiceEvent { name, version: version.clone(), error: None });
     }
 }
 
@@ -213,9 +274,9 @@ impl Secret {
         value: Option<SecretValue>,
         at: Timestamp,
         assume: &Assumptions,
-        rules: &mut RuleSet,
+        book: &mut Book,
     ) -> Result<Added, ServiceError> {
-        let collected = self.make_room(at, assume, rules)?;
+        let collected = self.make_room(at, assume, book)?;
         let index = self.versions.iter().position(Option::is_none).unwrap_or(self.versions.len());
         let slot = VersionSlot::from_index(index).ok_or_else(refusal::too_many_versions)?;
         self.versions_made = self.versions_made.saturating_add(1);
@@ -225,6 +286,7 @@ impl Secret {
             created: at,
             last_accessed: None,
             kms_key_id: self.kms_key_id.clone(),
+            by_function: false,
             sequence: self.versions_made,
         };
         match self.versions.get_mut(index) {
@@ -258,7 +320,7 @@ impl Secret {
         &mut self,
         at: Timestamp,
         assume: &Assumptions,
-        rules: &mut RuleSet,
+        book: &mut Book,
     ) -> Result<Option<(VersionSlot, Version)>, ServiceError> {
         if self.versions.len() < VERSIONS_MAX {
             return Ok(None);
@@ -271,16 +333,21 @@ impl Secret {
         if listed.iter().filter(|(slot, _)| counts(*slot)).count() < VERSIONS_MAX {
             return Ok(None);
         }
-        rules.insert(Rule::DeprecatedIsCollectedAboveHundred);
-        rules.insert(Rule::CollectionCountsVersions);
+        book.cite(Rule::DeprecatedIsCollectedAboveHundred);
+        book.cite(Rule::CollectionCountsVersions);
         let collectable = listed.iter().find(|(slot, version)| {
             !self.stages.is_labelled(*slot) && at.since(version.created) >= COLLECT_AFTER
         });
         let oldest = collectable.map(|(slot, _)| *slot).ok_or_else(refusal::too_many_versions)?;
-        rules.insert(Rule::LabeledIsNeverCollected);
-        rules.insert(Rule::VersionsPerSecret);
-        rules.insert(Rule::CollectionAgeFromCreation);
-        Ok(self.drop_version(oldest).map(|version| (oldest, version)))
+        book.cite(Rule::LabeledIsNeverCollected);
+        book.cite(Rule::VersionsPerSecret);
+        book.cite(Rule::CollectionAgeFromCreation);
+        let collected = self.drop_version(oldest);
+        if let Some(version) = &collected {
+            book.log(EventName::StartSecretVersionDelete, &version.id);
+            book.log(EventName::EndSecretVersionDelete, &version.id);
+        }
+        Ok(collected.map(|version| (oldest, version)))
     }
 
     /// The handle of `label`: the one it has, or a free one.
@@ -344,6 +411,13 @@ impl Secret {
         let mut slots: Vec<_> = self.stages.labels_of(version).collect();
         slots.sort_by_key(|slot| self.attached.get(slot.index()).copied());
         slots.into_iter().map(|slot| self.label(slot)).collect()
+    }
+
+    /// Logs an event about each version.
+    pub(crate) fn log_versions(&self, name: EventName, book: &mut Book) {
+        for (_, version) in self.versions(VersionOrder::OldestFirst) {
+            book.log(name, &version.id);
+        }
     }
 
     /// The secret is changed now, in whatever way.

@@ -1,16 +1,17 @@
 //! `PutSecretValue`, `UpdateSecret`.
 
 use super::refusal::{self, refuse};
-use super::secret::{Handles, Secret};
+use super::secret::{Handles, LabelMove, Secret};
 use super::{Call, SecretsManager, Serial, order};
 use crate::api::{
     Blob, ErrorCode, PutSecretValue, PutSecretValueReply, Reply, SecretText, ServiceError,
     UpdateSecret, VersionReply,
 };
 use crate::assumption::{Assumptions, EmptyStages, ReplayLabels};
+use crate::caller::Caller;
 use crate::evidence::Rule;
 use crate::labels::{self, LabelRefusal, LabelSlot, Put, VersionSlot, Writer};
-use crate::secret::{SecretValue, VersionId};
+use crate::secret::{SecretValue, StagingLabel, VersionId};
 
 /// The value in a request, which has text or bytes but not both.
 pub(super) fn request_value(
@@ -44,6 +45,8 @@ struct Store<'a> {
     token: &'a str,
     value: &'a SecretValue,
     labels: Option<&'a [String]>,
+    /// `RotationToken`: what a function of another account proves itself with.
+    rotation_token: Option<&'a str>,
 }
 
 /// What became of a value that was to be stored.
@@ -82,7 +85,9 @@ impl SecretsManager {
         let assume = self.setting.assume;
         let labels = named_labels(call, request.version_stages.as_deref(), &assume)?;
         let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
-        let store = Store { writer: Writer::PutSecretValue, token, value: &value, labels };
+        let rotation_token = request.rotation_token.as_deref();
+        let store =
+            Store { writer: Writer::PutSecretValue, token, value: &value, labels, rotation_token };
         let stored = self.store(call, serial, store)?;
         let secret = self.secret(serial)?;
         let mut version_stages = secret.labels_of(stored.slot());
@@ -106,7 +111,13 @@ impl SecretsManager {
         let (token, value) = token_and_value(request.client_request_token.as_deref(), text, bytes)?;
         let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let version_id = if let Some(value) = &value {
-            let store = Store { writer: Writer::UpdateSecret, token, value, labels: None };
+            let store = Store {
+                writer: Writer::UpdateSecret,
+                token,
+                value,
+                labels: None,
+                rotation_token: None,
+            };
             self.store(call, serial, store)?;
             Some(VersionId::new(token))
         } else {
@@ -166,7 +177,7 @@ impl SecretsManager {
             (slot, None)
         } else {
             let (id, value) = (VersionId::new(store.token), Some(store.value.clone()));
-            let added = secret.add_version(id, value, call.at, &assume, &mut call.book.rules)?;
+            let added = secret.add_version(id, value, call.at, &assume, &mut call.book)?;
             (added.slot, Some(added))
         };
         let labeled = self.label(call, serial, store, slot, Some((first, fills)));
@@ -177,10 +188,18 @@ impl SecretsManager {
             }
             return Err(error);
         }
+        let proof = secret.run.as_ref().and_then(|run| Some(&*run.work.as_ref()?.rotation_token));
+        let by_function = &*call.caller.name == Caller::FUNCTION
+            || (store.rotation_token.is_some() && store.rotation_token == proof);
         if let Some(version) = secret.version_mut(slot) {
             version.value = Some(store.value.clone());
+            version.by_function = by_function;
         }
         secret.touch(call.at, &mut call.book);
+        let current = |it: &LabelMove| it.label == StagingLabel::AwsCurrent;
+        if call.book.moves.iter().any(current) {
+            self.count_as_rotation(call, serial);
+        }
         Ok(Stored::New(slot))
     }
 

@@ -7,7 +7,7 @@ use crate::assumption::Assumptions;
 use crate::caller::Caller;
 use crate::evidence::RuleSet;
 use crate::secret::SecretArn;
-use crate::service::{LabelMove, SecretView, ServiceAct};
+use crate::service::{LabelMove, SecretView, ServiceAct, ServiceEvent};
 use crate::time::{Span, Timestamp};
 
 /// Who made a step happen.
@@ -33,6 +33,10 @@ pub enum Event {
     Waited(Span),
     /// Time passed until that moment.
     Reached(Timestamp),
+    /// Time begins to pass until no rotation has anything left to do.
+    Settling,
+    /// No rotation has anything left to do.
+    Settled,
 }
 
 /// One step.
@@ -50,6 +54,8 @@ pub struct TraceStep {
     pub secret: Option<SecretArn>,
     /// The labels that moved, and the rules that moved them, as the machine tells it.
     pub moves: Vec<LabelMove>,
+    /// What the service logged by itself.
+    pub events: Vec<ServiceEvent>,
     /// The rules that decided the answer and the moves.
     pub rules: RuleSet,
     /// What is visible of every secret after the step. Secrets that didn't change are shared with the step before.
@@ -66,7 +72,11 @@ impl TraceStep {
     pub const fn call(&self) -> Option<&Operation> {
         match &self.event {
             Event::Call(operation) => Some(operation),
-            Event::Service(_) | Event::Waited(_) | Event::Reached(_) => None,
+            Event::Service(_)
+            | Event::Waited(_)
+            | Event::Reached(_)
+            | Event::Settling
+            | Event::Settled => None,
         }
     }
 }

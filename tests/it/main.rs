@@ -27,6 +27,7 @@ mod precedence;
 mod readme;
 mod recorded;
 mod reference;
+mod rotation;
 mod rules;
 mod same;
 mod tidy;

@@ -35,7 +35,7 @@ impl StepReader<'_> {
         if raw {
             with.remove("ClientRequestToken");
         }
-        let path = self.path.key("with");
+        let path = self.path.key(self.members_key());
         let members = operation.members();
         if !raw {
             for name in with.keys().filter(|name| !members.contains(&name.as_str())) {
@@ -125,12 +125,13 @@ impl StepReader<'_> {
 
     fn missing(&mut self, operation: OperationName, member: &str) {
         let message = format!("{} needs `{member}`", operation.as_str());
+        let key = self.members_key();
         let help = if operation.members().first() == Some(&member) {
             format!(
-                "add `{member}` to `with`, or name the secret of all steps with `secret:` at the top"
+                "add `{member}` to `{key}`, or name the secret of all steps with `secret:` at the top"
             )
         } else {
-            format!("add `{member}` to `with`")
+            format!("add `{member}` to `{key}`")
         };
         self.drafts.value(self.path.key("call"), message, "not in its request", Some(help));
     }
@@ -144,7 +145,7 @@ impl StepReader<'_> {
         missing: Option<&str>,
         message: &str,
     ) {
-        let mut path = self.path.key("with");
+        let mut path = self.path.key(self.members_key());
         let mut value = None;
         for segment in place {
             let before = value;
@@ -180,7 +181,7 @@ impl StepReader<'_> {
         let Some((_, known)) = INNER_MEMBERS.iter().find(|(name, _)| *name == member) else {
             return;
         };
-        let path = self.path.key("with").key(member.to_owned());
+        let path = self.path.key(self.members_key()).key(member.to_owned());
         let mappings: Vec<_> = match value.as_array() {
             Some(entries) => {
                 let entries = entries.iter().enumerate();

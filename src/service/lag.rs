@@ -1,0 +1,94 @@
+//! Reads that lag behind (T-11): some changes to a secret may be missing from an answer.
+
+use std::collections::BTreeMap;
+
+use super::secret::Secret;
+use super::{Call, SecretsManager, Serial};
+use crate::api::{Operation, Reply, ServiceError};
+use crate::evidence::Rule;
+use crate::seed::{Purpose, Stream};
+
+/// What secrets looked like before their last changes, and how far each read lags.
+#[derive(Clone, Debug)]
+pub(super) struct Lags {
+    /// The latest look comes last. Kept only if reads may lag.
+    past: BTreeMap<Serial, Vec<Secret>>,
+    draws: Stream,
+}
+
+impl Lags {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self { past: BTreeMap::new(), draws: Stream::new(seed, Purpose::Lags) }
+    }
+}
+
+impl SecretsManager {
+    /// Applies a call. A read of one secret sees it as it was some changes ago, if that is assumed.
+    pub(super) fn with_lag(
+        &mut self,
+        call: &mut Call<'_>,
+        operation: &Operation,
+    ) -> Result<Reply, ServiceError> {
+        let most = usize::try_from(self.setting.assume.stale_reads.0).unwrap_or(usize::MAX);
+        let reads = matches!(
+            operation,
+            Operation::GetSecretValue(_)
+                | Operation::DescribeSecret(_)
+                | Operation::ListSecretVersionIds(_)
+        );
+        if reads {
+            call.cite(Rule::ReadsMayLag);
+        }
+        if reads && most > 0 {
+            return self.read_with_lag(call, operation, most);
+        }
+        self.remembering(|service| service.dispatch(call, operation))
+    }
+
+    /// Does something, and remembers what the secrets that it changes looked like before, if reads may lag.
+    pub(super) fn remembering<T>(&mut self, change: impl FnOnce(&mut Self) -> T) -> T {
+        let most = usize::try_from(self.setting.assume.stale_reads.0).unwrap_or(usize::MAX);
+        if most == 0 {
+            return change(self);
+        }
+        let before = self.secrets.clone();
+        let changed = change(self);
+        for (serial, secret) in before {
+            if self.secrets.get(&serial).is_some_and(|now| now.revision != secret.revision) {
+                let past = self.lags.past.entry(serial).or_default();
+                past.push(secret);
+                let surplus = past.len().saturating_sub(most);
+                past.drain(..surplus);
+            }
+        }
+        changed
+    }
+
+    fn read_with_lag(
+        &mut self,
+        call: &mut Call<'_>,
+        operation: &Operation,
+        most: usize,
+    ) -> Result<Reply, ServiceError> {
+        let lag = self.lags.draws.below(most.saturating_add(1));
+        let text = operation.secret_id().unwrap_or_default();
+        let serial = self.secrets.iter().find(|(_, secret)| {
+            let arn = secret.arn.as_str();
+            [arn, secret.arn.without_suffix(), secret.name.as_str()].contains(&text)
+        });
+        let serial = serial.map(|(serial, _)| *serial);
+        let old = serial.and_then(|serial| {
+            let past = self.lags.past.get(&serial)?;
+            past.iter().rev().nth(lag.checked_sub(1)?).or_else(|| past.first()).cloned()
+        });
+        let (Some(serial), Some(old)) = (serial, old) else {
+            return self.dispatch(call, operation);
+        };
+        let Some(now) = self.secrets.insert(serial, old) else {
+            return self.dispatch(call, operation);
+        };
+        let outcome = self.dispatch(call, operation);
+        self.secrets.insert(serial, now);
+        outcome
+    }
+}

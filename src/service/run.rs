@@ -1,0 +1,374 @@
+//! Rotations under way: what moved labels mean for them, and how the function is led from step to step.
+
+use super::event::{EventName, ServiceEvent};
+use super::rotate::next_rotation;
+use super::secret::{Book, Handles, LabelMove, Run, Secret, Work, WorkState};
+use super::{Applied, Call, SecretsManager, Serial, ServiceAct};
+use crate::api::{OperationName, RotationEvent, RotationStep, ServiceError};
+use crate::assumption::{
+    Assumptions, CancelRunning, DeleteRunning, FailedTest, PendingCleanup, RetryCount, RetryFrom,
+    RetryToken,
+};
+use crate::evidence::Rule;
+use crate::labels::{LabelSlot, Stages};
+use crate::secret::{SecretArn, StagingLabel};
+use crate::time::{Span, Timestamp};
+
+/// How long AWSPENDING stays on a version that a rotation made current (ROT-14).
+const CLEANUP_DELAY: Span = Span::seconds(60);
+
+/// From the call that asks for a rotation to the first step of the function. Nothing is known of it.
+const FIRST_STEP_AFTER: Span = Span::seconds(1);
+
+/// From the first failed attempt to the next one; twice as long after each. Nothing is known of it (ROT-21).
+const RETRY_AFTER: Span = Span::seconds(60);
+
+/// The longest time to the next attempt.
+const RETRY_AFTER_MAX: Span = Span::seconds(3600);
+
+/// Why an attempt failed.
+struct Failure {
+    /// What the function raised.
+    raised: String,
+    /// `errorMessage` of the event, if it isn't the usual one.
+    error: Option<String>,
+}
+
+impl SecretsManager {
+    /// Takes over new stages of a secret, and sees what they mean for its rotation.
+    pub(super) fn commit(
+        &mut self,
+        call: &mut Call<'_>,
+        serial: Serial,
+        stages: Stages,
+        handles: Handles,
+    ) -> Result<(), ServiceError> {
+        let assume = self.setting.assume;
+        let secret = self.secret_mut(serial)?;
+        secret.commit(stages, handles, &assume, &mut call.book);
+        secret.touch(call.at, &mut call.book);
+        let puts = matches!(call.name, OperationName::PutSecretValue | OperationName::UpdateSecret);
+        let ended = follow_run(secret, call.at, puts, &assume, &mut call.book);
+        if let Ended::Succeeded { cleanup_at } = ended {
+            self.agenda.extend(cleanup_at.map(|at| (at, serial)));
+            self.plan_start(serial, call.at);
+        }
+        Ok(())
+    }
+
+    /// Has the function invoked with `step` soon, if functions are invoked at all.
+    pub(super) fn plan_work(&mut self, serial: Serial, at: Timestamp, step: RotationStep) {
+        if !self.setting.invokes_functions {
+            return;
+        }
+        let rotation_token = self.rotations.token_text();
+        let Ok(secret) = self.secret_mut(serial) else { return };
+        let window_end = window_end(secret, at);
+        let Some(run) = &mut secret.run else { return };
+        let due = at.plus(FIRST_STEP_AFTER);
+        let state = WorkState::Due(due);
+        run.work = Some(Work { step, state, failures: 0, rotation_token, window_end });
+        self.agenda.insert((due, serial));
+    }
+
+    /// Invokes the function, if its next step is due.
+    pub(super) fn invoke(
+        &mut self,
+        at: Timestamp,
+        serial: Serial,
+    ) -> Option<(ServiceAct, Applied)> {
+        let secret = self.secret_mut(serial).ok()?;
+        let secret_id = secret.arn.clone();
+        let run = secret.run.as_mut()?;
+        let (version, tests) = (run.version, run.test.is_some());
+        let work = run.work.as_mut()?;
+        work.state.due().filter(|due| *due <= at)?;
+        work.state = WorkState::Running;
+        let (step, failures) = (work.step, work.failures);
+        let rotation_token = work.rotation_token.clone();
+        let client_request_token = secret.version(version)?.id.clone();
+        let mut book = Book::default();
+        book.rules.insert(Rule::EventHasFourMembers);
+        book.rules.insert(if tests {
+            Rule::DeferredRotationOnlyTests
+        } else {
+            Rule::StepsRunInOrder
+        });
+        if failures > 0 {
+            book.rules.insert(Rule::RotationIsRetried);
+        }
+        let event = RotationEvent { step, secret_id, client_request_token, rotation_token };
+        let applied = Applied::by_service(event.secret_id.clone(), book);
+        Some((ServiceAct::Invokes { event, retry: failures }, applied))
+    }
+
+    /// A value that was put by hand counts as a rotation when the next one is planned (T-4).
+    pub(super) fn count_as_rotation(&mut self, call: &mut Call<'_>, serial: Serial) {
+        let Ok(secret) = self.secret_mut(serial) else { return };
+        let Some(rotation) = secret.rotation.as_mut().filter(|rotation| rotation.enabled) else {
+            return;
+        };
+        call.book.rules.insert(Rule::ManualWriteCountsAsRotation);
+        rotation.next = rotation.rules.as_ref().and_then(|rules| next_rotation(call.at, rules));
+        self.plan_start(serial, call.at);
+    }
+
+    /// Whether a function that was invoked may make its next call.
+    pub fn may_go_on(&self, event: &RotationEvent) -> bool {
+        let secret = self.serial_of(&event.secret_id).and_then(|serial| self.secrets.get(&serial));
+        let cancelled = secret
+            .and_then(|secret| secret.rotation.as_ref())
+            .is_some_and(|rotation| !rotation.enabled);
+        !cancelled || self.setting.assume.cancel_running == CancelRunning::MayFinish
+    }
+
+    /// A function has come back from a step: with nothing, or with what it raised.
+    ///
+    /// Gives what the service does about a failure. What an outdated invocation comes to is ignored.
+    pub fn function_returned(
+        &mut self,
+        at: Timestamp,
+        event: &RotationEvent,
+        result: Result<(), String>,
+    ) -> Option<(ServiceAct, Applied)> {
+        let serial = self.serial_of(&event.secret_id)?;
+        let secret = self.secrets.get(&serial)?;
+        let run = secret.run.as_ref()?;
+        let work = run.work.as_ref()?;
+        if work.state != WorkState::Running || work.rotation_token != event.rotation_token {
+            return None;
+        }
+        let tests = run.test.is_some();
+        let mut book = Book::default();
+        let failure = match result {
+            Err(raised) => Some(Failure { raised, error: None }),
+            Ok(()) => foreign_value(secret, run, event.step, &mut book),
+        };
+        match (failure, event.step.next()) {
+            (Some(failure), _) => Some(self.attempt_failed(at, serial, event, failure, book)),
+            (None, _) if tests => {
+                set_state(self.secret_mut(serial).ok()?, WorkState::Spent);
+                None
+            }
+            (None, Some(next)) => {
+                self.go_on(at, serial, next);
+                None
+            }
+            // A run that succeeded is no longer there.
+            (None, None) => {
+                let raised = "finishSecret left AWSCURRENT where it was".to_owned();
+                let failure = Failure { raised, error: None };
+                Some(self.attempt_failed(at, serial, event, failure, book))
+            }
+        }
+    }
+
+    /// The next step follows at once.
+    fn go_on(&mut self, at: Timestamp, serial: Serial, next: RotationStep) {
+        let stops = self.setting.assume.delete_running == DeleteRunning::RetriesStop;
+        let Ok(secret) = self.secret_mut(serial) else { return };
+        if secret.deletion.is_some() && stops {
+            set_state(secret, WorkState::Spent);
+        } else if let Some(work) = secret.run.as_mut().and_then(|run| run.work.as_mut()) {
+            work.step = next;
+            work.state = WorkState::Due(at);
+            self.agenda.insert((at, serial));
+        }
+    }
+
+    /// An attempt failed: the steps after it don't run, and the whole is tried again some time later.
+    fn attempt_failed(
+        &mut self,
+        at: Timestamp,
+        serial: Serial,
+        event: &RotationEvent,
+        failure: Failure,
+        mut book: Book,
+    ) -> (ServiceAct, Applied) {
+        let assume = self.setting.assume;
+        book.rules.insert(Rule::FailedStepStopsRotation);
+        book.rules.insert(Rule::StepRunsSynchronously);
+        let step = event.step;
+        let mut retry_at = None;
+        let mut name = EventName::RotationFailed;
+        let mut function = String::new();
+        if let Ok(secret) = self.secret_mut(serial) {
+            if let Some(rotation) = &secret.rotation {
+                function.clone_from(&rotation.function);
+            }
+            if let Some(run) = &mut secret.run
+                && let Some(test) = &mut run.test
+            {
+                name = EventName::TestRotationFailed;
+                book.rules.insert(Rule::DeferredRotationOnlyTests);
+                test.failed = true;
+                let before = test.before.take();
+                if assume.failed_test == FailedTest::ConfigurationDropped {
+                    secret.rotation = before.map(|before| *before);
+                }
+                set_state(secret, WorkState::Spent);
+            } else {
+                book.rules.insert(Rule::RotationIsRetried);
+                retry_at = plan_retry(secret, at, &assume, &mut book);
+            }
+        }
+        self.agenda.extend(retry_at.map(|at| (at, serial)));
+        let usual = || format!("Error when executing lambda {function} during {step} step");
+        book.events.push(ServiceEvent {
+            name,
+            version: event.client_request_token.clone(),
+            error: Some(failure.error.unwrap_or_else(usual)),
+        });
+        let act = ServiceAct::StepFails { step, raised: failure.raised, retry_at };
+        (act, Applied::by_service(event.secret_id.clone(), book))
+    }
+
+    fn serial_of(&self, arn: &SecretArn) -> Option<Serial> {
+        self.secrets.iter().find(|(_, secret)| secret.arn == *arn).map(|(serial, _)| *serial)
+    }
+
+    /// When something of a rotation is due next: a step, a clean-up, or the end of a test.
+    pub fn unsettled(&self) -> Option<Timestamp> {
+        let moments = self.secrets.values().flat_map(|secret| {
+            let run = secret.run.as_ref();
+            let step = run.and_then(|run| run.work.as_ref()?.state.due());
+            let test = run.and_then(|run| Some(run.test.as_ref()?.until));
+            [step, test, secret.cleanup_at]
+        });
+        moments.flatten().min()
+    }
+}
+
+/// The moment of the next attempt, if there is one.
+fn plan_retry(
+    secret: &mut Secret,
+    at: Timestamp,
+    assume: &Assumptions,
+    book: &mut Book,
+) -> Option<Timestamp> {
+    let enabled = secret.rotation.as_ref().is_some_and(|rotation| rotation.enabled);
+    let mut goes_on = enabled;
+    if secret.deletion.is_some() {
+        book.rules.insert(Rule::DeletionDuringRotation);
+        goes_on &= assume.delete_running == DeleteRunning::GoesOn;
+    }
+    let work = secret.run.as_mut()?.work.as_mut()?;
+    let factor = 1_i64.checked_shl(work.failures).unwrap_or(i64::MAX);
+    work.failures = work.failures.saturating_add(1);
+    let pause = RETRY_AFTER.times(factor).min(RETRY_AFTER_MAX);
+    let retry_at = at.plus(pause);
+    let is_left = match assume.retry_count {
+        RetryCount::Times(count) => work.failures <= count,
+        RetryCount::UntilWindowEnds => retry_at < work.window_end,
+    };
+    if !goes_on || !is_left {
+        work.state = WorkState::Spent;
+        return None;
+    }
+    if assume.retry_from == RetryFrom::Rotation {
+        work.step = RotationStep::CreateSecret;
+    }
+    work.state = match assume.retry_token {
+        RetryToken::Same => WorkState::Due(retry_at),
+        RetryToken::Fresh => WorkState::DueAnew(retry_at),
+    };
+    Some(retry_at)
+}
+
+fn set_state(secret: &mut Secret, state: WorkState) {
+    if let Some(work) = secret.run.as_mut().and_then(|run| run.work.as_mut()) {
+        work.state = state;
+    }
+}
+
+/// A pending value that somebody else than the function stored fails the rotation.
+fn foreign_value(
+    secret: &Secret,
+    run: &Run,
+    step: RotationStep,
+    book: &mut Book,
+) -> Option<Failure> {
+    let pending = secret.version(run.version)?;
+    if pending.by_function || pending.value.is_none() {
+        return None;
+    }
+    if step != RotationStep::CreateSecret || run.test.is_some() {
+        return None;
+    }
+    book.rules.insert(Rule::PendingValueComesFromFunction);
+    let function = secret.rotation.as_ref().map_or("", |rotation| &rotation.function);
+    let error = format!(
+        "Pending secret version {} for Secret {} was not created by Lambda {function}. Remove the AWSPENDING staging \
+         label and restart rotation",
+        pending.id, secret.arn
+    );
+    let raised = "the pending value comes from somebody else".to_owned();
+    Some(Failure { raised, error: Some(error) })
+}
+
+/// When the window ends that a rotation which starts now is retried in.
+pub(super) fn window_end(_secret: &Secret, at: Timestamp) -> Timestamp {
+    at.plus(Span::days(1))
+}
+
+/// What moved labels mean for the run of a secret.
+enum Ended {
+    /// It goes on, or there is none.
+    No,
+    /// AWSPENDING left its version.
+    Abandoned,
+    /// Its version is current.
+    Succeeded {
+        /// When AWSPENDING is cleaned off it.
+        cleanup_at: Option<Timestamp>,
+    },
+}
+
+/// Labels have moved: whether the running rotation is over. `puts`: by a new value.
+fn follow_run(
+    secret: &mut Secret,
+    at: Timestamp,
+    puts: bool,
+    assume: &Assumptions,
+    book: &mut Book,
+) -> Ended {
+    let Some(run) = secret.run.as_ref().filter(|run| run.test.is_none()) else { return Ended::No };
+    let (stages, version) = (secret.stages(), run.version);
+    let id = secret.version(version).map(|version| version.id.clone());
+    if stages.holder(LabelSlot::CURRENT) != Some(version) {
+        if stages.holder(LabelSlot::PENDING) == Some(version) {
+            return Ended::No;
+        }
+        secret.run = None;
+        // AWS documents the event for new versions; what it logs when the label is taken off by hand is unknown.
+        if let Some(id) = id.filter(|_| puts) {
+            book.log(EventName::RotationAbandoned, &id);
+        }
+        return Ended::Abandoned;
+    }
+    book.rules.insert(Rule::SettledPendingIsSuccess);
+    if stages.holder(LabelSlot::PENDING) == Some(version) {
+        book.rules.insert(Rule::PendingVisibleAfterSuccess);
+    }
+    let shifts = |it: &LabelMove| it.label == StagingLabel::AwsPrevious && it.from.is_some();
+    if book.moves.iter().any(shifts) {
+        book.rules.insert(Rule::NextRotationShiftsLabels);
+    }
+    book.rules.insert(Rule::LastRotatedIsLastSuccess);
+    secret.run = None;
+    if let Some(id) = id {
+        book.log(EventName::RotationSucceeded, &id);
+    }
+    if let Some(rotation) = &mut secret.rotation {
+        rotation.last_rotated = Some(at);
+        rotation.next = rotation.rules.as_ref().and_then(|rules| next_rotation(at, rules));
+    }
+    let delay = match assume.pending_cleanup {
+        PendingCleanup::After60s => Some(CLEANUP_DELAY),
+        PendingCleanup::Immediately => Some(Span::from_millis(0)),
+        PendingCleanup::Never => None,
+    };
+    let cleanup_at = delay.map(|delay| at.plus(delay));
+    secret.cleanup_at = cleanup_at.or(secret.cleanup_at);
+    Ended::Succeeded { cleanup_at }
+}

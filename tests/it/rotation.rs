@@ -1,0 +1,139 @@
+//! Rotation by the service: steps, retries, schedules, and the assumptions that only such a rotation can feel.
+
+use std::collections::BTreeMap;
+
+use stagewright::assumption::TABLE;
+use stagewright::caller::Caller;
+use stagewright::scenario::Scenario;
+use stagewright::service::ServiceAct;
+use stagewright::world::{Actor, Event, TraceStep};
+
+/// The assumptions that are played here.
+pub(crate) const ASSUMPTIONS: &[&str] = &[
+    "retry-from",
+    "retry-count",
+    "retry-token",
+    "failed-test",
+    "cancel-running",
+    "delete-running",
+    "stale-reads",
+];
+
+fn is_function(step: &TraceStep) -> bool {
+    matches!(&step.actor, Actor::Caller(caller) if &*caller.name == Caller::FUNCTION)
+}
+
+/// What becomes of a rotation: the steps that are invoked, which of them fail, and which calls of others; how many
+/// calls the function makes; and the labels at the end with the names of their versions.
+fn played(id: &str, option: &str, rest: &str) -> String {
+    let text = format!(
+        "scenario: {id}\nsecret: db\nassume: {{ {id}: '{option}' }}\n{}",
+        rest.trim_start()
+    );
+    let scenario = Scenario::read(&text).unwrap_or_else(|it| panic!("{text}\n{it:#?}"));
+    let played = scenario.play(false);
+    assert!(played.broken.is_empty(), "{text}\n{:#?}", played.judgment);
+    let mut told = Vec::new();
+    let mut calls = 0;
+    for step in &played.trace.steps {
+        match &step.event {
+            Event::Service(ServiceAct::Invokes { event, .. }) => told.push(event.step.to_string()),
+            Event::Service(ServiceAct::StepFails { .. }) => told.push("fails".to_owned()),
+            Event::Service(ServiceAct::StartsRotation { .. }) => told.push("anew".to_owned()),
+            Event::Call(_) if is_function(step) => calls += 1,
+            Event::Call(_) => {
+                told.extend(step.outcome.as_ref().err().map(|it| it.code.to_string()))
+            }
+            _ => {}
+        }
+    }
+    let names: BTreeMap<_, _> = played.names.iter().map(|(id, name)| (id, name.as_str())).collect();
+    let views = &played.trace.steps.last().unwrap().after;
+    let mut labels: Vec<_> = views
+        .iter()
+        .flat_map(|view| &view.versions)
+        .flat_map(|version| {
+            let name = names.get(&version.id).copied().unwrap_or("another");
+            version.labels.iter().map(move |label| format!("{label}={name}"))
+        })
+        .collect();
+    labels.sort();
+    format!("{} | {calls} calls | {}", told.join(" "), labels.join(" "))
+}
+
+const FAILS_ONCE: &str = "
+function: { setSecret: { fails: 1 } }
+steps:
+  - { call: CreateSecret, with: { SecretString: one }, as: v1 }
+  - { rotate: {}, as: v2 }
+  - { settle: {} }
+";
+
+const FAILS: &str = "
+function: { setSecret: fails }
+check: [one-version-per-label]
+steps:
+  - { call: CreateSecret, with: { SecretString: one }, as: v1 }
+  - { rotate: { RotationRules: { AutomaticallyAfterDays: 7 } }, as: v2 }
+  - { settle: {} }
+";
+
+const TEST_FAILS: &str = "
+function: { testSecret: fails }
+steps:
+  - { call: CreateSecret, with: { SecretString: one }, as: v1 }
+  - { rotate: { RotateImmediately: false } }
+  - { settle: {} }
+  - { call: RotateSecret }
+";
+
+const CANCELLED: &str = "
+function: builtin:template
+steps:
+  - { call: CreateSecret, with: { SecretString: one }, as: v1 }
+  - { rotate: {}, as: v2 }
+  - { wait: 1s 150ms }
+  - { call: CancelRotateSecret }
+  - { settle: {} }
+";
+
+const DELETED: &str = "
+function: builtin:template
+check: [one-version-per-label]
+steps:
+  - { call: CreateSecret, with: { SecretString: one }, as: v1 }
+  - { rotate: {}, as: v2 }
+  - { wait: 1s 150ms }
+  - { call: DeleteSecret }
+  - { settle: {} }
+";
+
+const READ_AFTER_WRITE: &str = "
+steps:
+  - { call: CreateSecret, with: { SecretString: one }, as: v1 }
+  - { call: PutSecretValue, with: { SecretString: two }, as: v2 }
+  - { call: GetSecretValue, with: { VersionId: v2 } }
+  - { call: GetSecretValue, with: { VersionId: v2 } }
+  - { call: GetSecretValue, with: { VersionId: v2 } }
+";
+
+#[test]
+fn every_option_shows() {
+    for assumption in TABLE.iter().filter(|it| ASSUMPTIONS.contains(&it.id)) {
+        let play = match assumption.id {
+            "retry-from" | "retry-token" => FAILS_ONCE,
+            "retry-count" => FAILS,
+            "failed-test" => TEST_FAILS,
+            "cancel-running" => CANCELLED,
+            "delete-running" => DELETED,
+            _ => READ_AFTER_WRITE,
+        };
+        let told: Vec<_> =
+            assumption.options.iter().map(|option| played(assumption.id, option, play)).collect();
+        insta::assert_snapshot!(assumption.id, told.join("\n"));
+        let mut different = told.clone();
+        different.sort();
+        different.dedup();
+        assert_eq!(different.len(), told.len(), "{}: {told:#?}", assumption.id);
+    }
+}
