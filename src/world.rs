@@ -137,7 +137,7 @@ impl World {
                 if let ServiceAct::Invokes { event, .. } = &act {
                     self.invocations.push(Invocation {
                         event: event.clone(),
-                        waits: Waits::ForNothing,
+                        waits: Waits::Nothing,
                         answer: None,
                         next_at: due,
                     });

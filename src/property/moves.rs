@@ -86,8 +86,11 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
     let lands_on =
         |id: Option<&str>| to.is_empty() || to.iter().all(|version| Some(version.as_str()) == id);
     let allowed = match &moment.step.event {
-        Event::Waited(_) | Event::Reached(_) | Event::Settling | Event::Settled => false,
-        Event::Service(ServiceAct::Invokes { .. } | ServiceAct::StepFails { .. }) => false,
+        Event::Waited(_)
+        | Event::Reached(_)
+        | Event::Settling
+        | Event::Settled
+        | Event::Service(ServiceAct::Invokes { .. } | ServiceAct::StepFails { .. }) => false,
         Event::Service(ServiceAct::StartsRotation { version }) => {
             *label == AwsPending && lands_on(Some(version.as_str())) && !to.is_empty()
         }

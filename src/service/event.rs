@@ -2,7 +2,7 @@
 
 use crate::secret::VersionId;
 
-/// The name of an event, as CloudTrail has it.
+/// The name of an event, as `CloudTrail` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventName {
     /// A rotation begins.
@@ -28,7 +28,7 @@ pub enum EventName {
 }
 
 impl EventName {
-    /// The name as CloudTrail writes it.
+    /// The name as `CloudTrail` writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RotationStarted => "RotationStarted",

@@ -1,6 +1,6 @@
 //! The built-in rotation function: does what AWS's sample functions do with the secret, and fails where it is told to.
 //!
-//! The calls of createSecret and finishSecret are those of AWS's template; setSecret and testSecret read the versions
+//! The calls of `createSecret` and `finishSecret` are those of AWS's template; `setSecret` and `testSecret` read the versions
 //! that the functions for databases read. There is no database: what would happen there succeeds.
 
 use crate::api::{
@@ -51,25 +51,25 @@ impl Function {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Waits {
     /// It has not made a call yet.
-    ForNothing,
-    /// DescribeSecret at the beginning of every step.
-    ForChecks,
-    /// createSecret: the current value, which must exist.
-    ForCurrent,
-    /// createSecret: the pending value, which need not exist.
-    ForPending,
-    /// createSecret: a password.
-    ForPassword,
-    /// setSecret: the pending value.
-    ForNewValue,
-    /// setSecret: the current value.
-    ForOldValue,
-    /// setSecret: the previous value, which need not exist.
-    ForOlderValue,
-    /// finishSecret: DescribeSecret, for the version that is current.
-    ForHolder,
+    Nothing,
+    /// `DescribeSecret` at the beginning of every step.
+    Checks,
+    /// `createSecret`: the current value, which must exist.
+    Current,
+    /// `createSecret`: the pending value, which need not exist.
+    Pending,
+    /// `createSecret`: a password.
+    Password,
+    /// `setSecret`: the pending value.
+    NewValue,
+    /// `setSecret`: the current value.
+    OldValue,
+    /// `setSecret`: the previous value, which need not exist.
+    OlderValue,
+    /// `finishSecret`: `DescribeSecret`, for the version that is current.
+    Holder,
     /// The last call of the step.
-    ForLast,
+    Last,
 }
 
 /// What a function does next.
@@ -93,7 +93,7 @@ pub(super) fn next(
 ) -> Next {
     let reply = match answer {
         Some(Err(error)) => {
-            let tolerated = matches!(waits, Waits::ForPending | Waits::ForOlderValue)
+            let tolerated = matches!(waits, Waits::Pending | Waits::OlderValue)
                 && error.code == ErrorCode::ResourceNotFoundException;
             if !tolerated {
                 return Next::Raise(error.to_string());
@@ -105,8 +105,8 @@ pub(super) fn next(
     };
     let token = event.client_request_token.as_str();
     match (waits, reply) {
-        (Waits::ForNothing, _) => describe(event, Rule::TemplateChecksFirst, Waits::ForChecks),
-        (Waits::ForChecks, Some(Reply::Description(secret))) => {
+        (Waits::Nothing, _) => describe(event, Rule::TemplateChecksFirst, Waits::Checks),
+        (Waits::Checks, Some(Reply::Description(secret))) => {
             match checks(event, secret) {
                 Ok(true) => {}
                 Ok(false) => return Next::Return,
@@ -121,40 +121,40 @@ pub(super) fn next(
                     None,
                     "AWSCURRENT",
                     Rule::TemplateReusesPendingValue,
-                    Waits::ForCurrent,
+                    Waits::Current,
                 ),
                 RotationStep::SetSecret => read(
                     event,
                     Some(token),
                     "AWSPENDING",
                     Rule::SetSecretTriesCredentials,
-                    Waits::ForNewValue,
+                    Waits::NewValue,
                 ),
                 RotationStep::TestSecret => read(
                     event,
                     Some(token),
                     "AWSPENDING",
                     Rule::SetSecretTriesCredentials,
-                    Waits::ForLast,
+                    Waits::Last,
                 ),
                 RotationStep::FinishSecret => {
-                    describe(event, Rule::TemplateMovesCurrentOnly, Waits::ForHolder)
+                    describe(event, Rule::TemplateMovesCurrentOnly, Waits::Holder)
                 }
             }
         }
-        (Waits::ForCurrent, _) => {
+        (Waits::Current, _) => {
             let rule = Rule::TemplateReusesPendingValue;
-            read(event, Some(token), "AWSPENDING", rule, Waits::ForPending)
+            read(event, Some(token), "AWSPENDING", rule, Waits::Pending)
         }
-        (Waits::ForPending, None) => Next::Call(
+        (Waits::Pending, None) => Next::Call(
             Operation::GetRandomPassword(GetRandomPassword {
                 exclude_characters: Some("/@\"'\\".to_owned()),
                 ..GetRandomPassword::default()
             }),
             Rule::TemplateReusesPendingValue,
-            Waits::ForPassword,
+            Waits::Password,
         ),
-        (Waits::ForPassword, Some(Reply::Password(reply))) => Next::Call(
+        (Waits::Password, Some(Reply::Password(reply))) => Next::Call(
             Operation::PutSecretValue(PutSecretValue {
                 secret_id: event.secret_id.as_str().to_owned(),
                 client_request_token: Some(token.to_owned()),
@@ -163,15 +163,15 @@ pub(super) fn next(
                 ..PutSecretValue::default()
             }),
             Rule::TemplateReusesPendingValue,
-            Waits::ForLast,
+            Waits::Last,
         ),
-        (Waits::ForNewValue, _) => {
-            read(event, None, "AWSCURRENT", Rule::SetSecretTriesCredentials, Waits::ForOldValue)
+        (Waits::NewValue, _) => {
+            read(event, None, "AWSCURRENT", Rule::SetSecretTriesCredentials, Waits::OldValue)
         }
-        (Waits::ForOldValue, _) => {
-            read(event, None, "AWSPREVIOUS", Rule::SetSecretTriesCredentials, Waits::ForOlderValue)
+        (Waits::OldValue, _) => {
+            read(event, None, "AWSPREVIOUS", Rule::SetSecretTriesCredentials, Waits::OlderValue)
         }
-        (Waits::ForHolder, Some(Reply::Description(secret))) => match holder(secret) {
+        (Waits::Holder, Some(Reply::Description(secret))) => match holder(secret) {
             Some(current) if *current == event.client_request_token => Next::Return,
             current => Next::Call(
                 Operation::UpdateSecretVersionStage(UpdateSecretVersionStage {
@@ -181,16 +181,16 @@ pub(super) fn next(
                     move_to_version_id: Some(token.to_owned()),
                 }),
                 Rule::TemplateMovesCurrentOnly,
-                Waits::ForLast,
+                Waits::Last,
             ),
         },
         (
-            Waits::ForPending
-            | Waits::ForOlderValue
-            | Waits::ForLast
-            | Waits::ForChecks
-            | Waits::ForPassword
-            | Waits::ForHolder,
+            Waits::Pending
+            | Waits::OlderValue
+            | Waits::Last
+            | Waits::Checks
+            | Waits::Password
+            | Waits::Holder,
             _,
         ) => Next::Return,
     }

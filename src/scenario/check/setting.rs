@@ -124,7 +124,7 @@ pub(super) fn function(file: &File, drafts: &mut Drafts) -> Option<Function> {
                 }
             }
         }
-        _ => {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             let message = "that is not a rotation function".to_owned();
             let help = format!("write `{BUILTIN}`, or which steps fail: `{{ setSecret: fails }}`");
             drafts.value(path, message, "not a function", Some(help));
@@ -135,14 +135,12 @@ pub(super) fn function(file: &File, drafts: &mut Drafts) -> Option<Function> {
 
 /// How a step ends: `fails`, or `{ fails: 2 }`.
 fn outcome(value: &Value) -> Option<Fails> {
-    match value {
-        Value::String(text) if text == "fails" => Some(Fails::Always),
-        Value::Object(members) if members.len() == 1 => {
-            let times = members.get("fails")?.as_u64()?;
-            u32::try_from(times).ok().filter(|times| *times > 0).map(Fails::Times)
-        }
-        _ => None,
+    if value.as_str() == Some("fails") {
+        return Some(Fails::Always);
     }
+    let members = value.as_object().filter(|members| members.len() == 1)?;
+    let times = members.get("fails")?.as_u64()?;
+    u32::try_from(times).ok().filter(|times| *times > 0).map(Fails::Times)
 }
 
 /// The properties to judge by, and those that must be violated.
