@@ -1,5 +1,6 @@
 //! `RotateSecret`, `CancelRotateSecret`, and what the service does by itself some time later.
 
+use super::facts;
 use super::refusal::{self, LabelCall, refuse};
 use super::secret::{Book, Handles, LabelMove, Rotation, Run, Secret};
 use super::{Applied, Call, SecretsManager, Serial};
@@ -12,6 +13,7 @@ use crate::assumption::{
 };
 use crate::evidence::Rule;
 use crate::labels::{self, LabelRefusal, LabelSlot, RotationPurpose, Stages};
+use crate::schedule::{Recurrence, Schedule};
 use crate::secret::{StagingLabel, VersionId};
 use crate::time::{Span, Timestamp};
 
@@ -337,24 +339,23 @@ fn check_rules(call: &mut Call<'_>, rules: Option<&RotationRules>) -> Result<(),
     if rules.automatically_after_days.is_some() && rules.duration.is_some() {
         call.cite(Rule::DaysAllowDuration);
     }
+    let schedule = facts::schedule_of(rules).map_err(|error| refusal::bad_schedule(&error))?;
+    match schedule.as_ref().map(Schedule::recurrence) {
+        Some(Recurrence::RateDays(_) | Recurrence::RateHours(_)) => {
+            call.cite(Rule::SchedulesAreUtcWindows);
+        }
+        Some(Recurrence::Cron(_)) => {
+            call.cite(Rule::SchedulesAreUtcWindows);
+            call.cite(Rule::CronHasSixFields);
+        }
+        Some(Recurrence::AfterDays(_)) | None => {}
+    }
     Ok(())
 }
 
-/// The latest moment of the next rotation: the end of the last day of the interval, in UTC.
-///
-/// A `rate()` in days counts as such an interval; other schedules have no date here.
+/// The latest moment of the next rotation.
 fn next_rotation(last: Timestamp, rules: &RotationRules) -> Option<Timestamp> {
-    let days = rules
-        .automatically_after_days
-        .or_else(|| rate_in_days(rules.schedule_expression.as_deref()?))?;
-    Some(last.midnight().plus(Span::days(days.saturating_add(1))).plus(Span::seconds(-1)))
-}
-
-/// The days of `rate(10 days)`.
-pub(super) fn rate_in_days(expression: &str) -> Option<i64> {
-    let (count, unit) = expression.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
-    matches!(unit, "day" | "days").then_some(())?;
-    count.parse().ok().filter(|days| *days > 0)
+    facts::schedule_of(rules).ok()??.next_rotation(last)
 }
 
 fn refused_rotation(refused: LabelRefusal, assume: &Assumptions) -> ServiceError {
