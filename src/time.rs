@@ -92,6 +92,11 @@ impl Span {
         Self(seconds.saturating_mul(1_000))
     }
 
+    /// That many hours.
+    pub const fn hours(hours: i64) -> Self {
+        Self(hours.saturating_mul(3_600_000))
+    }
+
     /// That many days of 24 hours.
     pub const fn days(days: i64) -> Self {
         Self(days.saturating_mul(DAY))

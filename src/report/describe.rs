@@ -40,7 +40,7 @@ pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) 
         Event::Settled => "(at rest)".to_owned(),
         Event::Service(act) => match act {
             ServiceAct::StartsRotation { version } => {
-                format!("starts the rotation to {}", names.id(version))
+                format!("starts the rotation to {} at {}", names.id(version), step.at)
             }
             ServiceAct::Invokes { event, retry: 0 } => format!("invokes {}", event.step),
             ServiceAct::Invokes { event, retry } => {

@@ -8,7 +8,7 @@ use crate::assumption::{RetryToken, TestVersion};
 use crate::evidence::Rule;
 use crate::labels::{self, LabelSlot, RotationPurpose};
 use crate::secret::VersionId;
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
 
 /// Something the service does by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,12 +140,9 @@ impl SecretsManager {
         let draw = self.rotations.draw();
         let Ok(secret) = self.secret_mut(serial) else { return };
         let Some(rotation) = &mut secret.rotation else { return };
-        let latest =
-            rotation.rules.as_ref().and_then(|rules| super::rotate::next_rotation(after, rules));
-        rotation.starts = latest.map(|latest| {
-            let earliest = latest.midnight();
-            earliest.plus(Span::seconds((draw % 86_400).cast_signed()))
-        });
+        let schedule = rotation.schedule();
+        let window = schedule.and_then(|schedule| schedule.window_from(rotation.anchor, after));
+        rotation.starts = window.map(|window| window.moment(draw));
         let starts = rotation.starts;
         self.agenda.extend(starts.map(|starts| (starts, serial)));
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::order;
-use super::rotate;
 use super::secret::Secret;
 use crate::api::{DescribeSecretReply, LabelMap, RotationRules};
 use crate::assumption::{Assumptions, VersionOrder};
 use crate::labels::VersionSlot;
+use crate::schedule::{Schedule, ScheduleError};
 use crate::secret::StagingLabel;
 use crate::time::Timestamp;
 
@@ -57,11 +57,16 @@ fn label_map(secret: &Secret, assume: &Assumptions) -> Option<LabelMap> {
     (!labels.is_empty()).then_some(labels)
 }
 
-/// A `rate()` in days is shown with the days computed from it.
+/// The schedule that rules describe; `None` if they have none.
+pub(super) fn schedule_of(rules: &RotationRules) -> Result<Option<Schedule>, ScheduleError> {
+    let expression = rules.schedule_expression.as_deref();
+    Schedule::read(rules.automatically_after_days, expression, rules.duration.as_deref())
+}
+
+/// Rules are shown with the days that follow from an expression, as far as that is known.
 fn shown_rules(mut rules: RotationRules) -> RotationRules {
-    if rules.automatically_after_days.is_none() {
-        rules.automatically_after_days =
-            rules.schedule_expression.as_deref().and_then(rotate::rate_in_days);
+    if let Ok(Some(schedule)) = schedule_of(&rules) {
+        rules.automatically_after_days = schedule.days();
     }
     rules
 }

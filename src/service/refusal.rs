@@ -4,6 +4,7 @@ use crate::api::{ErrorCode, ServiceError};
 use crate::assumption::{Assumptions, StageUnknownTarget, StageWrongSource};
 use crate::evidence::Rule;
 use crate::labels::LabelRefusal;
+use crate::schedule::ScheduleError;
 use crate::secret::StagingLabel;
 
 /// An error with its parts.
@@ -68,6 +69,12 @@ pub(crate) fn default_key() -> ServiceError {
         Rule::DefaultKeyStaysInAccount,
         "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
     )
+}
+
+/// With which text the service refuses a bad schedule isn't known.
+pub(crate) fn bad_schedule(error: &ScheduleError) -> ServiceError {
+    let text = format!("The rotation rules aren't valid: {error}.");
+    refuse(ErrorCode::InvalidParameterException, error.rule(), text)
 }
 
 pub(crate) fn two_values(rule: Rule) -> ServiceError {

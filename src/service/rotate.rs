@@ -1,6 +1,7 @@
 //! `RotateSecret`, `CancelRotateSecret`.
 
 use super::event::EventName;
+use super::facts;
 use super::refusal::{self, LabelCall, refuse};
 use super::secret::{Handles, Rotation, Run, Test};
 use super::{Call, SecretsManager, Serial};
@@ -11,8 +12,9 @@ use crate::api::{
 use crate::assumption::{Assumptions, Placeholder, RefusalStores, TestLifetime, TokenReuse};
 use crate::evidence::Rule;
 use crate::labels::{self, LabelRefusal, LabelSlot, RotationPurpose};
+use crate::schedule::{Recurrence, Schedule};
 use crate::secret::{StagingLabel, VersionId};
-use crate::time::{Span, Timestamp};
+use crate::time::Span;
 
 impl SecretsManager {
     pub(super) fn rotate_secret(
@@ -109,15 +111,17 @@ impl SecretsManager {
             .rotation_rules
             .clone()
             .or_else(|| stored.and_then(|rotation| rotation.rules.clone()));
-        let next = rules.as_ref().and_then(|rules| next_rotation(call.at, rules));
-        Ok(Rotation {
+        let mut rotation = Rotation {
             enabled: true,
             function: function.clone(),
             rules,
             last_rotated: stored.and_then(|rotation| rotation.last_rotated),
-            next,
+            next: None,
+            anchor: call.at,
             starts: None,
-        })
+        };
+        rotation.restart(call.at);
+        Ok(rotation)
     }
 
     /// Registers the version that the function is going to fill, or the one it is tested with.
@@ -216,24 +220,18 @@ fn check_rules(call: &mut Call<'_>, rules: Option<&RotationRules>) -> Result<(),
     if rules.automatically_after_days.is_some() && rules.duration.is_some() {
         call.cite(Rule::DaysAllowDuration);
     }
+    let schedule = facts::schedule_of(rules).map_err(|error| refusal::bad_schedule(&error))?;
+    match schedule.as_ref().map(Schedule::recurrence) {
+        Some(Recurrence::RateDays(_) | Recurrence::RateHours(_)) => {
+            call.cite(Rule::SchedulesAreUtcWindows);
+        }
+        Some(Recurrence::Cron(_)) => {
+            call.cite(Rule::SchedulesAreUtcWindows);
+            call.cite(Rule::CronHasSixFields);
+        }
+        Some(Recurrence::AfterDays(_)) | None => {}
+    }
     Ok(())
-}
-
-/// The latest moment of the next rotation: the end of the last day of the interval, in UTC.
-///
-/// A `rate()` in days counts as such an interval; other schedules have no date here.
-pub(super) fn next_rotation(last: Timestamp, rules: &RotationRules) -> Option<Timestamp> {
-    let days = rules
-        .automatically_after_days
-        .or_else(|| rate_in_days(rules.schedule_expression.as_deref()?))?;
-    Some(last.midnight().plus(Span::days(days.saturating_add(1))).plus(Span::seconds(-1)))
-}
-
-/// The days of `rate(10 days)`.
-pub(super) fn rate_in_days(expression: &str) -> Option<i64> {
-    let (count, unit) = expression.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
-    matches!(unit, "day" | "days").then_some(())?;
-    count.parse().ok().filter(|days| *days > 0)
 }
 
 pub(super) fn refused_rotation(refused: LabelRefusal, assume: &Assumptions) -> ServiceError {

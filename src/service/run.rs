@@ -1,7 +1,6 @@
 //! Rotations under way: what moved labels mean for them, and how the function is led from step to step.
 
 use super::event::{EventName, ServiceEvent};
-use super::rotate::next_rotation;
 use super::secret::{Book, Handles, LabelMove, Run, Secret, Work, WorkState};
 use super::{Applied, Call, SecretsManager, Serial, ServiceAct};
 use crate::api::{OperationName, RotationEvent, RotationStep, ServiceError};
@@ -109,7 +108,7 @@ impl SecretsManager {
             return;
         };
         call.book.rules.insert(Rule::ManualWriteCountsAsRotation);
-        rotation.next = rotation.rules.as_ref().and_then(|rules| next_rotation(call.at, rules));
+        rotation.restart(call.at);
         self.plan_start(serial, call.at);
     }
 
@@ -306,9 +305,11 @@ fn foreign_value(
     Some(Failure { raised, error: Some(error) })
 }
 
-/// When the window ends that a rotation which starts now is retried in.
-pub(super) fn window_end(_secret: &Secret, at: Timestamp) -> Timestamp {
-    at.plus(Span::days(1))
+/// When the window ends that a rotation which starts now is retried in: a day from now, if no window is open.
+pub(super) fn window_end(secret: &Secret, at: Timestamp) -> Timestamp {
+    let rotation = secret.rotation.as_ref();
+    let open = rotation.and_then(|rotation| rotation.schedule()?.window_at(rotation.anchor, at));
+    open.map_or(at.plus(Span::days(1)), |window| window.end)
 }
 
 /// What moved labels mean for the run of a secret.
@@ -361,7 +362,7 @@ fn follow_run(
     }
     if let Some(rotation) = &mut secret.rotation {
         rotation.last_rotated = Some(at);
-        rotation.next = rotation.rules.as_ref().and_then(|rules| next_rotation(at, rules));
+        rotation.restart(at);
     }
     let delay = match assume.pending_cleanup {
         PendingCleanup::After60s => Some(CLEANUP_DELAY),

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::event::{EventName, ServiceEvent};
-use super::refusal;
+use super::{facts, refusal};
 use crate::api::{RotationRules, RotationStep, ServiceError, Tag};
 use crate::assumption::{Assumptions, Collection, LostPlaceholder, VersionOrder};
 use crate::evidence::{Rule, RuleSet};
 use crate::labels::{LABEL_SLOTS, LabelSet, LabelSlot, Ledger, Move, Named, Stages, VersionSlot};
+use crate::schedule::Schedule;
 use crate::secret::{AccountId, SecretArn, SecretName, SecretValue, StagingLabel, VersionId};
 use crate::time::{Span, Timestamp};
 
@@ -59,6 +60,8 @@ pub(crate) struct Rotation {
     pub(crate) last_rotated: Option<Timestamp>,
     /// The latest moment of the next rotation, as answers show it.
     pub(crate) next: Option<Timestamp>,
+    /// What intervals of the schedule count from: the last rotation, or what counts as one.
+    pub(crate) anchor: Timestamp,
     /// When the next rotation starts; `None` if nobody invokes the function.
     pub(crate) starts: Option<Timestamp>,
 }
@@ -106,6 +109,19 @@ pub(crate) enum WorkState {
     Running,
     /// All retries are spent; the next window brings new ones.
     Spent,
+}
+
+impl Rotation {
+    /// A rotation is over, or something that counts as one: the schedule goes on from there.
+    pub(crate) fn restart(&mut self, at: Timestamp) {
+        self.anchor = at;
+        self.next = self.schedule().and_then(|schedule| schedule.next_rotation(at));
+    }
+
+    /// The schedule, if there is one.
+    pub(crate) fn schedule(&self) -> Option<Schedule> {
+        facts::schedule_of(self.rules.as_ref()?).ok()?
+    }
 }
 
 impl WorkState {

@@ -23,7 +23,6 @@ pub enum Actor {
 
 /// What a step is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all events are calls")]
 pub enum Event {
     /// A call.
     Call(Operation),

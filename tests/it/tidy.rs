@@ -7,9 +7,10 @@ use stagewright::evidence::Rule;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 17] = [
+const FLOORS: [&str; 18] = [
     "evidence",
     "time",
+    "schedule",
     "secret",
     "assumption",
     "seed",
