@@ -6,6 +6,7 @@ mod error;
 mod reply;
 mod request;
 mod rotation;
+mod subject;
 
 pub use error::{ErrorCode, ServiceError};
 pub use reply::{

@@ -36,7 +36,7 @@
 //! The floors, from the ground; a module uses only what stands above it in this list, and a test holds that:
 //!
 //! 1. [`evidence`]: why a claim about the service is believed
-//! 2. [`time`], [`schedule`], [`secret`], [`assumption`], [`seed`], [`caller`]: values
+//! 2. [`time`], [`schedule`], [`secret`], [`assumption`], [`seed`], [`caller`], [`permission`]: values
 //! 3. [`labels`]: the label rules
 //! 4. [`api`]: the shapes of requests, answers and errors
 //! 5. [`service`]: Secrets Manager
@@ -59,6 +59,7 @@ pub mod cli;
 pub mod evidence;
 pub mod labels;
 pub mod mistake;
+pub mod permission;
 pub mod property;
 pub mod report;
 pub mod scenario;

@@ -26,6 +26,7 @@ use crate::api::{Empty, ErrorCode, Operation, OperationName, Reply, ServiceError
 use crate::assumption::Assumptions;
 use crate::caller::Caller;
 use crate::evidence::{Rule, RuleSet};
+use crate::permission::Permissions;
 use crate::secret::{AccountId, SecretArn, SecretId, SecretName};
 use crate::seed::{Purpose, Stream};
 use crate::time::Timestamp;
@@ -56,6 +57,8 @@ pub struct Setting {
     /// Whether rotation functions are invoked, and rotations start by their schedule. If not, the callers play the
     /// part of the function.
     pub invokes_functions: bool,
+    /// What callers may do, by their names. Those that are not listed may do everything.
+    pub permissions: BTreeMap<Arc<str>, Permissions>,
 }
 
 impl Default for Setting {
@@ -69,6 +72,7 @@ impl Default for Setting {
             assume: Assumptions::default(),
             missing_functions: BTreeSet::new(),
             invokes_functions: false,
+            permissions: BTreeMap::new(),
         }
     }
 }
@@ -132,6 +136,8 @@ struct Call<'a> {
     at: Timestamp,
     caller: &'a Caller,
     name: OperationName,
+    /// The stage that the request names, where a policy can tell it apart.
+    version_stage: Option<&'a str>,
     secret: Option<SecretArn>,
     book: Book,
 }
@@ -167,9 +173,16 @@ impl SecretsManager {
 
     /// Applies one call at one moment. A refused call changes nothing.
     pub fn apply(&mut self, at: Timestamp, caller: &Caller, operation: &Operation) -> Applied {
-        let mut call =
-            Call { at, caller, name: operation.name(), secret: None, book: Book::default() };
-        let outcome = self.with_lag(&mut call, operation);
+        let mut call = Call {
+            at,
+            caller,
+            name: operation.name(),
+            version_stage: operation.version_stage(),
+            secret: None,
+            book: Book::default(),
+        };
+        let permitted = self.permit(&call, operation);
+        let outcome = permitted.and_then(|()| self.with_lag(&mut call, operation));
         if let Err(error) = &outcome {
             call.book.moves.clear();
             call.book.events.clear();

@@ -125,37 +125,14 @@ impl OperationName {
         Err((place.collect(), error.inner().to_string()))
     }
 
+    /// The action that a policy allows or denies, such as `secretsmanager:GetSecretValue`.
+    pub fn action(self) -> String {
+        format!("secretsmanager:{}", self.as_str())
+    }
+
     /// The operation of that name, as AWS writes it.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|operation| operation.as_str() == name)
-    }
-}
-
-impl Operation {
-    /// The `SecretId` of the request, or the `Name` of a secret to create.
-    pub fn secret_id(&self) -> Option<&str> {
-        Some(match self {
-            Self::CreateSecret(call) => &call.name,
-            Self::PutSecretValue(call) => &call.secret_id,
-            Self::UpdateSecret(call) => &call.secret_id,
-            Self::UpdateSecretVersionStage(call) => &call.secret_id,
-            Self::GetSecretValue(call) => &call.secret_id,
-            Self::DescribeSecret(call) => &call.secret_id,
-            Self::ListSecretVersionIds(call) => &call.secret_id,
-            Self::DeleteSecret(call) => &call.secret_id,
-            Self::RestoreSecret(call) => &call.secret_id,
-            Self::RotateSecret(call) => &call.secret_id,
-            Self::CancelRotateSecret(call) => &call.secret_id,
-            Self::TagResource(call) => &call.secret_id,
-            Self::UntagResource(call) => &call.secret_id,
-            Self::PutResourcePolicy(call) => &call.secret_id,
-            Self::GetResourcePolicy(call) => &call.secret_id,
-            Self::DeleteResourcePolicy(call) => &call.secret_id,
-            Self::ValidateResourcePolicy(call) => return call.secret_id.as_deref(),
-            Self::ListSecrets(_) | Self::GetRandomPassword(_) | Self::Malformed { .. } => {
-                return None;
-            }
-        })
     }
 }
 

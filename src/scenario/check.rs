@@ -1,5 +1,6 @@
 //! From what YAML said to a valid scenario, with every mistake and its place.
 
+mod callers;
 mod drafts;
 mod expect;
 mod request;

@@ -41,6 +41,9 @@ pub(super) struct File {
     /// steps of the file play the function's part.
     #[serde(default, deserialize_with = "stated")]
     pub(super) function: Option<Value>,
+    /// What each caller may do. A caller that is not listed may do everything.
+    #[serde(default)]
+    pub(super) callers: BTreeMap<String, Caller>,
     /// What is given before the first step.
     pub(super) given: Option<Given>,
     /// How answers are compared.
@@ -57,6 +60,17 @@ pub(super) struct File {
     /// The properties that this scenario must violate, no more and no fewer.
     #[serde(default)]
     pub(super) breaks: Vec<String>,
+}
+
+/// What a caller may do.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Caller {
+    /// What is allowed: actions, or mappings of `action`, `secret` and `version-stage`. Everything if left out.
+    pub(super) allow: Option<Vec<Value>>,
+    /// What is denied, whatever is allowed.
+    #[serde(default)]
+    pub(super) deny: Vec<Value>,
 }
 
 /// What is given before the first step.

@@ -6,11 +6,13 @@ use super::refusal::refuse;
 use super::secret::Secret;
 use super::{Call, SecretsManager};
 use crate::api::{
-    DeleteResourcePolicy, ErrorCode, GetResourcePolicy, GetResourcePolicyReply, PutResourcePolicy,
-    Reply, SecretReply, ServiceError, ValidateResourcePolicy, ValidateResourcePolicyReply,
-    ValidationError,
+    DeleteResourcePolicy, ErrorCode, GetResourcePolicy, GetResourcePolicyReply, Operation,
+    PutResourcePolicy, Reply, SecretReply, ServiceError, ValidateResourcePolicy,
+    ValidateResourcePolicyReply, ValidationError,
 };
 use crate::evidence::Rule;
+use crate::permission::{Asked, Denial, Pattern};
+use crate::secret::{AccountId, SecretId};
 
 impl SecretsManager {
     pub(super) fn put_resource_policy(
@@ -117,33 +119,115 @@ fn is_for_everybody(statement: &Value) -> bool {
     principals(statement).any(|principal| principal == "*")
 }
 
-/// Whether a caller may use a secret: those of its own account may, others need its policy.
+impl SecretsManager {
+    /// Refuses a call that the scenario's callers may not make. Where AWS asks for permissions among its other checks is
+    /// not known; IAM stands in front of every service, so they come first here.
+    pub(super) fn permit(
+        &self,
+        call: &Call<'_>,
+        operation: &Operation,
+    ) -> Result<(), ServiceError> {
+        let Some(permissions) = self.setting.permissions.get(&call.caller.name) else {
+            return Ok(());
+        };
+        let text = operation.secret_id();
+        let known = text.and_then(|text| self.secret_named(&call.caller.account, text));
+        let secrets: Vec<&str> = match (known, text) {
+            (Some(secret), _) => vec![secret.arn.as_str(), secret.name.as_str()],
+            (None, Some(text)) => vec![text],
+            (None, None) => Vec::new(),
+        };
+        let action = call.name.action();
+        let version_stage = operation.version_stage();
+        let asked = Asked { action: &action, secrets: &secrets, version_stage };
+        let Err(denial) = permissions.check(asked) else { return Ok(()) };
+        let why = match denial {
+            Denial::Explicit => "with an explicit deny in an identity-based policy".to_owned(),
+            Denial::Implicit => {
+                format!("because no identity-based policy allows the {action} action")
+            }
+        };
+        let resource = secrets.first().copied().unwrap_or("*");
+        Err(refuse(
+            ErrorCode::AccessDeniedException,
+            Rule::DeniedAndInvalidAreHttp400,
+            format!(
+                "User: {} is not authorized to perform: {action} on resource: {resource} {why}",
+                call.caller.arn
+            ),
+        ))
+    }
+
+    /// The secret that `text` means to callers of an account, if there is one.
+    fn secret_named(&self, account: &AccountId, text: &str) -> Option<&Secret> {
+        let id = SecretId::parse(text)?;
+        let account = match id {
+            SecretId::Name(_) => account.as_str(),
+            SecretId::Arn { account, .. } => account,
+        };
+        self.secrets.get(self.names.get(account)?.get(id.name().0)?)
+    }
+}
+
+/// Whether the secret's policy lets a caller use it: what it denies is denied to all, what it allows is for other
+/// accounts.
 pub(super) fn authorize(secret: &Secret, call: &Call<'_>) -> Result<(), ServiceError> {
-    if secret.account == call.caller.account {
+    let own = secret.account == call.caller.account;
+    let policy = secret.policy.as_deref();
+    if own && policy.is_none() {
         return Ok(());
     }
     let action = call.name.as_str();
-    let policy = secret.policy.as_deref().and_then(parse).unwrap_or(Value::Null);
+    let policy = policy.and_then(parse).unwrap_or(Value::Null);
     let applies = |statement: &Value, effect: &str| {
         statement.get("Effect").and_then(Value::as_str) == Some(effect)
             && principals(statement).any(|principal| is_caller(principal, call))
             && one_or_many(statement.get("Action"))
                 .filter_map(Value::as_str)
                 .any(|pattern| is_action(pattern, action))
+            && holds(statement.get("Condition"), call)
     };
     let denied = statements(&policy).any(|statement| applies(statement, "Deny"));
-    if !denied && statements(&policy).any(|statement| applies(statement, "Allow")) {
+    if !denied && (own || statements(&policy).any(|statement| applies(statement, "Allow"))) {
         return Ok(());
     }
+    let why = if denied {
+        "with an explicit deny in a resource-based policy".to_owned()
+    } else {
+        format!("because no resource-based policy allows the secretsmanager:{action} action")
+    };
     Err(refuse(
         ErrorCode::AccessDeniedException,
         Rule::DeniedAndInvalidAreHttp400,
         format!(
-            "User: {} is not authorized to perform: secretsmanager:{action} on resource: {} because no resource-based \
-             policy allows the secretsmanager:{action} action",
+            "User: {} is not authorized to perform: secretsmanager:{action} on resource: {} {why}",
             call.caller.arn, secret.arn
         ),
     ))
+}
+
+/// Whether the condition of a statement holds. The stage that a request names is the one key that is known here; a
+/// statement with another condition means no call.
+fn holds(condition: Option<&Value>, call: &Call<'_>) -> bool {
+    let Some(condition) = condition else { return true };
+    let operators = condition.as_object().into_iter().flatten();
+    operators.into_iter().all(|(operator, keys)| {
+        let operator = operator.rsplit(':').next().unwrap_or_default();
+        let keys = keys.as_object().into_iter().flatten();
+        keys.into_iter().all(|(key, wanted)| {
+            let named = call.version_stage.filter(|_| {
+                key == "secretsmanager:VersionStage"
+                    && matches!(operator, "StringEquals" | "StringLike")
+            });
+            let wanted = one_or_many(Some(wanted)).filter_map(Value::as_str);
+            named.is_some_and(|stage| {
+                wanted.into_iter().any(|wanted| match operator {
+                    "StringLike" => Pattern::new(wanted).means(stage, false),
+                    _ => wanted == stage,
+                })
+            })
+        })
+    })
 }
 
 /// Whether a principal of a policy means the caller: everybody, its account, or itself.
@@ -155,11 +239,7 @@ fn is_caller(principal: &str, call: &Call<'_>) -> bool {
         || principal.strip_suffix(":root").is_some_and(|rest| rest.ends_with(account))
 }
 
-/// Whether an action of a policy, with `*` at its end or alone, means this one.
+/// Whether an action of a policy means this one.
 fn is_action(pattern: &str, action: &str) -> bool {
-    if pattern == "*" {
-        return true;
-    }
-    let Some(pattern) = pattern.strip_prefix("secretsmanager:") else { return false };
-    pattern.strip_suffix('*').map_or(pattern == action, |start| action.starts_with(start))
+    Pattern::new(pattern).means(&format!("secretsmanager:{action}"), true)
 }

@@ -103,96 +103,94 @@ pub(super) fn next(
         Some(Ok(reply)) => Some(reply),
         None => None,
     };
-    let token = event.client_request_token.as_str();
     match (waits, reply) {
-        (Waits::Nothing, _) => describe(event, Rule::TemplateChecksFirst, Waits::Checks),
-        (Waits::Checks, Some(Reply::Description(secret))) => {
-            match checks(event, secret) {
-                Ok(true) => {}
-                Ok(false) => return Next::Return,
-                Err(raised) => return Next::Raise(raised),
-            }
-            if function.fails(event.step) {
-                return Next::Raise(format!("{} fails, as the scenario says", event.step));
-            }
-            match event.step {
-                RotationStep::CreateSecret => read(
-                    event,
-                    None,
-                    "AWSCURRENT",
-                    Rule::TemplateReusesPendingValue,
-                    Waits::Current,
-                ),
-                RotationStep::SetSecret => read(
-                    event,
-                    Some(token),
-                    "AWSPENDING",
-                    Rule::SetSecretTriesCredentials,
-                    Waits::NewValue,
-                ),
-                RotationStep::TestSecret => read(
-                    event,
-                    Some(token),
-                    "AWSPENDING",
-                    Rule::SetSecretTriesCredentials,
-                    Waits::Last,
-                ),
-                RotationStep::FinishSecret => {
-                    describe(event, Rule::TemplateMovesCurrentOnly, Waits::Holder)
-                }
-            }
+        (Waits::Nothing, _) => {
+            return describe(event, Rule::TemplateChecksFirst, Waits::Checks);
         }
-        (Waits::Current, _) => {
-            let rule = Rule::TemplateReusesPendingValue;
-            read(event, Some(token), "AWSPENDING", rule, Waits::Pending)
-        }
-        (Waits::Pending, None) => Next::Call(
-            Operation::GetRandomPassword(GetRandomPassword {
+        (Waits::Checks, Some(Reply::Description(secret))) => match checks(event, secret) {
+            Ok(true) => {}
+            Ok(false) => return Next::Return,
+            Err(raised) => return Next::Raise(raised),
+        },
+        _ => {}
+    }
+    if waits == Waits::Checks && function.fails(event.step) {
+        return Next::Raise(format!("{} fails, as the scenario says", event.step));
+    }
+    match event.step {
+        RotationStep::CreateSecret => create_secret(event, waits, reply),
+        RotationStep::SetSecret => set_secret(event, waits),
+        RotationStep::TestSecret => test_secret(event, waits),
+        RotationStep::FinishSecret => finish_secret(event, waits, reply),
+    }
+}
+
+/// Makes a password, unless there is a pending value already (LAM-6).
+fn create_secret(event: &RotationEvent, waits: Waits, reply: Option<&Reply>) -> Next {
+    let rule = Rule::TemplateReusesPendingValue;
+    match (waits, reply) {
+        (Waits::Checks, _) => read(event, None, "AWSCURRENT", rule, Waits::Current),
+        (Waits::Current, _) => read_pending(event, rule, Waits::Pending),
+        (Waits::Pending, None) => {
+            let request = GetRandomPassword {
                 exclude_characters: Some("/@\"'\\".to_owned()),
                 ..GetRandomPassword::default()
-            }),
-            Rule::TemplateReusesPendingValue,
-            Waits::Password,
-        ),
-        (Waits::Password, Some(Reply::Password(reply))) => Next::Call(
-            Operation::PutSecretValue(PutSecretValue {
+            };
+            Next::Call(Operation::GetRandomPassword(request), rule, Waits::Password)
+        }
+        (Waits::Password, Some(Reply::Password(reply))) => {
+            let request = PutSecretValue {
                 secret_id: event.secret_id.as_str().to_owned(),
-                client_request_token: Some(token.to_owned()),
+                client_request_token: Some(event.client_request_token.as_str().to_owned()),
                 secret_string: Some(reply.random_password.clone()),
                 version_stages: Some(vec!["AWSPENDING".to_owned()]),
                 ..PutSecretValue::default()
-            }),
-            Rule::TemplateReusesPendingValue,
-            Waits::Last,
-        ),
-        (Waits::NewValue, _) => {
-            read(event, None, "AWSCURRENT", Rule::SetSecretTriesCredentials, Waits::OldValue)
+            };
+            Next::Call(Operation::PutSecretValue(request), rule, Waits::Last)
         }
-        (Waits::OldValue, _) => {
-            read(event, None, "AWSPREVIOUS", Rule::SetSecretTriesCredentials, Waits::OlderValue)
-        }
+        _ => Next::Return,
+    }
+}
+
+/// Reads the values that a function for databases tries (LAM-10).
+#[expect(clippy::wildcard_enum_match_arm, reason = "a step waits for few of all answers")]
+fn set_secret(event: &RotationEvent, waits: Waits) -> Next {
+    let rule = Rule::SetSecretTriesCredentials;
+    match waits {
+        Waits::Checks => read_pending(event, rule, Waits::NewValue),
+        Waits::NewValue => read(event, None, "AWSCURRENT", rule, Waits::OldValue),
+        Waits::OldValue => read(event, None, "AWSPREVIOUS", rule, Waits::OlderValue),
+        _ => Next::Return,
+    }
+}
+
+/// Reads the value that a function for databases tests.
+#[expect(clippy::wildcard_enum_match_arm, reason = "a step waits for few of all answers")]
+fn test_secret(event: &RotationEvent, waits: Waits) -> Next {
+    match waits {
+        Waits::Checks => read_pending(event, Rule::SetSecretTriesCredentials, Waits::Last),
+        _ => Next::Return,
+    }
+}
+
+/// Moves AWSCURRENT to the pending version, and nothing else (LAM-7).
+fn finish_secret(event: &RotationEvent, waits: Waits, reply: Option<&Reply>) -> Next {
+    let rule = Rule::TemplateMovesCurrentOnly;
+    match (waits, reply) {
+        (Waits::Checks, _) => describe(event, rule, Waits::Holder),
         (Waits::Holder, Some(Reply::Description(secret))) => match holder(secret) {
             Some(current) if *current == event.client_request_token => Next::Return,
-            current => Next::Call(
-                Operation::UpdateSecretVersionStage(UpdateSecretVersionStage {
+            current => {
+                let request = UpdateSecretVersionStage {
                     secret_id: event.secret_id.as_str().to_owned(),
                     version_stage: "AWSCURRENT".to_owned(),
                     remove_from_version_id: current.map(|id| id.as_str().to_owned()),
-                    move_to_version_id: Some(token.to_owned()),
-                }),
-                Rule::TemplateMovesCurrentOnly,
-                Waits::Last,
-            ),
+                    move_to_version_id: Some(event.client_request_token.as_str().to_owned()),
+                };
+                Next::Call(Operation::UpdateSecretVersionStage(request), rule, Waits::Last)
+            }
         },
-        (
-            Waits::Pending
-            | Waits::OlderValue
-            | Waits::Last
-            | Waits::Checks
-            | Waits::Password
-            | Waits::Holder,
-            _,
-        ) => Next::Return,
+        _ => Next::Return,
     }
 }
 
@@ -226,6 +224,10 @@ fn holder(secret: &DescribeSecretReply) -> Option<&VersionId> {
 fn describe(event: &RotationEvent, rule: Rule, waits: Waits) -> Next {
     let secret_id = event.secret_id.as_str().to_owned();
     Next::Call(Operation::DescribeSecret(DescribeSecret { secret_id }), rule, waits)
+}
+
+fn read_pending(event: &RotationEvent, rule: Rule, waits: Waits) -> Next {
+    read(event, Some(event.client_request_token.as_str()), "AWSPENDING", rule, waits)
 }
 
 fn read(

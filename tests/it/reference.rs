@@ -83,6 +83,8 @@ fn the_tables_have_the_keys_of_the_schema_and_no_others() {
     let mut of_file = members(&schema);
     let given = members(&schema["$defs"]["Given"]);
     of_file.extend(given.iter().map(|key| format!("given.{key}")));
+    let caller = members(&schema["$defs"]["Caller"]);
+    of_file.extend(caller.iter().map(|key| format!("callers.NAME.{key}")));
     assert_eq!(keys(&page, "Keys of the file"), of_file);
     assert_eq!(keys(&page, "Keys of a step"), members(&schema["$defs"]["Step"]));
 }

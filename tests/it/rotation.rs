@@ -42,7 +42,7 @@ fn played(id: &str, option: &str, rest: &str) -> String {
             Event::Service(ServiceAct::StartsRotation { .. }) => told.push("anew".to_owned()),
             Event::Call(_) if is_function(step) => calls += 1,
             Event::Call(_) => {
-                told.extend(step.outcome.as_ref().err().map(|it| it.code.to_string()))
+                told.extend(step.outcome.as_ref().err().map(|it| it.code.to_string()));
             }
             _ => {}
         }

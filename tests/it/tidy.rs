@@ -7,7 +7,7 @@ use stagewright::evidence::Rule;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 18] = [
+const FLOORS: [&str; 19] = [
     "evidence",
     "time",
     "schedule",
@@ -15,6 +15,7 @@ const FLOORS: [&str; 18] = [
     "assumption",
     "seed",
     "caller",
+    "permission",
     "labels",
     "api",
     "service",

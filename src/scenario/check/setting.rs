@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::callers::callers;
 use super::drafts::{Drafts, meant};
 use super::text::{unsendable, wrong_placeholder};
 use crate::api::RotationStep;
@@ -53,6 +54,7 @@ pub(super) fn setting(file: &File, drafts: &mut Drafts) -> Setting {
     }
     setting.missing_functions =
         file.given.iter().flat_map(|given| given.missing_functions.iter().cloned()).collect();
+    setting.permissions = callers(file, drafts);
     setting.assume = assumptions(file, drafts);
     setting
 }

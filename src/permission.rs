@@ -1,0 +1,178 @@
+//! What callers may do: allow and deny, by action, by secret, and by the version stage that a request names.
+
+use std::sync::Arc;
+
+/// A pattern in the form of IAM: `*` stands for any text, `?` for one character.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pattern(Arc<str>);
+
+impl Pattern {
+    /// The pattern that `text` is.
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// Whether it means `text`, in upper or lower case if `any_case`.
+    pub fn means(&self, text: &str, any_case: bool) -> bool {
+        let same =
+            |one: char, other: char| one == other || (any_case && one.eq_ignore_ascii_case(&other));
+        let pattern: Vec<char> = self.0.chars().collect();
+        let text: Vec<char> = text.chars().collect();
+        let (mut at, mut read) = (0_usize, 0_usize);
+        // Where the last `*` stands, and how far it reaches so far.
+        let mut star: Option<(usize, usize)> = None;
+        while let Some(letter) = text.get(read) {
+            match pattern.get(at) {
+                Some('*') => {
+                    star = Some((at, read));
+                    at = at.saturating_add(1);
+                }
+                Some(wanted) if *wanted == '?' || same(*wanted, *letter) => {
+                    at = at.saturating_add(1);
+                    read = read.saturating_add(1);
+                }
+                Some(_) | None => {
+                    let Some((place, reach)) = star else { return false };
+                    let reach = reach.saturating_add(1);
+                    star = Some((place, reach));
+                    at = place.saturating_add(1);
+                    read = reach;
+                }
+            }
+        }
+        pattern.iter().skip(at).all(|rest| *rest == '*')
+    }
+}
+
+/// Actions, and the calls of them that are meant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Statement {
+    /// The actions, such as `secretsmanager:Get*`.
+    pub actions: Vec<Pattern>,
+    /// The secrets, by name or ARN; all if left out. A call that is about no single secret is about `*`.
+    pub secret: Option<Pattern>,
+    /// The condition key `secretsmanager:VersionStage`. It means only calls that name a stage (GSV-12).
+    pub version_stage: Option<Pattern>,
+}
+
+/// What a call is about, as far as permissions go.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The action, such as `secretsmanager:GetSecretValue`.
+    pub action: &'a str,
+    /// Name and ARN of the secret, as far as they are known; empty if the call is about no single secret.
+    pub secrets: &'a [&'a str],
+    /// The stage that the request names.
+    pub version_stage: Option<&'a str>,
+}
+
+impl Statement {
+    fn means(&self, asked: Asked<'_>) -> bool {
+        let secret = self.secret.as_ref().is_none_or(|pattern| {
+            let named = asked.secrets.iter().any(|secret| pattern.means(secret, false));
+            named || (asked.secrets.is_empty() && pattern.means("*", false))
+        });
+        let stage = self.version_stage.as_ref().is_none_or(|pattern| {
+            asked.version_stage.is_some_and(|stage| pattern.means(stage, false))
+        });
+        secret && stage && self.actions.iter().any(|pattern| pattern.means(asked.action, true))
+    }
+}
+
+/// What one caller may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Permissions {
+    /// What is allowed; everything if `None`.
+    pub allow: Option<Vec<Statement>>,
+    /// What is denied, whatever is allowed.
+    pub deny: Vec<Statement>,
+}
+
+/// Why a caller may not make a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// Something denies it.
+    Explicit,
+    /// Nothing allows it.
+    Implicit,
+}
+
+impl Permissions {
+    /// Whether the caller may do what it asks for.
+    pub fn check(&self, asked: Asked<'_>) -> Result<(), Denial> {
+        if self.deny.iter().any(|statement| statement.means(asked)) {
+            return Err(Denial::Explicit);
+        }
+        let allowed = |allow: &Vec<Statement>| allow.iter().any(|it| it.means(asked));
+        if self.allow.as_ref().is_none_or(allowed) { Ok(()) } else { Err(Denial::Implicit) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_in_iam() {
+        for (pattern, text, means) in [
+            ("*", "", true),
+            ("*", "anything", true),
+            ("db/*", "db/app", true),
+            ("db/*", "app/db/", false),
+            ("*db*app*", "a/db/b/app", true),
+            ("*db*app*", "a/app/b/db", false),
+            ("d?", "db", true),
+            ("d?", "d", false),
+            ("d?", "dbx", false),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-b-b", false),
+            ("", "", true),
+            ("", "x", false),
+        ] {
+            assert_eq!(Pattern::new(pattern).means(text, false), means, "{pattern} {text}");
+        }
+        assert!(Pattern::new("secretsmanager:get*").means("secretsmanager:GetSecretValue", true));
+        assert!(!Pattern::new("DB").means("db", false));
+    }
+
+    fn statement(action: &str, secret: Option<&str>, stage: Option<&str>) -> Statement {
+        Statement {
+            actions: vec![Pattern::new(action)],
+            secret: secret.map(Pattern::new),
+            version_stage: stage.map(Pattern::new),
+        }
+    }
+
+    #[test]
+    fn a_denial_outweighs_what_is_allowed() {
+        let get = |secrets, version_stage| Asked {
+            action: "secretsmanager:GetSecretValue",
+            secrets,
+            version_stage,
+        };
+        let mut permissions = Permissions::default();
+        assert_eq!(permissions.check(get(&["db"], None)), Ok(()));
+        permissions.deny.push(statement("secretsmanager:*", None, Some("AWSPREVIOUS")));
+        assert_eq!(permissions.check(get(&["db"], None)), Ok(()));
+        assert_eq!(permissions.check(get(&["db"], Some("AWSPREVIOUS"))), Err(Denial::Explicit));
+        permissions.allow = Some(vec![statement("*", Some("db"), None)]);
+        assert_eq!(permissions.check(get(&["db"], None)), Ok(()));
+        assert_eq!(permissions.check(get(&["other"], None)), Err(Denial::Implicit));
+        assert_eq!(permissions.check(get(&[], None)), Err(Denial::Implicit));
+    }
+
+    /// An allowance for AWSCURRENT doesn't reach a read that leaves the stage out.
+    #[test]
+    fn a_condition_on_the_stage_wants_the_stage_named() {
+        let allow =
+            Some(vec![statement("secretsmanager:GetSecretValue", None, Some("AWSCURRENT"))]);
+        let permissions = Permissions { allow, deny: Vec::new() };
+        let asked = |version_stage| Asked {
+            action: "secretsmanager:GetSecretValue",
+            secrets: &["db"],
+            version_stage,
+        };
+        assert_eq!(permissions.check(asked(None)), Err(Denial::Implicit));
+        assert_eq!(permissions.check(asked(Some("AWSCURRENT"))), Ok(()));
+    }
+}
