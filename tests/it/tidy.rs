@@ -7,7 +7,7 @@ use stagewright::evidence::Rule;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 17] = [
+const FLOORS: [&str; 19] = [
     "evidence",
     "time",
     "secret",
@@ -22,6 +22,8 @@ const FLOORS: [&str; 17] = [
     "mistake",
     "yaml",
     "scenario",
+    "library",
+    "coverage",
     "report",
     "snapshot",
     "cli",
