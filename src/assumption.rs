@@ -28,7 +28,7 @@ macro_rules! assumptions {
         pub const TABLE: &[Assumption] = &[
             $(Assumption {
                 id: $id,
-                question: concat!($($question),+),
+                question: concat!($($question),+).trim_ascii_start(),
                 rules: $rules,
                 settled_by: concat!($($settled_by)?),
                 options: &[$first_text, $($text),*],
