@@ -32,7 +32,11 @@ pub fn page_json(topic: Topic, library: &[Told<'_>]) -> Value {
         Topic::Property(property) => {
             let broken = library.iter().filter(|told| told.scenario.breaks.contains(&property));
             let paths = broken.map(|told| told.path).collect();
-            ("broken_by", example::of_property(library, property), paths)
+            (
+                "broken_by",
+                example::of_property(library, property).map(|(example, _)| example),
+                paths,
+            )
         }
         Topic::Assumption(assumption) => {
             let felt = library.iter().filter(|told| depends(told.scenario, assumption));

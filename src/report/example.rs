@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::Told;
 use crate::coverage::{decided, stated};
 use crate::evidence::Rule;
-use crate::property::Property;
+use crate::property::{Property, Violation};
 use crate::world::TraceStep;
 
 /// One step of a scenario that shows something.
@@ -53,15 +53,20 @@ pub(super) fn of_rule<'a>(library: &[Told<'a>], rule: Rule) -> Option<Example<'a
         let steps = stated(told.played).filter(|(_, step)| step.rules.contains(rule));
         steps.map(|(index, step)| (names(step), Example { told: *told, step: index }))
     });
-    let best =
-        found.min_by_key(|(names, example)| (Reverse(*names), size(&example.told), example.step));
+    let is_unusual = |told: &Told<'_>| told.scenario.setting.assume.chosen().next().is_some();
+    let best = found.min_by_key(|(names, example)| {
+        (Reverse(*names), is_unusual(&example.told), size(&example.told), example.step)
+    });
     best.map(|(_, example)| example)
 }
 
-/// The first step that violates a property, in the smallest scenario that is meant to.
-pub(super) fn of_property<'a>(library: &[Told<'a>], property: Property) -> Option<Example<'a>> {
+/// The first violation of a property, in the smallest scenario that is meant to have one.
+pub(super) fn of_property<'a>(
+    library: &[Told<'a>],
+    property: Property,
+) -> Option<(Example<'a>, &'a Violation)> {
     let breaking = library.iter().filter(|told| told.scenario.breaks.contains(&property));
     let told = breaking.min_by_key(|told| size(told))?;
     let found = told.played.judgment.violations.iter().find(|found| found.property == property)?;
-    Some(Example { told: *told, step: found.step })
+    Some((Example { told: *told, step: found.step }, found))
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::example::{self, Example};
+use super::names::Names;
 use super::table::{excerpt, line, place};
 use super::topic::{assumptions_of, rules_of};
 use super::{Paint, Told, Topic};
@@ -39,8 +40,10 @@ struct Page {
 
 impl Page {
     fn head(&mut self, id: &str, gist: &str, kind: &str) {
-        let _ = writeln!(self.text, "{}  {gist}", self.paint.bold(id));
         let indent = " ".repeat(id.len().saturating_add(2));
+        let mut beside = String::new();
+        line(&mut beside, &indent, gist);
+        let _ = write!(self.text, "{}  {}", self.paint.bold(id), beside.trim_start());
         let _ = writeln!(self.text, "{indent}{}", self.paint.dim(kind));
     }
 
@@ -101,11 +104,13 @@ impl Page {
         self.head(property.id(), property.statement(), &kind);
         self.told("why it matters", background.matters);
         self.told("how it breaks", background.breaks);
-        if let Some(example) = example::of_property(library, property) {
+        if let Some((example, violation)) = example::of_property(library, property) {
             let place = place(example.told, example.step);
             let path = example.told.path;
             self.section(&format!("a scenario that breaks it: {path}, {place} (the last line)"));
             self.excerpt(example);
+            let names = Names::of(example.told.played, false);
+            self.words(&names.shorten(&violation.message));
         }
         if let Some(incident) = background.happened {
             self.told("where it happened", incident.what);
@@ -114,7 +119,11 @@ impl Page {
     }
 
     fn assumption(&mut self, assumption: &Assumption, library: &[Told<'_>]) {
-        self.head(assumption.id, assumption.question, "assumption · nobody outside of AWS knows");
+        self.head(
+            assumption.id,
+            assumption.question,
+            "assumption · an open question about the service",
+        );
         self.section("options");
         self.options(assumption);
         self.section("rules that leave it open");
@@ -148,22 +157,23 @@ impl Page {
     fn source(&mut self, source: Source) {
         let (what, more) = match source {
             Source::Recorded { at, on } => {
-                let on = on.map_or_else(|| "day not kept".to_owned(), |day| format!("on {day}"));
-                (at, Some(on))
+                (format!("{at}, {}", on.unwrap_or("day not kept")), None)
             }
-            Source::Documented { url, quote } => (url, quote.map(|quote| format!("“{quote}”"))),
+            Source::Documented { url, quote } => {
+                (url.to_owned(), quote.map(|quote| format!("“{quote}”")))
+            }
             Source::Assumed { question, assumption } => {
-                (question, assumption.map(|id| format!("assumption {id}")))
+                (question.to_owned(), assumption.map(|id| format!("assumption {id}")))
             }
             Source::Verified { at }
             | Source::Modelled { at }
             | Source::Quoted { at }
             | Source::Published { at }
-            | Source::Emulated { at } => (at, None),
+            | Source::Emulated { at } => (at.to_owned(), None),
         };
         let indent = " ".repeat(STRENGTH.saturating_add(4));
         let mut beside = String::new();
-        line(&mut beside, &indent, what);
+        line(&mut beside, &indent, &what);
         let strength = self.paint.strength(source.strength(), STRENGTH);
         let _ = write!(self.text, "    {strength}{}", beside.trim_start());
         if let Some(more) = more {
