@@ -30,7 +30,10 @@ fn collect(folder: &Dir<'static>, files: &mut Vec<LibraryFile>) {
                 let is_scenario = file.path().extension().is_some_and(|end| end == "yaml");
                 if let Some(text) = file.contents_utf8().filter(|_| is_scenario) {
                     let parts = file.path().iter().map(|part| part.to_string_lossy());
-                    let path = parts.fold("scenarios".to_owned(), |path, part| path + "/" + &part);
+                    let path: String = std::iter::once("scenarios".into())
+                        .chain(parts)
+                        .collect::<Vec<_>>()
+                        .join("/");
                     files.push(LibraryFile { path, text });
                 }
             }

@@ -1,5 +1,6 @@
 //! `stagewright rules`.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use super::input::{Content, Options, load};
 use super::{ExitStatus, Terminal, files};
 use crate::coverage::{Coverage, decided};
-use crate::evidence::Rule;
+use crate::evidence::{Rule, RuleSet};
 use crate::library;
 use crate::mistake::{self, suggest};
 use crate::report::{self, Paint, SCHEMA_VERSION, Told, Topic};
@@ -64,7 +65,9 @@ pub(super) fn rules(args: &RulesArgs, terminal: &Terminal) -> io::Result<ExitSta
     for id in &args.ids {
         match find(id) {
             Some(found) => asked.push(found),
-            None => unknown += &format!("error: {}\n", not_found(id)),
+            None => {
+                let _ = writeln!(unknown, "error: {}", not_found(id));
+            }
         }
     }
     if !unknown.is_empty() {
@@ -168,7 +171,7 @@ fn coverage(args: &RulesArgs, paths: &[PathBuf], terminal: &Terminal) -> io::Res
     if let (Some(percent), RulesFormat::Text) = (threshold, args.format) {
         let paint = terminal.paint();
         let verdict = if reached { paint.good("reached") } else { paint.bad("not reached") };
-        answer += &format!("threshold of {percent} %: {verdict}\n");
+        let _ = writeln!(answer, "threshold of {percent} %: {verdict}");
     }
     Terminal::answer(&answer)?;
     for path in &tally.failing {
@@ -181,7 +184,7 @@ fn coverage(args: &RulesArgs, paths: &[PathBuf], terminal: &Terminal) -> io::Res
 /// What the scenarios came to so far.
 #[derive(Default)]
 struct Tally {
-    exercised: crate::evidence::RuleSet,
+    exercised: RuleSet,
     scenarios: usize,
     failing: Vec<String>,
     mistaken: bool,

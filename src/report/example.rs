@@ -42,8 +42,9 @@ pub(super) fn deciding<'a>(library: &[Told<'a>], rule: Rule) -> Vec<Told<'a>> {
     told
 }
 
-/// A stated step that a rule decides, in the smallest scenario that has one. Steps whose move or refusal names the rule
-/// go before those that merely follow it, and scenarios that assume nothing unusual before others.
+/// A stated step that a rule decides. Scenarios that assume nothing unusual go before others, those that are tagged with
+/// the rule before those that merely follow it, steps whose move or refusal names it before others, small scenarios
+/// before large ones.
 pub(super) fn of_rule<'a>(library: &[Told<'a>], rule: Rule) -> Option<Example<'a>> {
     let names = |step: &TraceStep| {
         let refuses = step.outcome.as_ref().is_err_and(|error| error.rule == rule);
@@ -53,9 +54,11 @@ pub(super) fn of_rule<'a>(library: &[Told<'a>], rule: Rule) -> Option<Example<'a
         let steps = stated(told.played).filter(|(_, step)| step.rules.contains(rule));
         steps.map(|(index, step)| (names(step), Example { told: *told, step: index }))
     });
-    let is_unusual = |told: &Told<'_>| told.scenario.setting.assume.chosen().next().is_some();
     let best = found.min_by_key(|(names, example)| {
-        (Reverse(*names), is_unusual(&example.told), size(&example.told), example.step)
+        let scenario = example.told.scenario;
+        let is_unusual = scenario.setting.assume.chosen().next().is_some();
+        let is_about = scenario.tags.iter().any(|tag| tag == rule.id());
+        (is_unusual, Reverse(is_about), Reverse(*names), size(&example.told), example.step)
     });
     best.map(|(_, example)| example)
 }

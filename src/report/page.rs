@@ -75,7 +75,8 @@ impl Page {
         }
         if let Some(example) = example::of_rule(library, rule) {
             let place = place(example.told, example.step);
-            self.section(&format!("example: {}, {place} (the last line)", example.told.path));
+            let path = example.told.path;
+            self.section(&format!("example: {path}, {place} (the last line){}", assuming(example)));
             self.excerpt(example);
         }
         self.section("evidence, the strongest first");
@@ -191,4 +192,13 @@ impl Page {
             self.words(&format!("and {more} more"));
         }
     }
+}
+
+/// What an example takes to be otherwise than by default.
+fn assuming(example: Example<'_>) -> String {
+    let mut words = String::new();
+    for (id, option) in example.told.scenario.setting.assume.chosen() {
+        let _ = write!(words, ", with {id}={option}");
+    }
+    words
 }

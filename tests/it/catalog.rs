@@ -142,7 +142,8 @@ fn everything_has_a_page() {
         assert!(page.starts_with(topic.id()), "{page}");
         assert!(page.lines().all(|line| line.trim_end() == line), "{page}");
         assert!(page.contains("why it matters") || matches!(topic, Topic::Assumption(_)), "{page}");
-        assert_eq!(report::page_json(topic, &library)["id"], topic.id());
+        // The few that suffice here: all of them would be played again for each assumption.
+        assert_eq!(report::page_json(topic, &library[..9])["id"], topic.id());
     }
 }
 
