@@ -33,8 +33,8 @@ impl Property {
                 breaks: "A machine attaches a label without taking it from the version that has it, for instance \
                          when a move that names no source is accepted.",
                 happened: Some(Incident {
-                    what: "An emulator kept a flag for the current version beside its labels, and the two drifted \
-                           apart until it kept one map from label to version.",
+                    what: "An emulator kept a flag for the current version, had bugs with labels, and put one map \
+                           from label to version in its place.",
                     url: "https://github.com/stackshy/cloudemu/pull/670",
                 }),
             },

@@ -34,6 +34,11 @@ pub(super) fn size<'a>(told: &Told<'a>) -> (usize, &'a str) {
     (told.scenario.step_count(), told.path)
 }
 
+/// Whether a scenario takes anything to be otherwise than by default.
+fn is_unusual(told: &Told<'_>) -> bool {
+    told.scenario.setting.assume.chosen().next().is_some()
+}
+
 /// The scenarios that decide a rule, the smallest first.
 pub(super) fn deciding<'a>(library: &[Told<'a>], rule: Rule) -> Vec<Told<'a>> {
     let mut told: Vec<_> =
@@ -56,9 +61,14 @@ pub(super) fn of_rule<'a>(library: &[Told<'a>], rule: Rule) -> Option<Example<'a
     });
     let best = found.min_by_key(|(names, example)| {
         let scenario = example.told.scenario;
-        let is_unusual = scenario.setting.assume.chosen().next().is_some();
         let is_about = scenario.tags.iter().any(|tag| tag == rule.id());
-        (is_unusual, Reverse(is_about), Reverse(*names), size(&example.told), example.step)
+        (
+            is_unusual(&example.told),
+            Reverse(is_about),
+            Reverse(*names),
+            size(&example.told),
+            example.step,
+        )
     });
     best.map(|(_, example)| example)
 }
@@ -69,7 +79,7 @@ pub(super) fn of_property<'a>(
     property: Property,
 ) -> Option<(Example<'a>, &'a Violation)> {
     let breaking = library.iter().filter(|told| told.scenario.breaks.contains(&property));
-    let told = breaking.min_by_key(|told| size(told))?;
+    let told = breaking.min_by_key(|told| (is_unusual(told), size(told)))?;
     let found = told.played.judgment.violations.iter().find(|found| found.property == property)?;
     Some((Example { told: *told, step: found.step }, found))
 }

@@ -108,7 +108,10 @@ impl Page {
         if let Some((example, violation)) = example::of_property(library, property) {
             let place = place(example.told, example.step);
             let path = example.told.path;
-            self.section(&format!("a scenario that breaks it: {path}, {place} (the last line)"));
+            let assuming = assuming(example);
+            self.section(&format!(
+                "a scenario that breaks it: {path}, {place} (the last line){assuming}"
+            ));
             self.excerpt(example);
             let names = Names::of(example.told.played, false);
             self.words(&names.shorten(&violation.message));
