@@ -4,6 +4,7 @@ mod exit;
 mod files;
 mod input;
 mod review;
+mod rules;
 mod run;
 
 use std::io::{self, Write as _};
@@ -30,6 +31,8 @@ struct Cli {
 enum Verb {
     /// Plays scenarios: expectations, properties and stored snapshots
     Run(RunArgs),
+    /// Looks up rules, properties and assumptions, or which rules scenarios exercise
+    Rules(rules::RulesArgs),
     /// Prints the JSON Schema of scenario files, for editors
     Schema,
 }
@@ -143,6 +146,7 @@ pub fn main() -> ExitStatus {
     let terminal = Terminal { color: cli.color };
     let result = match &cli.verb {
         Verb::Run(args) => run::run(args, &terminal),
+        Verb::Rules(args) => rules::rules(args, &terminal),
         Verb::Schema => {
             let schema =
                 serde_json::to_string_pretty(&crate::scenario::schema()).unwrap_or_default();

@@ -151,6 +151,16 @@ impl Rule {
         self.entry().sentence
     }
 
+    /// Why somebody who writes rotation functions or runs an incident should know, in a sentence.
+    pub const fn matters(self) -> &'static str {
+        self.entry().matters
+    }
+
+    /// Why the rule is stated and not simulated; `None` if the simulator follows it.
+    pub const fn stated_only(self) -> Option<&'static str> {
+        self.entry().stated_only
+    }
+
     /// Why that is believed, the strongest source first.
     pub const fn sources(self) -> &'static [Source] {
         self.entry().sources
@@ -240,7 +250,9 @@ mod tests {
     #[test]
     fn sentences_are_sentences() {
         for rule in Rule::ALL {
-            for text in [Some(rule.sentence()), rule.contradicted_by()].into_iter().flatten() {
+            let always = [rule.gist(), rule.sentence(), rule.matters()].map(Some);
+            let texts = always.into_iter().chain([rule.contradicted_by(), rule.stated_only()]);
+            for text in texts.flatten() {
                 assert!(text.len() > 20 && text.ends_with('.'), "{rule}: {text}");
                 assert!(!text.contains("  ") && !text.contains('\n'), "{rule}: {text}");
             }
@@ -284,6 +296,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// No two rules matter for the same reason.
+    #[test]
+    fn reasons_are_not_repeated() {
+        let reasons: BTreeSet<_> = Rule::ALL.iter().map(|rule| rule.matters()).collect();
+        assert_eq!(reasons.len(), Rule::ALL.len());
     }
 
     /// The user guide says otherwise, but the recordings are nearer to the service.

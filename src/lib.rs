@@ -43,8 +43,9 @@
 //! 6. [`world`]: the service and its clock, and the trace of what happened
 //! 7. [`property`]: what must hold over a trace
 //! 8. [`mistake`], [`yaml`], [`scenario`]: files that drive it
-//! 9. [`report`], [`snapshot`]: ways to show it
-//! 10. [`cli`]: the outside
+//! 9. [`library`], [`coverage`]: the scenarios that come along, and what scenarios exercise
+//! 10. [`report`], [`snapshot`]: ways to show it
+//! 11. [`cli`]: the outside
 //!
 //! # What is not here
 //!
@@ -56,8 +57,10 @@ pub mod api;
 pub mod assumption;
 pub mod caller;
 pub mod cli;
+pub mod coverage;
 pub mod evidence;
 pub mod labels;
+pub mod library;
 pub mod mistake;
 pub mod permission;
 pub mod property;

@@ -3,6 +3,7 @@
 //! The judge is independent of the machine: each property states for itself, call by call, what may move, and never
 //! trusts the rule that the machine gives as its reason. So it works as well on a trace of another machine.
 
+mod background;
 mod limits;
 mod moment;
 mod moves;
@@ -19,6 +20,7 @@ use crate::world::Trace;
 
 use moment::Moment;
 
+pub use background::{Background, Incident};
 pub use rest::LeftOver;
 
 /// Declares the properties once: id, statement, when it is judged.

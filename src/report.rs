@@ -1,17 +1,28 @@
-//! What a run is told as: a table for people, JSON for programs, `JUnit` for CI.
+//! What a run and the catalog are told as: tables and pages for people, JSON for programs, `JUnit` for CI.
 
+mod catalog;
+mod catalog_json;
+mod coverage;
 mod describe;
+mod example;
 mod json;
 mod junit;
 mod names;
+mod page;
 mod paint;
 mod table;
+mod topic;
 mod visible;
 
+pub use catalog::catalog;
+pub use catalog_json::{page_json, topic_json};
+pub use coverage::{coverage, coverage_json};
 pub use json::{SCHEMA_VERSION, run_json};
 pub use junit::{Case, junit};
+pub use page::page;
 pub use paint::Paint;
 pub use table::{canonical, played};
+pub use topic::Topic;
 
 use crate::scenario::{Played, Scenario};
 

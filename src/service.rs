@@ -181,7 +181,7 @@ impl SecretsManager {
             secret: None,
             book: Book::default(),
         };
-        let permitted = self.permit(&call, operation);
+        let permitted = self.permit(&mut call, operation);
         let outcome = permitted.and_then(|()| self.with_lag(&mut call, operation));
         if let Err(error) = &outcome {
             call.book.moves.clear();

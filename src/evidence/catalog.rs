@@ -152,19 +152,33 @@ pub(super) struct Entry {
     pub(super) sentence: &'static str,
     /// Why that is believed.
     pub(super) sources: &'static [Source],
+    /// Why somebody who writes rotation functions or runs an incident should know.
+    pub(super) matters: &'static str,
     /// What speaks against it.
     pub(super) contradicted_by: Option<&'static str>,
+    /// Why no scenario can show it, if none can.
+    pub(super) stated_only: Option<&'static str>,
 }
 
 impl Entry {
     /// An entry that nothing contradicts.
     const fn new(sentence: &'static str, sources: &'static [Source]) -> Self {
-        Self { sentence, sources, contradicted_by: None }
+        Self { sentence, sources, matters: "", contradicted_by: None, stated_only: None }
+    }
+
+    /// The entry with why it matters. Each entry has it; a test holds that.
+    const fn matters(self, sentence: &'static str) -> Self {
+        Self { matters: sentence, ..self }
     }
 
     /// The entry with what speaks against it.
     const fn contradicted_by(self, sentence: &'static str) -> Self {
         Self { contradicted_by: Some(sentence), ..self }
+    }
+
+    /// The entry of a rule that is stated and not simulated, with the reason.
+    const fn stated_only(self, reason: &'static str) -> Self {
+        Self { stated_only: Some(reason), ..self }
     }
 }
 

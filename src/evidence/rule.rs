@@ -35,6 +35,14 @@ macro_rules! rules {
                 }
             }
 
+            /// The rule in one line.
+            pub const fn gist(self) -> &'static str {
+                match self {
+                    // A doc comment begins with the space after its slashes.
+                    $($(Self::$rule => $gist.trim_ascii_start(),)+)+
+                }
+            }
+
             /// The group the rule belongs to.
             pub const fn group(self) -> Group {
                 match self {

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use crate::evidence::Strength;
+
 /// Whether text is colored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paint {
@@ -42,6 +44,20 @@ impl Paint {
     /// What changed.
     pub fn moved(self, text: impl Display) -> String {
         self.wrap("1;36", text)
+    }
+
+    /// The strength of evidence, set in so many columns: what was seen on the service stands out, and so does a guess.
+    pub(super) fn strength(self, strength: Strength, columns: usize) -> String {
+        let name = format!("{strength:columns$}");
+        match strength {
+            Strength::Recorded | Strength::Verified => self.good(name),
+            Strength::Assumed => self.warn(name),
+            Strength::Modelled
+            | Strength::Documented
+            | Strength::Quoted
+            | Strength::Published
+            | Strength::Emulated => name,
+        }
     }
 
     /// What to look at.

@@ -45,12 +45,17 @@ pub fn played(told: Told<'_>, paint: Paint) -> String {
 }
 
 /// Adds lines of words, wrapped at [`WIDTH`].
-fn line(text: &mut String, indent: &str, words: &str) {
+pub(super) fn line(text: &mut String, indent: &str, words: &str) {
+    wrapped(text, indent, words, WIDTH);
+}
+
+/// Adds lines of words, wrapped at so many columns behind the indent.
+pub(super) fn wrapped(text: &mut String, indent: &str, words: &str, columns: usize) {
     for part in words.lines() {
         let mut column = 0_usize;
         for word in part.split(' ') {
             let after = column.saturating_add(width(word)).saturating_add(1);
-            if column > 0 && after > WIDTH {
+            if column > 0 && after > columns {
                 text.push('\n');
                 column = 0;
             }
@@ -82,6 +87,25 @@ impl Cell {
 
 fn body(told: Told<'_>, paint: Paint, text: &mut String) {
     let names = Names::of(told.played, told.show_values);
+    lay_out(&rows(told, &names, paint), paint, text);
+    verdicts(told, &names, paint, text);
+}
+
+/// The part of the table that ends with one step of the trace: at most `steps_max` steps.
+pub(super) fn excerpt(told: Told<'_>, step: usize, steps_max: usize, paint: Paint) -> String {
+    let names = Names::of(told.played, told.show_values);
+    let mut rows = rows(told, &names, paint);
+    // The head comes before the first step.
+    rows.truncate(step.saturating_add(2));
+    let left_out = rows.len().saturating_sub(1).saturating_sub(steps_max);
+    rows.drain(1..left_out.saturating_add(1));
+    let mut text = String::new();
+    lay_out(&rows, paint, &mut text);
+    text
+}
+
+/// The head, and a row for each step of the trace.
+fn rows(told: Told<'_>, names: &Names, paint: Paint) -> Vec<Row> {
     let columns = Columns::of(&told.played.trace);
     let mut rows = vec![Row { cells: columns.header(), below: Vec::new() }];
     let mut numbers = told.played.results.iter().enumerate().peekable();
@@ -96,11 +120,10 @@ fn body(told: Told<'_>, paint: Paint, text: &mut String) {
         shown = step.secret.clone().filter(|arn| step.view(arn).is_some()).or(shown);
         let moment =
             Moment { step, before, number: is_own.map(|(at, _)| at), shown: shown.as_ref() };
-        rows.push(row(told, &moment, &columns, &names, paint));
+        rows.push(row(told, &moment, &columns, names, paint));
         before = Some(step);
     }
-    lay_out(&rows, paint, text);
-    verdicts(told, &names, paint, text);
+    rows
 }
 
 /// One step, as a row sees it.
@@ -335,7 +358,7 @@ fn verdicts(told: Told<'_>, names: &Names, paint: Paint, text: &mut String) {
 }
 
 /// Which step of the scenario a step of the trace belongs to.
-fn place(told: Told<'_>, step: usize) -> String {
+pub(super) fn place(told: Told<'_>, step: usize) -> String {
     let results = &told.played.results;
     let number = results.iter().take_while(|result| result.first <= step).count();
     let by_itself =

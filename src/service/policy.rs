@@ -124,7 +124,7 @@ impl SecretsManager {
     /// not known; IAM stands in front of every service, so they come first here.
     pub(super) fn permit(
         &self,
-        call: &Call<'_>,
+        call: &mut Call<'_>,
         operation: &Operation,
     ) -> Result<(), ServiceError> {
         let Some(permissions) = self.setting.permissions.get(&call.caller.name) else {
@@ -132,6 +132,7 @@ impl SecretsManager {
         };
         let text = operation.secret_id();
         let known = text.and_then(|text| self.secret_named(&call.caller.account, text));
+        call.secret = known.map(|secret| secret.arn.clone());
         let secrets: Vec<&str> = match (known, text) {
             (Some(secret), _) => vec![secret.arn.as_str(), secret.name.as_str()],
             (None, Some(text)) => vec![text],

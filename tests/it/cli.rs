@@ -16,7 +16,7 @@ use serde_json::Value;
 const BINARY: &str = env!("CARGO_BIN_EXE_stagewright");
 
 /// A scenario that passes; its values contain the word `sentinel`.
-const GOOD: &str = "scenario: AWSPREVIOUS follows AWSCURRENT
+pub(crate) const GOOD: &str = "scenario: AWSPREVIOUS follows AWSCURRENT
 about: Moving AWSCURRENT by hand, the way finishSecret does it.
 tags: [labels]
 secret: db/app
@@ -40,7 +40,7 @@ steps:
 ";
 
 /// A scenario that fails in every way that an expectation can.
-const BAD: &str = "scenario: nothing is as stated
+pub(crate) const BAD: &str = "scenario: nothing is as stated
 secret: db/app
 steps:
   - call: CreateSecret
@@ -68,13 +68,13 @@ breaks: [current-exists]
 ";
 
 /// A scenario with two mistakes.
-const MISTAKEN: &str = "scenario: mistakes\nsecret: db/app\nstpes: []\nseed: x\n";
+pub(crate) const MISTAKEN: &str = "scenario: mistakes\nsecret: db/app\nstpes: []\nseed: x\n";
 
 /// A folder of its own for one test, where the command runs.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
         if path.exists() {
             fs::remove_dir_all(&path).unwrap();
@@ -84,7 +84,7 @@ impl Folder {
     }
 
     /// A folder with some files.
-    fn with(name: &str, files: &[(&str, &str)]) -> Self {
+    pub(crate) fn with(name: &str, files: &[(&str, &str)]) -> Self {
         let folder = Self::new(name);
         for (file, text) in files {
             folder.write(file, text);
@@ -92,7 +92,7 @@ impl Folder {
         folder
     }
 
-    fn write(&self, file: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, file: &str, text: impl AsRef<[u8]>) {
         let path = self.0.join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -116,7 +116,7 @@ impl Folder {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(BINARY).args(arguments).output().unwrap()
     }
 
@@ -137,13 +137,13 @@ impl Folder {
     }
 
     /// The whole of some runs in one text.
-    fn told(&self, runs: &[&[&str]]) -> String {
+    pub(crate) fn told(&self, runs: &[&[&str]]) -> String {
         runs.iter().map(|arguments| told(arguments, &self.run(arguments))).collect()
     }
 }
 
 /// What a run prints on both streams and how it ends, in one text.
-fn told(arguments: &[&str], output: &Output) -> String {
+pub(crate) fn told(arguments: &[&str], output: &Output) -> String {
     let mut text = format!("$ stagewright {}\n{}", arguments.join(" "), stdout(output));
     let errors = stderr(output);
     if !errors.is_empty() {
@@ -153,15 +153,15 @@ fn told(arguments: &[&str], output: &Output) -> String {
     text
 }
 
-fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-fn status(output: &Output) -> i32 {
+pub(crate) fn status(output: &Output) -> i32 {
     output.status.code().unwrap()
 }
 
@@ -176,7 +176,8 @@ macro_rules! check {
 #[test]
 fn help() {
     let folder = Folder::new("help");
-    let text = folder.told(&[&["--help"], &["run", "--help"], &["--version"]]);
+    let text =
+        folder.told(&[&["--help"], &["run", "--help"], &["rules", "--help"], &["--version"]]);
     // The parser of the command line pads some empty lines.
     let lines: Vec<_> = text.lines().map(str::trim_end).collect();
     check!("help", lines.join("\n"));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use stagewright::coverage::decided;
 use stagewright::evidence::{Rule, RuleSet, Source};
 use stagewright::scenario::Scenario;
 
@@ -13,32 +14,12 @@ const GROUPS: [&str; 15] = [
     "T",
 ];
 
-/// The rules that decided a step whose stated expectation holds.
-fn decided(text: &str) -> RuleSet {
-    let played = Scenario::read(text).unwrap().play(false);
-    if !played.passed() {
-        return RuleSet::EMPTY;
-    }
-    let mut decided = RuleSet::EMPTY;
-    let mut results = played.results.iter().peekable();
-    let mut is_expected = false;
-    for (index, step) in played.trace.steps.iter().enumerate() {
-        while let Some(result) = results.next_if(|result| result.first <= index) {
-            is_expected = result.is_expected;
-        }
-        if is_expected {
-            decided.extend(step.rules.iter());
-        }
-    }
-    decided
-}
-
 #[test]
 fn every_rule_seen_on_aws_has_a_scenario() {
     let covered: RuleSet = files::scenarios()
         .iter()
-        .flat_map(|path| decided(&files::text(path)).iter().collect::<Vec<_>>())
-        .collect();
+        .map(|path| decided(&Scenario::read(&files::text(path)).unwrap().play(false)))
+        .fold(RuleSet::EMPTY, RuleSet::union);
     let seen = |rule: &Rule| {
         rule.sources()
             .iter()

@@ -31,15 +31,22 @@ pub(crate) fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The recorded answers of AWS, which stand beside the repository. Without them a test has nothing to show, says so,
-/// and fails in CI.
-pub(crate) fn recordings() -> Vec<PathBuf> {
-    let files = under(&root().join("../shared/recorded"), "yaml");
-    if files.is_empty() {
-        assert!(std::env::var_os("CI").is_none(), "there are no recordings in ../shared/recorded");
-        eprintln!("there are no recordings in ../shared/recorded: nothing is compared with AWS");
+/// A file or folder of what stands beside the repository: in the folder that `STAGEWRIGHT_SHARED` names, or in the
+/// nearest `shared` next to a folder above. Without it a test has nothing to show, says so, and fails in CI.
+pub(crate) fn shared(name: &str) -> Option<PathBuf> {
+    let named = std::env::var_os("STAGEWRIGHT_SHARED").map(PathBuf::from);
+    let above = root().ancestors().skip(1).map(|folder| folder.join("shared"));
+    let found = named.into_iter().chain(above).map(|it| it.join(name)).find(|it| it.exists());
+    if found.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "there is no ../shared/{name}");
+        eprintln!("there is no ../shared/{name}: nothing is compared with it");
     }
-    files
+    found
+}
+
+/// The recorded answers of AWS.
+pub(crate) fn recordings() -> Vec<PathBuf> {
+    shared("recorded").map(|folder| under(&folder, "yaml")).unwrap_or_default()
 }
 
 /// The scenarios of the repository.

@@ -18,9 +18,11 @@
 
 mod calls;
 mod canary;
+mod catalog;
 mod cli;
 mod coverage;
 mod files;
+mod lookup;
 mod mistakes;
 mod model;
 mod precedence;

@@ -7,7 +7,7 @@ use stagewright::evidence::Rule;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 19] = [
+const FLOORS: [&str; 21] = [
     "evidence",
     "time",
     "schedule",
@@ -24,6 +24,8 @@ const FLOORS: [&str; 19] = [
     "mistake",
     "yaml",
     "scenario",
+    "library",
+    "coverage",
     "report",
     "snapshot",
     "cli",

@@ -14,12 +14,20 @@ pub(in crate::evidence) const CancelStopsSchedule: Entry = Entry::new(
              cancels the rotation.",
         ),
     ],
+)
+.matters(
+    "Rotation stays off until somebody turns it on again, which nobody notices before an \
+     audit or the expiry of the password.",
 );
 
 pub(in crate::evidence) const CancelNamesUnfinishedVersion: Entry = Entry::new(
     "CancelRotateSecret cancels a rotation that runs, and its answer then has the unfinished \
      version as VersionId. Otherwise the answer has no VersionId.",
     &[model!("CancelRotateSecretResponse"), api!("CancelRotateSecret")],
+)
+.matters(
+    "The answer is the one moment at which you are told which version is half done, so keep \
+     it.",
 );
 
 pub(in crate::evidence) const CancelKeepsPending: Entry = Entry::new(
@@ -33,7 +41,8 @@ pub(in crate::evidence) const CancelKeepsPending: Entry = Entry::new(
         ),
         PCS_ROTATION,
     ],
-);
+)
+.matters("Cancel is no repair: the next RotateSecret is refused until AWSPENDING is removed.");
 
 pub(in crate::evidence) const CancelHidesRotationDates: Entry = Entry::new(
     "While rotation is off, DescribeSecret has neither LastRotatedDate nor NextRotationDate.",
@@ -43,6 +52,7 @@ pub(in crate::evidence) const CancelHidesRotationDates: Entry = Entry::new(
          Secrets Manager returns null.",
     )],
 )
+.matters("A report of secrets that were not rotated for long can't tell never from not any more.")
 .contradicted_by(
     "The reference of ListSecrets says that LastRotatedDate is null only if the secret has \
      never rotated.",
@@ -55,6 +65,10 @@ pub(in crate::evidence) const CancelWithoutRotation: Entry = Entry::new(
         "What does CancelRotateSecret answer on a secret that was never set up for \
          rotation?",
     )],
+)
+.matters(
+    "It decides whether a clean-up that cancels rotation everywhere passes over secrets \
+     without rotation or stops at the first of them.",
 )
 .contradicted_by("moto refuses the call.");
 
@@ -69,4 +83,8 @@ pub(in crate::evidence) const CancelDuringFunction: Entry = Entry::new(
              come?",
         ),
     ],
+)
+.matters(
+    "After a cancellation the function may still change the password in the database, so \
+     wait for its timeout before you repair.",
 );

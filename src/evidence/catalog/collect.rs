@@ -14,12 +14,17 @@ pub(in crate::evidence) const UnlabeledIsDeprecated: Entry = Entry::new(
              Manager can delete them.",
         ),
     ],
+)
+.matters(
+    "It no longer appears where people look, so a password that is still valid somewhere is \
+     easily taken for gone.",
 );
 
 pub(in crate::evidence) const LabeledIsNeverCollected: Entry = Entry::new(
     "A version with a label is never collected.",
     &[guide!("whats-in-a-secret"), api!("UpdateSecretVersionStage")],
-);
+)
+.matters("One label of your own is enough to keep a rollback target for as long as you like.");
 
 pub(in crate::evidence) const DeprecatedIsCollectedAboveHundred: Entry = Entry::new(
     "Deprecated versions are collected in the background when there are more than 100, but \
@@ -38,7 +43,8 @@ pub(in crate::evidence) const DeprecatedIsCollectedAboveHundred: Entry = Entry::
              does not remove versions created less than 24 hours ago.",
         ),
     ],
-);
+)
+.matters("Version history is no backup: on a busy secret the version of last week may be gone.");
 
 pub(in crate::evidence) const CollectionCountsVersions: Entry = Entry::new(
     "All versions of the secret count toward 100, and the oldest deprecated ones go first.",
@@ -51,16 +57,28 @@ pub(in crate::evidence) const CollectionCountsVersions: Entry = Entry::new(
         assumed_by("collection", "Which versions count toward 100, and do the oldest go first?"),
     ],
 )
+.matters(
+    "It decides how long an unlabeled rollback target lasts on a secret that is written to \
+     often.",
+)
 .contradicted_by("The user guide counts only versions without labels.");
 
 pub(in crate::evidence) const VersionsCannotBeDeleted: Entry = Entry::new(
     "No call deletes a version; removing all its labels leaves it to collection.",
     &[api!("DeleteSecret", "You can't directly delete a version of a secret.")],
+)
+.matters(
+    "A leaked value can't be erased by a call: change the password at the target, or delete \
+     the whole secret.",
 );
 
 pub(in crate::evidence) const DeprecatedCanBeRelabeled: Entry = Entry::new(
     "A deprecated version that is not collected yet can get a label again.",
     &[assumed("Can a label be attached to a deprecated version?")],
+)
+.matters(
+    "A version that dropped out of the labels can be promoted again in an incident, if you \
+     still know its id.",
 );
 
 pub(in crate::evidence) const LostPlaceholderIsDropped: Entry = Entry::new(
@@ -70,4 +88,8 @@ pub(in crate::evidence) const LostPlaceholderIsDropped: Entry = Entry::new(
         "What becomes of a version without a value, and of its token, when its last label \
          goes?",
     )],
+)
+.matters(
+    "After AWSPENDING was taken off an empty version, its token can be used again or not, \
+     which matters to a function that is still running.",
 );

@@ -14,6 +14,10 @@ pub(in crate::evidence) const DeletionWaitsForWindow: Entry = Entry::new(
              window.",
         ),
     ],
+)
+.matters(
+    "Readers fail from the request on, though the secret itself can be brought back for \
+     thirty days.",
 );
 
 pub(in crate::evidence) const WindowIsSevenToThirty: Entry = Entry::new(
@@ -27,6 +31,10 @@ pub(in crate::evidence) const WindowIsSevenToThirty: Entry = Entry::new(
         ),
         assumed("What is the exact text of that error?"),
     ],
+)
+.matters(
+    "A clean-up that asks for a window of one day is refused and leaves the secret, and its \
+     cost, in place.",
 );
 
 pub(in crate::evidence) const ForceExcludesWindow: Entry = Entry::new(
@@ -44,7 +52,8 @@ pub(in crate::evidence) const ForceExcludesWindow: Entry = Entry::new(
              ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.\"",
         ),
     ],
-);
+)
+.matters("A teardown script that sets both options deletes nothing.");
 
 pub(in crate::evidence) const ForceOnUnknownSucceeds: Entry = Entry::new(
     "A forced deletion of a secret that does not exist succeeds, with an ARN, the name and a \
@@ -57,12 +66,17 @@ pub(in crate::evidence) const ForceOnUnknownSucceeds: Entry = Entry::new(
              does not return ResourceNotFoundException.",
         ),
     ],
+)
+.matters(
+    "A forced clean-up with a typo in the name reports success, and the real secret lives \
+     on.",
 );
 
 pub(in crate::evidence) const ForceOnScheduledSucceeds: Entry = Entry::new(
     "A forced deletion of a secret that waits for deletion succeeds.",
     &[recorded!("test_force_delete_deleted_secret")],
-);
+)
+.matters("A window that is too long can be cut short, and then there is no way back.");
 
 pub(in crate::evidence) const SecondDeletionIsRefused: Entry = Entry::new(
     "A deletion without force of a secret that waits for deletion already is an \
@@ -72,7 +86,8 @@ pub(in crate::evidence) const SecondDeletionIsRefused: Entry = Entry::new(
         emulated("moto"),
         assumed("With which text is a second deletion refused?"),
     ],
-);
+)
+.matters("A teardown that runs twice fails the second time unless it is forced or checks first.");
 
 pub(in crate::evidence) const ForcedDeletionTakesTime: Entry = Entry::new(
     "A forced deletion is done in the background: for some seconds the name still counts as \
@@ -87,12 +102,20 @@ pub(in crate::evidence) const ForcedDeletionTakesTime: Entry = Entry::new(
         provider!("secret.go"),
         assumed_by("forced-delete", "How long does a name stay taken after a forced deletion?"),
     ],
+)
+.matters(
+    "A test suite that deletes and creates the same name in a row has to wait and try \
+     again.",
 );
 
 pub(in crate::evidence) const ScheduledSecretIsDescribable: Entry = Entry::new(
     "While a secret waits for deletion its values can't be read, but DescribeSecret works, \
      has DeletedDate, and still shows the labels.",
     &[recorded!("test_force_delete_deleted_secret")],
+)
+.matters(
+    "In an incident you can still see which version was current before you decide to \
+     restore.",
 )
 .contradicted_by(
     "The reference of DescribeSecret says that details of a secret scheduled for deletion are \
@@ -107,6 +130,10 @@ pub(in crate::evidence) const WindowEndRemovesSecret: Entry = Entry::new(
         "There is no guarantee of a specific time after the recovery window for the \
          permanent delete to occur.",
     )],
+)
+.matters(
+    "A label protects from collection but not from this; after the window no version can be \
+     recovered.",
 );
 
 pub(in crate::evidence) const PrimaryOutlivesReplicas: Entry = Entry::new(
@@ -122,7 +149,8 @@ pub(in crate::evidence) const PrimaryOutlivesReplicas: Entry = Entry::new(
         ),
         assumed("Which code and text does the service answer?"),
     ],
-);
+)
+.matters("A teardown has to remove the replicas first and wait until they are gone.");
 
 pub(in crate::evidence) const DeletionDuringRotation: Entry = Entry::new(
     "While a secret waits for deletion no rotation starts by schedule, and a failed one is \
@@ -132,6 +160,10 @@ pub(in crate::evidence) const DeletionDuringRotation: Entry = Entry::new(
         "What becomes of a running rotation and of the schedule when the secret is \
          deleted?",
     )],
+)
+.matters(
+    "A rotation cut short by a deletion may leave the database with a password that nobody \
+     can read.",
 );
 
 pub(in crate::evidence) const RestoreBringsAllBack: Entry = Entry::new(
@@ -142,7 +174,8 @@ pub(in crate::evidence) const RestoreBringsAllBack: Entry = Entry::new(
         recorded!("test_cross_account_access_non_default_key"),
         api!("RestoreSecret"),
     ],
-);
+)
+.matters("Rotation and applications go on where they were, with the same ARN in every policy.");
 
 pub(in crate::evidence) const RestoreOfLiveSecret: Entry = Entry::new(
     "RestoreSecret on a secret that does not wait for deletion succeeds and changes nothing.",
@@ -154,9 +187,17 @@ pub(in crate::evidence) const RestoreOfLiveSecret: Entry = Entry::new(
         ),
     ],
 )
+.matters(
+    "A repair script may call restore without looking first, or must look, depending on \
+     this.",
+)
 .contradicted_by("floci refuses the call.");
 
 pub(in crate::evidence) const RestoreNeedsSecret: Entry = Entry::new(
     "RestoreSecret on a secret that is gone is not found, as any call on an unknown secret.",
     &[model!("RestoreSecret")],
+)
+.matters(
+    "A restore that comes too late looks like a wrong name, so compare the date of deletion \
+     first.",
 );

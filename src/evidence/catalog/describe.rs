@@ -16,6 +16,10 @@ pub(in crate::evidence) const DescribeShowsLabeledVersions: Entry = Entry::new(
         ),
         issue!("aws-samples/aws-secrets-manager-rotation-lambdas", 16),
     ],
+)
+.matters(
+    "It is the one picture of all labels, also of an empty pending version, so it is where \
+     a rotation function and an incident start.",
 );
 
 pub(in crate::evidence) const ListHidesPlaceholders: Entry = Entry::new(
@@ -29,6 +33,10 @@ pub(in crate::evidence) const ListHidesPlaceholders: Entry = Entry::new(
         ),
         PCS_ROTATION,
     ],
+)
+.matters(
+    "A pending version that is listed by DescribeSecret and not here has no value, so \
+     createSecret never got through.",
 );
 
 pub(in crate::evidence) const ListHidesDeprecated: Entry = Entry::new(
@@ -41,6 +49,10 @@ pub(in crate::evidence) const ListHidesDeprecated: Entry = Entry::new(
             "By default, versions without staging labels aren't included.",
         ),
     ],
+)
+.matters(
+    "The password that a database still has may be on a version that only IncludeDeprecated \
+     shows.",
 );
 
 pub(in crate::evidence) const VersionEntryMembers: Entry = Entry::new(
@@ -51,6 +63,10 @@ pub(in crate::evidence) const VersionEntryMembers: Entry = Entry::new(
         recorded!("test_update_secret_version_stages_current_pending", "2024-03-15"),
         model!("SecretVersionsListEntry"),
     ],
+)
+.matters(
+    "A label report built from this list must cope with entries that have no labels and no \
+     access date.",
 );
 
 pub(in crate::evidence) const VersionListOrder: Entry = Entry::new(
@@ -59,6 +75,10 @@ pub(in crate::evidence) const VersionListOrder: Entry = Entry::new(
         model!("ListSecretVersionIdsRequest"),
         assumed_by("version-order", "In which order does ListSecretVersionIds list versions?"),
     ],
+)
+.matters(
+    "A script that takes the first entry for the newest version picks the wrong one, so \
+     sort by CreatedDate.",
 );
 
 pub(in crate::evidence) const DescribeOmitsEmptyFields: Entry = Entry::new(
@@ -73,6 +93,10 @@ pub(in crate::evidence) const DescribeOmitsEmptyFields: Entry = Entry::new(
             "Secrets Manager only returns fields that have a value in the response.",
         ),
     ],
+)
+.matters(
+    "Code that reads RotationEnabled or VersionIdsToStages without a default crashes on a \
+     fresh secret, as AWS's own template does.",
 );
 
 pub(in crate::evidence) const DescribeShowsRotation: Entry = Entry::new(
@@ -83,6 +107,10 @@ pub(in crate::evidence) const DescribeShowsRotation: Entry = Entry::new(
         recorded!("test_rotate_secret_with_lambda_success", "2025-03-30"),
         issue!("aws-samples/aws-secrets-manager-rotation-lambdas", 16),
     ],
+)
+.matters(
+    "RotationEnabled is true while the first rotation still fails, so watch LastRotatedDate \
+     instead.",
 );
 
 pub(in crate::evidence) const ScheduleShowsComputedDays: Entry = Entry::new(
@@ -96,6 +124,10 @@ pub(in crate::evidence) const ScheduleShowsComputedDays: Entry = Entry::new(
         ),
         provider!("secret_rotation.go"),
     ],
+)
+.matters(
+    "A tool that compares days with what it set sees a difference on a secret with a \
+     schedule, although nothing was changed.",
 );
 
 pub(in crate::evidence) const ListSecretsHidesScheduled: Entry = Entry::new(
@@ -107,4 +139,5 @@ pub(in crate::evidence) const ListSecretsHidesScheduled: Entry = Entry::new(
         model!("SecretListEntry"),
         api!("ListSecrets"),
     ],
-);
+)
+.matters("A name that is refused as taken and is in no list is one that waits for deletion.");

@@ -11,6 +11,10 @@ pub(in crate::evidence) const SpeaksAwsJson: Entry = Entry::new(
         recorded!("test_get_secret_value", "2024-09-24"),
         model!("metadata"),
     ],
+)
+.matters(
+    "Whoever speaks to an endpoint without an SDK, or writes a test double, trips over \
+     dates that are numbers instead of texts.",
 );
 
 pub(in crate::evidence) const ErrorsAreHttp400: Entry = Entry::new(
@@ -23,6 +27,10 @@ pub(in crate::evidence) const ErrorsAreHttp400: Entry = Entry::new(
         model!("InternalServiceError"),
     ],
 )
+.matters(
+    "Code that takes a missing secret for a 404 never sees it, because only the error code \
+     tells what happened.",
+)
 .contradicted_by("moto answers 404 when something is not found.");
 
 pub(in crate::evidence) const UnmodeledErrorsOccur: Entry = Entry::new(
@@ -32,6 +40,10 @@ pub(in crate::evidence) const UnmodeledErrorsOccur: Entry = Entry::new(
         recorded!("test_invalid_secret_name", "2024-03-15"),
         recorded!("test_rotate_secret_invalid_lambda_arn", "2024-03-15"),
     ],
+)
+.matters(
+    "A client that handles only the errors its SDK has classes for lets these pass as \
+     unknown failures, and an alarm on modeled codes stays silent.",
 );
 
 pub(in crate::evidence) const NameCharactersAreLimited: Entry = Entry::new(
@@ -47,6 +59,10 @@ pub(in crate::evidence) const NameCharactersAreLimited: Entry = Entry::new(
         ),
     ],
 )
+.matters(
+    "A misspelled name is refused as invalid instead of not found, so code that creates a \
+     secret when it is missing fails here in another way.",
+)
 .contradicted_by("The message lists `!`, which the documentation of the name leaves out.");
 
 pub(in crate::evidence) const SecretIdIsNameOrArn: Entry = Entry::new(
@@ -57,12 +73,20 @@ pub(in crate::evidence) const SecretIdIsNameOrArn: Entry = Entry::new(
         old_guide!("c3b51cc", "troubleshoot"),
         api!("CreateSecret"),
     ],
+)
+.matters(
+    "A secret named like `db-a1b2c3` can't be found by its partial ARN, and a policy or \
+     function that uses that form fails for this one secret only.",
 );
 
 pub(in crate::evidence) const UnknownSecretIsNotFound: Entry = Entry::new(
     "A call that names an unknown secret is a `ResourceNotFoundException` with the text \
      \"Secrets Manager can't find the specified secret.\", full stop included.",
     &[recorded!("test_secret_not_found", "2024-03-15")],
+)
+.matters(
+    "A wrong Region, account or name all look like this, so check where the call went \
+     before you believe that the secret is gone.",
 );
 
 pub(in crate::evidence) const TokenIsMandatory: Entry = Entry::new(
@@ -71,6 +95,10 @@ pub(in crate::evidence) const TokenIsMandatory: Entry = Entry::new(
      before the secret is looked up. The code is `InvalidRequestException`, but \
      `InvalidParameterException` for RotateSecret; SDKs fill the token in.",
     &[recorded!("test_no_client_request_token", "2024-03-15"), model!("ClientRequestTokenType")],
+)
+.matters(
+    "A request signed by hand, or an SDK with the token turned off, fails even for a secret \
+     that does not exist, with another error code in RotateSecret than elsewhere.",
 );
 
 pub(in crate::evidence) const LengthIsValidated: Entry = Entry::new(
@@ -81,6 +109,10 @@ pub(in crate::evidence) const LengthIsValidated: Entry = Entry::new(
         quoted("deployment note of a CDK user, thread not kept"),
         assumed("Does every length error begin with the usual \"1 validation error detected: \"?"),
     ],
+)
+.matters(
+    "An empty value from a template or a failed look-up ends here, and the message hides \
+     the value, so read which member it names.",
 );
 
 pub(in crate::evidence) const ScheduledSecretRefusesCalls: Entry = Entry::new(
@@ -94,6 +126,10 @@ pub(in crate::evidence) const ScheduledSecretRefusesCalls: Entry = Entry::new(
         old_guide!("c3b51cc", "monitoring_cloudwatch_deleted-secrets"),
         provider!("secret_version.go"),
     ],
+)
+.matters(
+    "A pipeline that deletes a secret and goes on writing to it fails at the next call; \
+     restoring it is the only way to its values.",
 );
 
 pub(in crate::evidence) const ScheduledSecretListsVersions: Entry = Entry::new(
@@ -107,6 +143,10 @@ pub(in crate::evidence) const ScheduledSecretListsVersions: Entry = Entry::new(
         ),
     ],
 )
+.matters(
+    "After a deletion by mistake the version list tells whether the version you need is \
+     still there before you restore.",
+)
 .contradicted_by("LocalStack's source refuses the call.");
 
 pub(in crate::evidence) const ManagedSecretBelongsToService: Entry = Entry::new(
@@ -117,6 +157,10 @@ pub(in crate::evidence) const ManagedSecretBelongsToService: Entry = Entry::new(
         old_guide!("c3b51cc", "troubleshoot"),
         assumed("What is the exact text of that error today?"),
     ],
+)
+.matters(
+    "A rotation tool of your own can't repair the password secret of an RDS instance; the \
+     repair goes through RDS.",
 );
 
 pub(in crate::evidence) const ReplicaIsReadOnly: Entry = Entry::new(
@@ -130,5 +174,9 @@ pub(in crate::evidence) const ReplicaIsReadOnly: Entry = Entry::new(
         ),
         emulated("moto"),
     ],
+)
+.matters(
+    "A function or runbook that runs in the Region of a replica fails at its first write, \
+     so failover scripts have to know where the primary is.",
 )
 .contradicted_by("LocalStack answers InvalidRequestException instead.");

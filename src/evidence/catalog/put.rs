@@ -15,12 +15,20 @@ pub(in crate::evidence) const PutMovesCurrent: Entry = Entry::new(
              staging label AWSCURRENT to this version.",
         ),
     ],
+)
+.matters(
+    "Forget VersionStages in createSecret and every application reads a password that the \
+     database does not know yet.",
 );
 
 pub(in crate::evidence) const FirstPutIsCurrent: Entry = Entry::new(
     "The first version of a secret, put without VersionStages, gets AWSCURRENT, and no \
      version gets AWSPREVIOUS.",
     &[recorded!("test_create_secret_version_from_empty_secret", "2024-03-15")],
+)
+.matters(
+    "After the first value there is nothing to roll back to, so code that reads AWSPREVIOUS \
+     first fails on a new secret.",
 );
 
 pub(in crate::evidence) const FirstPutWithOtherLabels: Entry = Entry::new(
@@ -38,6 +46,10 @@ pub(in crate::evidence) const FirstPutWithOtherLabels: Entry = Entry::new(
             "Which labels has a first version that was put with VersionStages [\"one\"]?",
         ),
     ],
+)
+.matters(
+    "It decides whether a secret that was filled with AWSPENDING alone can be read by \
+     applications at all.",
 )
 .contradicted_by(
     "The acceptance test TestAccSecretsManagerSecretVersion_multipleVersions of the Terraform \
@@ -57,6 +69,10 @@ pub(in crate::evidence) const PutTakesNamedLabels: Entry = Entry::new(
              version",
         ),
     ],
+)
+.matters(
+    "This is how createSecret stores a new password unseen: applications go on reading \
+     AWSCURRENT until finishSecret.",
 );
 
 pub(in crate::evidence) const PutTakesCurrentAndOthers: Entry = Entry::new(
@@ -66,6 +82,10 @@ pub(in crate::evidence) const PutTakesCurrentAndOthers: Entry = Entry::new(
         recorded!("test_update_secret_version_stages_current_pending_cycle_custom_stages_2"),
         api!("PutSecretValue"),
     ],
+)
+.matters(
+    "A deployment that labels its release while it goes live does both in one call, and the \
+     rollback target is set as always.",
 );
 
 pub(in crate::evidence) const TakingLeavesOtherLabels: Entry = Entry::new(
@@ -75,6 +95,10 @@ pub(in crate::evidence) const TakingLeavesOtherLabels: Entry = Entry::new(
         recorded!("test_non_versioning_version_stages_replacement", "2024-03-15"),
         recorded!("test_non_versioning_version_stages_no_replacement"),
     ],
+)
+.matters(
+    "A version that still has a label of your own survives its demotion, while one without \
+     any label may be collected.",
 );
 
 pub(in crate::evidence) const AwsPrefixIsNotReserved: Entry = Entry::new(
@@ -84,12 +108,20 @@ pub(in crate::evidence) const AwsPrefixIsNotReserved: Entry = Entry::new(
         "test_update_secret_version_stages_current_pending_cycle_custom_stages_1",
         "2024-03-15",
     )],
+)
+.matters(
+    "A typo such as AWSPENDNG is accepted as a label of your own, so the value is stored \
+     and nobody finds it.",
 );
 
 pub(in crate::evidence) const PutMovesPendingOffCurrent: Entry = Entry::new(
     "A put of AWSPENDING takes it even from the version that is current, which keeps \
      AWSCURRENT.",
     &[recorded!("test_update_secret_version_stages_current_pending_cycle", "2024-03-15")],
+)
+.matters(
+    "The next rotation does not stumble over an AWSPENDING left on the current version, and \
+     the password in use is untouched.",
 );
 
 pub(in crate::evidence) const PendingLeavesWithCurrent: Entry = Entry::new(
@@ -102,6 +134,10 @@ pub(in crate::evidence) const PendingLeavesWithCurrent: Entry = Entry::new(
             "Does only AWSPENDING beside AWSCURRENT go, or AWSPENDING on any version?",
         ),
     ],
+)
+.matters(
+    "A password written by hand right after a rotation tidies AWSPENDING away, so the next \
+     rotation is not blocked by it.",
 );
 
 pub(in crate::evidence) const NewCurrentAbandonsRotation: Entry = Entry::new(
@@ -114,6 +150,10 @@ pub(in crate::evidence) const NewCurrentAbandonsRotation: Entry = Entry::new(
         issue!("hashicorp/terraform-provider-aws", 10619),
         assumed_by("pending-leaves", "Does AWSPENDING leave every version that has it?"),
     ],
+)
+.matters(
+    "A password changed by hand during a rotation wins: the rotation is given up, and the \
+     database may already have the password that was given up.",
 );
 
 pub(in crate::evidence) const OtherPutsDuringRotation: Entry = Entry::new(
@@ -124,6 +164,10 @@ pub(in crate::evidence) const OtherPutsDuringRotation: Entry = Entry::new(
         "Does a put with custom labels, or of AWSPENDING under another token, abandon the \
          rotation?",
     )],
+)
+.matters(
+    "It decides whether a deployment that stores another version under its own label makes \
+     a running rotation fail.",
 );
 
 pub(in crate::evidence) const HandMadePendingIsCleared: Entry = Entry::new(
@@ -137,6 +181,10 @@ pub(in crate::evidence) const HandMadePendingIsCleared: Entry = Entry::new(
              rotation runs?",
         ),
     ],
+)
+.matters(
+    "An emergency write of a new password may take away a candidate that somebody prepared \
+     under AWSPENDING.",
 );
 
 pub(in crate::evidence) const OutgoingKeepsCustomLabels: Entry = Entry::new(
@@ -146,6 +194,10 @@ pub(in crate::evidence) const OutgoingKeepsCustomLabels: Entry = Entry::new(
         "Which custom labels does the version keep that a plain put takes AWSCURRENT \
          from?",
     )],
+)
+.matters(
+    "If you pin a rollback target with a label of your own, this decides whether the pin \
+     survives the next write.",
 )
 .contradicted_by("moto's source takes all labels from that version.");
 
@@ -161,6 +213,10 @@ pub(in crate::evidence) const PutReplayIsIdempotent: Entry = Entry::new(
              succeeds but does nothing.",
         ),
     ],
+)
+.matters(
+    "A put whose answer was lost can be repeated; the labels in the second answer are those \
+     of now, which may have moved on.",
 );
 
 pub(in crate::evidence) const PutTokenKeepsItsValue: Entry = Entry::new(
@@ -168,6 +224,10 @@ pub(in crate::evidence) const PutTokenKeepsItsValue: Entry = Entry::new(
      `ResourceExistsException` \"You can't use ClientRequestToken <token> because that value \
      is already in use for a version of secret <ARN>.\", and changes nothing.",
     &[moto!("test_put_different_secret_value_with_same_token"), api!("PutSecretValue")],
+)
+.matters(
+    "A createSecret that is retried and draws a new random password is refused, which \
+     protects the value that the database may already have.",
 );
 
 pub(in crate::evidence) const PutFillsPlaceholder: Entry = Entry::new(
@@ -178,6 +238,10 @@ pub(in crate::evidence) const PutFillsPlaceholder: Entry = Entry::new(
         moto!("test_rotate_secret_using_lambda"),
         template!("SecretsManagerRotationTemplate"),
     ],
+)
+.matters(
+    "createSecret has to write under the token it was given; a value under another token \
+     leaves the rotation's version empty and the rotation stuck.",
 );
 
 pub(in crate::evidence) const PutReplayIgnoresLabels: Entry = Entry::new(
@@ -191,6 +255,10 @@ pub(in crate::evidence) const PutReplayIgnoresLabels: Entry = Entry::new(
              binary value of equal bytes count as the same?",
         ),
     ],
+)
+.matters(
+    "Labels can't be repaired by sending an old put again with better labels; \
+     UpdateSecretVersionStage does that.",
 );
 
 pub(in crate::evidence) const FillWithoutLabels: Entry = Entry::new(
@@ -201,12 +269,20 @@ pub(in crate::evidence) const FillWithoutLabels: Entry = Entry::new(
         "Which labels has a rotation's version after its function put the value without \
          VersionStages? aws/aws-sdk-js-v3#7701 fits, but does not show the put.",
     )],
+)
+.matters(
+    "A function that forgets VersionStages puts an untested password in use at once, and \
+     the later steps see a finished rotation and return.",
 );
 
 pub(in crate::evidence) const PutNeedsValue: Entry = Entry::new(
     "A put with neither SecretString nor SecretBinary is an `InvalidRequestException` \"You \
      must provide either SecretString or SecretBinary.\", also when the text is empty.",
     &[quoted("three reports of Terraform users who applied empty texts, threads not kept")],
+)
+.matters(
+    "A pipeline whose variable is empty gets this error instead of a secret with an empty \
+     password.",
 );
 
 pub(in crate::evidence) const PutTakesOneValue: Entry = Entry::new(
@@ -219,6 +295,10 @@ pub(in crate::evidence) const PutTakesOneValue: Entry = Entry::new(
         ),
         assumed("Which code and text does the service answer?"),
     ],
+)
+.matters(
+    "A generic wrapper that sends text and bytes is refused and stores nothing, so the old \
+     value stays in use.",
 );
 
 pub(in crate::evidence) const EmptyStagesAreRefused: Entry = Entry::new(
@@ -231,17 +311,29 @@ pub(in crate::evidence) const EmptyStagesAreRefused: Entry = Entry::new(
             "What does the service answer to `VersionStages: []` on the wire?",
         ),
     ],
+)
+.matters(
+    "Code that builds its list of labels and ends up with none fails, or silently moves \
+     AWSCURRENT if the service takes it as absent.",
 );
 
 pub(in crate::evidence) const DuplicateLabelsAreOne: Entry = Entry::new(
     "A label named twice in one put counts once.",
     &[assumed("What does the service answer to a put that names a label twice?")],
+)
+.matters(
+    "A label list put together from several sources needs no clearing of repetitions, if \
+     this is so.",
 );
 
 pub(in crate::evidence) const PutRespectsLabelLimit: Entry = Entry::new(
     "A put that would leave the secret with more than 20 labels is a `LimitExceededException` \
      and changes nothing.",
     &[model!("PutSecretValue"), old_guide!("2c36bf5", "reference_limits")],
+)
+.matters(
+    "A label for every release fills the secret up, and then it is a deployment that fails, \
+     long after the clean-up that was forgotten.",
 );
 
 pub(in crate::evidence) const PutRespectsVersionLimit: Entry = Entry::new(
@@ -252,6 +344,10 @@ pub(in crate::evidence) const PutRespectsVersionLimit: Entry = Entry::new(
         api!("PutSecretValue"),
         assumed("At how many versions does a put fail, and with which text?"),
     ],
+)
+.matters(
+    "A job that writes every minute runs out of versions within hours, and then even the \
+     rotation can't store its password.",
 );
 
 pub(in crate::evidence) const DefaultKeyStaysInAccount: Entry = Entry::new(
@@ -260,6 +356,10 @@ pub(in crate::evidence) const DefaultKeyStaysInAccount: Entry = Entry::new(
      account if you encrypt the secret with the default KMS service key.\", whatever the \
      policy allows.",
     &[asserted!("test_cross_account_access")],
+)
+.matters(
+    "Sharing a secret with another account needs a key of your own first; no resource \
+     policy gets around it.",
 );
 
 pub(in crate::evidence) const PendingValueComesFromFunction: Entry = Entry::new(
@@ -268,10 +368,15 @@ pub(in crate::evidence) const PendingValueComesFromFunction: Entry = Entry::new(
      <ARN>. Remove the AWSPENDING staging label and restart rotation\". A function that \
      assumes a role proves itself with the rotation token.",
     &[guide!("troubleshoot_rotation"), guide!("rotate-secrets_lambda"), api!("PutSecretValue")],
+)
+.matters(
+    "A repair that fills the pending version by hand makes the rotation fail; remove \
+     AWSPENDING and rotate again.",
 );
 
 pub(in crate::evidence) const PutAnswerHasNoSetOrder: Entry = Entry::new(
     "The labels in the answer come in the order in which labels are listed elsewhere, not in \
      the order of the request.",
     &[assumed_by("label-order", "In which order does the answer of a put list its labels?")],
-);
+)
+.matters("A test that compares the labels as a list instead of a set fails on the real service.");

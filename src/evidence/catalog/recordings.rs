@@ -19,6 +19,10 @@ pub(in crate::evidence) const LabelsComeInHashOrder: Entry = Entry::new(
             "In which order does the service list labels? Twelve recorded sets fit this one.",
         ),
     ],
+)
+.matters(
+    "Parsers that take the first label of a version for its role are wrong as soon as there \
+     are two.",
 );
 
 pub(in crate::evidence) const ListFiltersMatchPrefixes: Entry = Entry::new(
@@ -29,6 +33,10 @@ pub(in crate::evidence) const ListFiltersMatchPrefixes: Entry = Entry::new(
         recorded!("test_create_multi_secrets_snapshot", "2022-09-28"),
         asserted!("test_list_secrets_filtering"),
     ],
+)
+.matters(
+    "A filter on `app` also finds `app2` and never `my-app`, so clean-up scripts may select \
+     too much or too little.",
 );
 
 pub(in crate::evidence) const PendingVisibleAfterSuccess: Entry = Entry::new(
@@ -41,6 +49,10 @@ pub(in crate::evidence) const PendingVisibleAfterSuccess: Entry = Entry::new(
         ),
         assumed_by("pending-cleanup", "How long after success does AWSPENDING stay?"),
     ],
+)
+.matters(
+    "A health check right after success must not call AWSPENDING beside AWSCURRENT a \
+     failure.",
 );
 
 pub(in crate::evidence) const TestVersionLeavesNoLabel: Entry = Entry::new(
@@ -50,19 +62,28 @@ pub(in crate::evidence) const TestVersionLeavesNoLabel: Entry = Entry::new(
         "localstack@63ea482a0 test_rotate_secret_with_lambda_success[False]",
         "2025-03-15",
     )],
+)
+.matters(
+    "After a mere test the dates look as if rotation had never run, which is right: the \
+     password was not changed.",
 );
 
 pub(in crate::evidence) const ForcedNameGetsNewArn: Entry = Entry::new(
     "Some seconds after a forced deletion the name is free; a secret created under it has \
      another ARN suffix and another version id.",
     &[recorded!("test_can_recreate_delete_secret")],
+)
+.matters(
+    "Everything that stored the ARN or a version id of the deleted secret has to be told of \
+     the new ones.",
 );
 
 pub(in crate::evidence) const PolicyMayBeReordered: Entry = Entry::new(
     "A resource policy is returned as JSON text, perhaps with its members in another order \
      than given.",
     &[recorded!("test_resource_policy", "2024-03-19")],
-);
+)
+.matters("Comparing policies as text reports a change where there is none.");
 
 pub(in crate::evidence) const DeniedAndInvalidAreHttp400: Entry = Entry::new(
     "`AccessDeniedException` and `ValidationException` come with HTTP status 400 and \
@@ -71,7 +92,8 @@ pub(in crate::evidence) const DeniedAndInvalidAreHttp400: Entry = Entry::new(
         recorded!("test_rotate_secret_invalid_lambda_arn", "2024-03-15"),
         recorded!("test_invalid_secret_name", "2024-03-15"),
     ],
-);
+)
+.matters("Code that takes the status 403 for denied never sees it; look at `__type`.");
 
 pub(in crate::evidence) const OutgoingLabelsAreOpen: Entry = Entry::new(
     "When a put takes AWSCURRENT from a version, AWSPENDING leaves that version too. The \
@@ -85,4 +107,8 @@ pub(in crate::evidence) const OutgoingLabelsAreOpen: Entry = Entry::new(
              from?",
         ),
     ],
+)
+.matters(
+    "Do not rely on a label of your own surviving a plain put before you have tried it on \
+     AWS.",
 );

@@ -9,6 +9,10 @@ pub(in crate::evidence) const RotationNeedsFunction: Entry = Entry::new(
      secret.\", and nothing is stored.",
     &[recorded!("test_first_rotate_secret_with_missing_lambda_arn", "2025-03-27")],
 )
+.matters(
+    "The first call has to name the function, so a job that only says `rotate` fails on \
+     every secret that was never set up.",
+)
 .contradicted_by("moto words the error as the reference describes it, which the service does not.");
 
 pub(in crate::evidence) const FunctionMustBeInvocable: Entry = Entry::new(
@@ -20,6 +24,10 @@ pub(in crate::evidence) const FunctionMustBeInvocable: Entry = Entry::new(
         recorded!("test_rotate_secret_invalid_lambda_arn", "2024-03-15"),
         quoted("several reports of users with the same text, threads not kept"),
     ],
+)
+.matters(
+    "It is the permission of the function that is missing, not one of yours, and it is \
+     often granted a moment too late by the same deployment.",
 )
 .contradicted_by("moto and LocalStack answer ResourceNotFoundException.");
 
@@ -43,6 +51,10 @@ pub(in crate::evidence) const UnfinishedRotationBlocks: Entry = Entry::new(
         ),
     ],
 )
+.matters(
+    "It is the error of a stuck rotation, and it also blocks a change of schedule, so a \
+     deployment fails long after the step that broke.",
+)
 .contradicted_by("moto's source checks the inverse condition and words the error otherwise.");
 
 pub(in crate::evidence) const SettledPendingAllowsRotation: Entry = Entry::new(
@@ -54,6 +66,10 @@ pub(in crate::evidence) const SettledPendingAllowsRotation: Entry = Entry::new(
          the same version as the AWSCURRENT version, or it might not be attached to any \
          version.",
     )],
+)
+.matters(
+    "An AWSPENDING left beside AWSCURRENT is no obstacle, so there is no need to clean it \
+     up before the next rotation.",
 );
 
 pub(in crate::evidence) const DaysExcludeSchedule: Entry = Entry::new(
@@ -65,11 +81,19 @@ pub(in crate::evidence) const DaysExcludeSchedule: Entry = Entry::new(
         issue!("hashicorp/terraform-provider-aws", 33329),
         issue!("hashicorp/terraform-provider-aws", 31915),
     ],
+)
+.matters(
+    "Moving from days to a schedule in an infrastructure tool has to drop the days in the \
+     same change.",
 );
 
 pub(in crate::evidence) const DaysAllowDuration: Entry = Entry::new(
     "AutomaticallyAfterDays together with Duration is accepted.",
     &[terraform!("TestAccSecretsManagerSecretRotation_duration")],
+)
+.matters(
+    "Days can be narrowed to a window, so rotations can stay out of business hours without \
+     a cron expression.",
 );
 
 pub(in crate::evidence) const EmptySecretCanRotate: Entry = Entry::new(
@@ -79,6 +103,10 @@ pub(in crate::evidence) const EmptySecretCanRotate: Entry = Entry::new(
         terraform!("TestAccSecretsManagerSecretRotation_scheduleExpression"),
         issue!("hashicorp/terraform-provider-aws", 10619),
     ],
+)
+.matters(
+    "Rotation set up before the first value fails in createSecret with AWS's template and \
+     leaves an empty version under AWSPENDING.",
 );
 
 pub(in crate::evidence) const RotationTokenReuse: Entry = Entry::new(
@@ -91,7 +119,8 @@ pub(in crate::evidence) const RotationTokenReuse: Entry = Entry::new(
              running rotation or another?",
         ),
     ],
-);
+)
+.matters("A rotation request whose answer was lost can be sent again without a second rotation.");
 
 pub(in crate::evidence) const ScheduledSecretRefusesRotation: Entry = Entry::new(
     "A secret that waits for deletion refuses rotation with the error that most calls get \
@@ -100,7 +129,8 @@ pub(in crate::evidence) const ScheduledSecretRefusesRotation: Entry = Entry::new
         model!("RotateSecret"),
         assumed("With which text is RotateSecret refused on a secret that waits for deletion?"),
     ],
-);
+)
+.matters("A rotation can't rescue a secret that was deleted by mistake; restore it first.");
 
 pub(in crate::evidence) const PlaceholderBeforeFunction: Entry = Entry::new(
     "The service attaches AWSPENDING to a version whose id is the token and that has no \
@@ -119,6 +149,10 @@ pub(in crate::evidence) const PlaceholderBeforeFunction: Entry = Entry::new(
             "Does every rotation register its token before the function runs?",
         ),
     ],
+)
+.matters(
+    "From the first moment on AWSPENDING exists without a value, so a label proves nothing \
+     about a password.",
 );
 
 pub(in crate::evidence) const RotationIsAsynchronous: Entry = Entry::new(
@@ -129,11 +163,19 @@ pub(in crate::evidence) const RotationIsAsynchronous: Entry = Entry::new(
         api!("RotateSecret"),
         PCS_ROTATION,
     ],
+)
+.matters(
+    "A pipeline that goes on after the call has succeeded knows nothing yet; it has to wait \
+     for the labels or the event.",
 );
 
 pub(in crate::evidence) const PendingMovesToNewRotation: Entry = Entry::new(
     "A rotation that starts while the current version has AWSPENDING takes the label from it.",
     &[api!("RotateSecret"), api!("UpdateSecretVersionStage")],
+)
+.matters(
+    "Only one version is pending at a time, so an old AWSPENDING beside AWSCURRENT can't be \
+     mistaken for the new rotation's.",
 );
 
 pub(in crate::evidence) const SettledPendingIsSuccess: Entry = Entry::new(
@@ -145,6 +187,10 @@ pub(in crate::evidence) const SettledPendingIsSuccess: Entry = Entry::new(
         api!("RotateSecret"),
         guide!("rotate-secrets_lambda-functions"),
     ],
+)
+.matters(
+    "Success is where the labels are, not what the function returned: a function that does \
+     nothing at all fails although no step raised an error.",
 );
 
 pub(in crate::evidence) const ServiceCleansUpPending: Entry = Entry::new(
@@ -155,6 +201,10 @@ pub(in crate::evidence) const ServiceCleansUpPending: Entry = Entry::new(
         issue!("aws-samples/aws-secrets-manager-rotation-lambdas", 145),
         assumed_by("pending-cleanup", "How long after success does AWSPENDING stay?"),
     ],
+)
+.matters(
+    "A check right after a rotation may see AWSPENDING or not, and a rollback before the \
+     clean-up leaves it on the wrong version and blocks the next rotation.",
 )
 .contradicted_by(
     "A user reports in aws-samples/aws-secrets-manager-rotation-lambdas#168 that the label \
@@ -172,6 +222,10 @@ pub(in crate::evidence) const FunctionMayRemovePending: Entry = Entry::new(
              has moved?",
         ),
     ],
+)
+.matters(
+    "Removing AWSPENDING yourself is allowed, but in the wrong order it turns a good \
+     rotation into a failed one.",
 )
 .contradicted_by(
     "The user guide page on rotation functions warns that removing AWSPENDING in a call of \
@@ -193,6 +247,10 @@ pub(in crate::evidence) const DeferredRotationOnlyTests: Entry = Entry::new(
         assumed_by("test-version", "Does the version made for the test survive without labels?"),
         assumed_by("test-lifetime", "How long does the version made for the test keep AWSPENDING?"),
     ],
+)
+.matters(
+    "Setting a schedule this way tests the login without changing the password, so a \
+     function that writes in testSecret breaks here.",
 );
 
 pub(in crate::evidence) const OldScheduleMayStillFire: Entry = Entry::new(
@@ -203,17 +261,26 @@ pub(in crate::evidence) const OldScheduleMayStillFire: Entry = Entry::new(
         "If using AutomaticallyAfterDays or a ScheduleExpression with rate(), the \
          previously scheduled rotation might still occur.",
     )],
-);
+)
+.matters("A schedule moved out of a freeze period can still rotate once inside it.");
 
 pub(in crate::evidence) const UnsentSettingsAreKept: Entry = Entry::new(
     "Rotation settings that a call does not send keep the values stored before.",
     &[recorded!("test_rotate_secret_multiple_times_with_lambda_success"), api!("RotateSecret")],
+)
+.matters(
+    "A call that only says `rotate now` keeps function and schedule, so nothing has to be \
+     repeated and nothing is reset by leaving it out.",
 );
 
 pub(in crate::evidence) const NextRotationShiftsLabels: Entry = Entry::new(
     "After a second rotation the first one's version has AWSPREVIOUS, the new one has \
      AWSCURRENT, and the version before both is deprecated.",
     &[recorded!("test_rotate_secret_multiple_times_with_lambda_success")],
+)
+.matters(
+    "After two rotations the password of two rotations ago has no label, so a client that \
+     cached it longer has no way back.",
 );
 
 pub(in crate::evidence) const FailedStepStopsRotation: Entry = Entry::new(
@@ -232,6 +299,10 @@ pub(in crate::evidence) const FailedStepStopsRotation: Entry = Entry::new(
              kept",
         ),
     ],
+)
+.matters(
+    "The password in use stays as it was, but the target may have the new one already: look \
+     at the failing step before you clean up.",
 );
 
 pub(in crate::evidence) const RotationIsRetried: Entry = Entry::new(
@@ -249,16 +320,28 @@ pub(in crate::evidence) const RotationIsRetried: Entry = Entry::new(
         assumed_by("retry-count", "How often is a failed rotation tried again, and what ends it?"),
         assumed_by("retry-token", "Does a retry have the token of the first attempt?"),
     ],
+)
+.matters(
+    "Every step meets its own traces on the retry, so a step that is not safe to repeat \
+     never recovers.",
 );
 
 pub(in crate::evidence) const StuckRotationHasThreeExits: Entry = Entry::new(
     "An unfinished rotation ends when the function is fixed and retried, when AWSPENDING is \
      removed, or when a new current value is written. A cancellation alone does not end it.",
     &[guide!("troubleshoot_rotation"), PCS_ROTATION, api!("CancelRotateSecret")],
+)
+.matters(
+    "Cancelling alone leaves the secret blocked; which of the three is safe depends on \
+     whether the database has the pending password.",
 );
 
 pub(in crate::evidence) const WritesRaceRotation: Entry = Entry::new(
     "Calls that change the secret while the function runs race with it, so AWS advises \
      against them.",
     &[guide!("troubleshoot_rotation")],
+)
+.matters(
+    "A terraform apply or a hand-made write in these seconds can put the old password back \
+     over the rotated one.",
 );

@@ -10,6 +10,10 @@ pub(in crate::evidence) const FreeLabelIsAdded: Entry = Entry::new(
         terraform!("TestAccSecretsManagerSecretVersion_versionStages"),
         api!("UpdateSecretVersionStage"),
     ],
+)
+.matters(
+    "A label of your own pins a version against collection with one call, and nothing else \
+     moves.",
 );
 
 pub(in crate::evidence) const LabelMovesBetweenVersions: Entry = Entry::new(
@@ -18,6 +22,10 @@ pub(in crate::evidence) const LabelMovesBetweenVersions: Entry = Entry::new(
         recorded!("test_update_secret_version_stages_current_pending_cycle", "2024-03-15"),
         api!("UpdateSecretVersionStage"),
     ],
+)
+.matters(
+    "This one call is the moment at which every reader switches, so it belongs at the very \
+     end of a rotation.",
 );
 
 pub(in crate::evidence) const LabelIsRemoved: Entry = Entry::new(
@@ -32,6 +40,10 @@ pub(in crate::evidence) const LabelIsRemoved: Entry = Entry::new(
         ),
         PCS_ROTATION,
     ],
+)
+.matters(
+    "It is the call that gets a stuck rotation going again: take AWSPENDING off the \
+     unfinished version.",
 );
 
 pub(in crate::evidence) const LosingLastLabelDeprecates: Entry = Entry::new(
@@ -42,6 +54,10 @@ pub(in crate::evidence) const LosingLastLabelDeprecates: Entry = Entry::new(
         "If this action results in the last label being removed from a version, then the \
          version is considered to be 'deprecated' and can be deleted by Secrets Manager.",
     )],
+)
+.matters(
+    "Taking the last label off is the first half of losing the version, so make sure that \
+     no database has its password.",
 );
 
 pub(in crate::evidence) const PreviousFollowsCurrent: Entry = Entry::new(
@@ -57,6 +73,10 @@ pub(in crate::evidence) const PreviousFollowsCurrent: Entry = Entry::new(
              AWSPREVIOUS to the version that AWSCURRENT was removed from.",
         ),
     ],
+)
+.matters(
+    "The way back is always prepared: after finishSecret the old password is under \
+     AWSPREVIOUS without another call.",
 );
 
 pub(in crate::evidence) const RollbackSwapsCurrentAndPrevious: Entry = Entry::new(
@@ -71,6 +91,10 @@ pub(in crate::evidence) const RollbackSwapsCurrentAndPrevious: Entry = Entry::ne
         ),
         issue!("aws/aws-cli", 6784),
     ],
+)
+.matters(
+    "Doing the rollback twice undoes it, so an operator who repeats the call puts the bad \
+     password back in use.",
 );
 
 pub(in crate::evidence) const PendingStaysOnNewCurrent: Entry = Entry::new(
@@ -81,6 +105,10 @@ pub(in crate::evidence) const PendingStaysOnNewCurrent: Entry = Entry::new(
         moto!("test_update_secret_version_stage_manually"),
         issue!("aws-samples/aws-secrets-manager-rotation-lambdas", 168),
     ],
+)
+.matters(
+    "A function that waits for AWSPENDING to be gone after finishSecret waits in vain, and \
+     one that removes it needs a call of its own.",
 )
 .contradicted_by(
     "The user guide page on rotation functions says that moving AWSCURRENT also removes \
@@ -96,6 +124,10 @@ pub(in crate::evidence) const CustomLabelsStayPut: Entry = Entry::new(
         ),
         recorded!("test_update_secret_version_stages_current_pending_cycle_custom_stages_2"),
     ],
+)
+.matters(
+    "A label such as `stable` keeps naming the version it was put on, whatever rotations \
+     and rollbacks do.",
 );
 
 pub(in crate::evidence) const OtherMovesSparePrevious: Entry = Entry::new(
@@ -104,6 +136,10 @@ pub(in crate::evidence) const OtherMovesSparePrevious: Entry = Entry::new(
         recorded!("test_update_secret_version_stages_current_pending_cycle_custom_stages_3"),
         issue!("localstack/localstack", 10082),
     ],
+)
+.matters(
+    "Cleaning AWSPENDING up or moving labels of your own can't cost you the rollback \
+     target.",
 );
 
 pub(in crate::evidence) const MoveNamesTheSource: Entry = Entry::new(
@@ -120,6 +156,10 @@ pub(in crate::evidence) const MoveNamesTheSource: Entry = Entry::new(
         ),
         issue!("hashicorp/terraform-provider-aws", 19943),
     ],
+)
+.matters(
+    "finishSecret has to read who is current first, so a stale read makes the promotion \
+     fail instead of overwriting what somebody else promoted.",
 )
 .contradicted_by(
     "The description of the operation says that a label is first removed from the other \
@@ -144,6 +184,10 @@ pub(in crate::evidence) const SourceMustHoldLabel: Entry = Entry::new(
             "Which code and text answer a source that does not have the label?",
         ),
     ],
+)
+.matters(
+    "Two operators who move a label at once can't undo each other unseen, because the \
+     second one names a holder that no longer has it.",
 );
 
 pub(in crate::evidence) const CurrentCannotBeRemoved: Entry = Entry::new(
@@ -151,6 +195,10 @@ pub(in crate::evidence) const CurrentCannotBeRemoved: Entry = Entry::new(
      \"You can only move staging label AWSCURRENT to a different secret version. It can’t be \
      completely removed.\" that changes nothing.",
     &[provider!("secret_version.go")],
+)
+.matters(
+    "A secret in use can't be left without a current version by this call, so an emergency \
+     stop has to move the label elsewhere.",
 );
 
 pub(in crate::evidence) const TargetMustExist: Entry = Entry::new(
@@ -167,6 +215,10 @@ pub(in crate::evidence) const TargetMustExist: Entry = Entry::new(
         ),
     ],
 )
+.matters(
+    "A wrong id in a rollback command moves nothing; which error you get decides whether a \
+     script retries it.",
+)
 .contradicted_by("moto answers InvalidParameterException \"Not a valid version: <id>\".");
 
 pub(in crate::evidence) const SourceMustExist: Entry = Entry::new(
@@ -178,6 +230,10 @@ pub(in crate::evidence) const SourceMustExist: Entry = Entry::new(
             "Which code and text answer a source that does not exist?",
         ),
     ],
+)
+.matters(
+    "A source that was collected, or an id with a typo, makes the whole move fail, so \
+     applications keep the version they have.",
 );
 
 pub(in crate::evidence) const FreeLabelHasNoSource: Entry = Entry::new(
@@ -187,12 +243,20 @@ pub(in crate::evidence) const FreeLabelHasNoSource: Entry = Entry::new(
         "What does the service answer when a source is named for a label that no version \
          has?",
     )],
+)
+.matters(
+    "A script that always names a source fails the first time, when the label is on no \
+     version yet.",
 );
 
 pub(in crate::evidence) const StageCallNamesAVersion: Entry = Entry::new(
     "A call that names neither source nor target is refused, although the model requires \
      neither.",
     &[assumed_by("stage-neither", "What does the service answer when neither version is named?")],
+)
+.matters(
+    "A script whose two variables are empty should hear of it instead of reporting a \
+     successful rollback.",
 );
 
 pub(in crate::evidence) const MoveOntoItself: Entry = Entry::new(
@@ -203,6 +267,10 @@ pub(in crate::evidence) const MoveOntoItself: Entry = Entry::new(
         "What does the service answer when source, target and holder are the same \
          version?",
     )],
+)
+.matters(
+    "A finishSecret that is run again must look first whether its version is current, or \
+     its retry fails after a success.",
 );
 
 pub(in crate::evidence) const TargetAlreadyHoldsLabel: Entry = Entry::new(
@@ -216,7 +284,8 @@ pub(in crate::evidence) const TargetAlreadyHoldsLabel: Entry = Entry::new(
              named?",
         ),
     ],
-);
+)
+.matters("A labeling step that runs twice in a deployment succeeds both times.");
 
 pub(in crate::evidence) const CurrentFromNowhere: Entry = Entry::new(
     "AWSCURRENT can be attached while no version has it, and then no version gets \
@@ -225,6 +294,10 @@ pub(in crate::evidence) const CurrentFromNowhere: Entry = Entry::new(
         "stage-from-nowhere",
         "What happens when AWSCURRENT is attached while no version has it?",
     )],
+)
+.matters(
+    "It decides whether a secret that never had a current version can be repaired by moving \
+     a label.",
 )
 .contradicted_by(
     "An AWS maintainer says that every secret has AWSCURRENT, so that the case would not \
@@ -237,12 +310,20 @@ pub(in crate::evidence) const CurrentOntoPlaceholder: Entry = Entry::new(
         "stage-placeholder",
         "What happens when AWSCURRENT is moved onto a version without a value?",
     )],
+)
+.matters(
+    "A promotion before createSecret has stored a value would leave every reader with \
+     ResourceNotFoundException.",
 );
 
 pub(in crate::evidence) const PreviousByHand: Entry = Entry::new(
     "A call may move or remove AWSPREVIOUS like any custom label; neither model nor \
      documentation forbids it.",
     &[assumed_by("previous-by-hand", "What happens when a call moves or removes AWSPREVIOUS?")],
+)
+.matters(
+    "An operator who tidies AWSPREVIOUS away by hand gives up the rollback target, and \
+     nothing brings it back before the next move of AWSCURRENT.",
 );
 
 pub(in crate::evidence) const StageRespectsLabelLimit: Entry = Entry::new(
@@ -255,20 +336,36 @@ pub(in crate::evidence) const StageRespectsLabelLimit: Entry = Entry::new(
              shown, thread not kept",
         ),
     ],
+)
+.matters(
+    "A team that labels each former version hits the limit in the middle of a rotation, \
+     unless it takes old labels off.",
 );
 
 pub(in crate::evidence) const LabelsAreCaseSensitive: Entry = Entry::new(
     "Labels that differ only in case are different labels.",
     &[assumed("Are labels compared with regard to case?")],
+)
+.matters(
+    "`awscurrent` in a script is a label of your own, so the move succeeds and no reader \
+     notices anything.",
 );
 
 pub(in crate::evidence) const ScheduledSecretRefusesLabelMoves: Entry = Entry::new(
     "A secret that waits for deletion refuses label moves with the error that most calls get \
      then.",
     &[provider!("secret_version.go")],
+)
+.matters(
+    "A rollback on a secret that somebody marked for deletion has to begin with \
+     RestoreSecret.",
 );
 
 pub(in crate::evidence) const RemovingPendingUnblocksRotation: Entry = Entry::new(
     "Once AWSPENDING is removed from the unfinished version, RotateSecret is accepted again.",
     &[PCS_ROTATION, guide!("troubleshoot_rotation"), api!("CancelRotateSecret")],
+)
+.matters(
+    "It is the shortest way out of a stuck rotation, and safe only while the database does \
+     not have the pending password.",
 );

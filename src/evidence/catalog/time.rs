@@ -6,7 +6,8 @@ use super::{Entry, assumed, assumed_by};
 pub(in crate::evidence) const DatesHaveMilliseconds: Entry = Entry::new(
     "The dates of creation and of the last change are instants in milliseconds.",
     &[asserted!("test_last_updated_date"), api!("DescribeSecret")],
-);
+)
+.matters("An order of versions by whole seconds is wrong when a script writes several in a row.");
 
 pub(in crate::evidence) const WritesMoveLastChanged: Entry = Entry::new(
     "Every modification of a secret moves the date of its last change; UpdateSecret, \
@@ -17,7 +18,8 @@ pub(in crate::evidence) const WritesMoveLastChanged: Entry = Entry::new(
         issue!("aws-samples/aws-secrets-manager-rotation-lambdas", 16),
         assumed("Do changes of tags and labels, and RestoreSecret, move the date?"),
     ],
-);
+)
+.matters("LastChangedDate moves with changes that touch no value, so it proves no rotation.");
 
 pub(in crate::evidence) const LastRotatedIsLastSuccess: Entry = Entry::new(
     "LastRotatedDate is the last successful rotation. NextRotationDate is the latest moment \
@@ -27,7 +29,8 @@ pub(in crate::evidence) const LastRotatedIsLastSuccess: Entry = Entry::new(
         "This date represents the latest date that rotation will occur, but it is not an \
          approximate rotation date.",
     )],
-);
+)
+.matters("NextRotationDate in the past is the sign of a rotation that keeps failing.");
 
 pub(in crate::evidence) const ManualWriteCountsAsRotation: Entry = Entry::new(
     "A value written by PutSecretValue or UpdateSecret counts as a rotation when the next \
@@ -46,6 +49,10 @@ pub(in crate::evidence) const ManualWriteCountsAsRotation: Entry = Entry::new(
         ),
         assumed("Does a value written by hand move LastRotatedDate?"),
     ],
+)
+.matters(
+    "A hand-made write puts the scheduled rotation off, so a leaked password may stay \
+     longer than the schedule promises.",
 );
 
 pub(in crate::evidence) const AccessDateIsADay: Entry = Entry::new(
@@ -59,6 +66,10 @@ pub(in crate::evidence) const AccessDateIsADay: Entry = Entry::new(
              the time.",
         ),
     ],
+)
+.matters(
+    "Access today can't be told from access an hour ago, so a last-reader check needs \
+     CloudTrail.",
 );
 
 pub(in crate::evidence) const DeletionDateIsExact: Entry = Entry::new(
@@ -69,6 +80,10 @@ pub(in crate::evidence) const DeletionDateIsExact: Entry = Entry::new(
         "This value is the date and time of the delete request plus the number of days in \
          RecoveryWindowInDays.",
     )],
+)
+.matters(
+    "The date in the answer is the earliest, so do not count on the name or the quota being \
+     free at that moment.",
 );
 
 pub(in crate::evidence) const CollectionAgeFromCreation: Entry = Entry::new(
@@ -77,6 +92,10 @@ pub(in crate::evidence) const CollectionAgeFromCreation: Entry = Entry::new(
         guide!("reference_limits", "it does not remove versions created less than 24 hours ago"),
         api!("PutSecretValue"),
     ],
+)
+.matters(
+    "A new label or a read does not protect a version any longer; only its own creation \
+     counts.",
 );
 
 pub(in crate::evidence) const SchedulesAreUtcWindows: Entry = Entry::new(
@@ -92,6 +111,10 @@ pub(in crate::evidence) const SchedulesAreUtcWindows: Entry = Entry::new(
         ),
         old_guide!("c3b51cc", "rotate-secrets_schedule"),
     ],
+)
+.matters(
+    "A rotation can come at any minute of its window in UTC, which may be the busiest hour \
+     where you are.",
 );
 
 pub(in crate::evidence) const CronHasSixFields: Entry = Entry::new(
@@ -102,13 +125,19 @@ pub(in crate::evidence) const CronHasSixFields: Entry = Entry::new(
         old_guide!("c3b51cc", "rotate-secrets_schedule"),
         assumed("With which text is a bad expression refused?"),
     ],
+)
+.matters(
+    "An expression copied from a cron table has five fields, or minutes other than zero, \
+     and is refused.",
 );
 
 pub(in crate::evidence) const OldSchedulesPickAnyHour: Entry = Entry::new(
     "Before 2022 the next rotation was due the interval after the last one, at a random hour \
      of that day.",
     &[old_guide!("2c36bf5", "troubleshoot_rotation")],
-);
+)
+.matters("Reports and posts from before 2022 describe another schedule than the one you see.")
+.stated_only("It is how the service was before 2022, and the model is of today.");
 
 pub(in crate::evidence) const ReadsMayLag: Entry = Entry::new(
     "Everything is eventually consistent: a read may lag behind a write, and ListSecrets by \
@@ -118,4 +147,8 @@ pub(in crate::evidence) const ReadsMayLag: Entry = Entry::new(
         old_guide!("c3b51cc", "troubleshoot"),
         assumed_by("stale-reads", "By how many changes may a read lag?"),
     ],
+)
+.matters(
+    "A step may read the labels of a moment ago, so a function must take not found right \
+     after a write for a reason to retry.",
 );
