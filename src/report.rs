@@ -1,5 +1,6 @@
-//! What a run is told as: a table for people, JSON for programs, `JUnit` for CI.
+//! What a run is told as: a table for people, JSON for programs, `JUnit` for CI, records as `CloudTrail` writes them.
 
+mod cloudtrail;
 mod describe;
 mod json;
 mod junit;
@@ -8,6 +9,7 @@ mod paint;
 mod table;
 mod visible;
 
+pub use cloudtrail::Trail;
 pub use json::{SCHEMA_VERSION, run_json};
 pub use junit::{Case, junit};
 pub use paint::Paint;

@@ -19,6 +19,7 @@
 mod calls;
 mod canary;
 mod cli;
+mod cloudtrail;
 mod coverage;
 mod files;
 mod mistakes;
