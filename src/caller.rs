@@ -29,8 +29,20 @@ impl Caller {
             let arn = format!("arn:aws:iam::{other}:user/other").into();
             return Self { name: name.into(), account: other, arn };
         }
-        let user = if name.is_empty() { "operator" } else { name };
-        let arn = format!("arn:aws:iam::{account}:user/{user}").into();
+        let arn = match name {
+            // A function has no user: it calls as a session of its role.
+            Self::FUNCTION => format!("arn:aws:sts::{account}:assumed-role/{name}/{name}"),
+            "" => format!("arn:aws:iam::{account}:user/operator"),
+            _ => format!("arn:aws:iam::{account}:user/{name}"),
+        };
+        let arn = arn.into();
         Self { name: name.into(), account: account.clone(), arn }
+    }
+
+    /// The ARN of the role whose session the caller is.
+    pub fn role(&self) -> Option<String> {
+        let session = self.arn.split_once(":assumed-role/")?.1;
+        let role = session.split_once('/').map_or(session, |(role, _)| role);
+        Some(format!("arn:aws:iam::{}:role/{role}", self.account))
     }
 }

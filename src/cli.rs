@@ -65,6 +65,12 @@ struct RunArgs {
     /// Fail when a scenario has no stored snapshot, or a snapshot no scenario
     #[arg(long)]
     require_snapshots: bool,
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "Write every call and service event as CloudTrail records to one file, in the order of scenarios"
+    )]
+    cloudtrail: Option<PathBuf>,
     /// Show secret values
     #[arg(long)]
     show_values: bool,

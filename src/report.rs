@@ -1,7 +1,9 @@
-//! What a run and the catalog are told as: tables and pages for people, JSON for programs, `JUnit` for CI.
+//! What a run and the catalog are told as: tables and pages for people, JSON for programs, `JUnit` for CI, records as
+//! `CloudTrail` writes them.
 
 mod catalog;
 mod catalog_json;
+mod cloudtrail;
 mod coverage;
 mod describe;
 mod example;
@@ -16,6 +18,7 @@ mod visible;
 
 pub use catalog::catalog;
 pub use catalog_json::{page_json, topic_json};
+pub use cloudtrail::Trail;
 pub use coverage::{coverage, coverage_json};
 pub use json::{SCHEMA_VERSION, run_json};
 pub use junit::{Case, junit};

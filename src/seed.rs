@@ -22,6 +22,8 @@ pub enum Purpose {
     Rotations,
     /// How far reads lag behind.
     Lags,
+    /// The ids of `CloudTrail` records and of who they are about.
+    Records,
 }
 
 const LETTERS_AND_DIGITS: &[u8; 62] =
@@ -36,6 +38,7 @@ impl Stream {
             Purpose::Passwords => 0x7061_7373_7764_0003,
             Purpose::Rotations => 0x726f_7461_7465_0004,
             Purpose::Lags => 0x6c61_6767_6564_0005,
+            Purpose::Records => 0x7265_636f_7264_0006,
         };
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ salt)
     }

@@ -38,6 +38,20 @@ impl Timestamp {
         Self(self.0.saturating_sub(self.0.rem_euclid(DAY)))
     }
 
+    /// The beginning of this second.
+    #[must_use]
+    pub const fn second(self) -> Self {
+        Self(self.0.saturating_sub(self.0.rem_euclid(1_000)))
+    }
+
+    /// The moment as Java writes it in American English, UTC: `May 3, 2018 5:51:02 PM`.
+    pub fn in_words(self) -> String {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(time) => time.strftime("%b %-d, %Y %-I:%M:%S %p").to_string(),
+            Err(_) => self.to_string(),
+        }
+    }
+
     /// The span from `earlier` to this moment; negative if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0))
@@ -200,5 +214,7 @@ mod tests {
         assert_eq!(moment.to_string(), "2026-01-01T00:00:00Z");
         assert_eq!(moment.plus(Span::CALL).to_string(), "2026-01-01T00:00:00.1Z");
         assert_eq!(moment.plus(Span::seconds(86_399)).midnight(), moment);
+        assert_eq!(moment.plus(Span::CALL).second(), moment);
+        assert_eq!(Timestamp(1_525_369_862_345).in_words(), "May 3, 2018 5:51:02 PM");
     }
 }

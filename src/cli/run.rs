@@ -1,10 +1,13 @@
 //! `stagewright run`.
-#![expect(clippy::disallowed_methods, reason = "I/O boundary: writes snapshots")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "I/O boundary: writes snapshots and CloudTrail records"
+)]
 
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -14,7 +17,7 @@ use super::review::{self, Decision};
 use super::{ExitStatus, Format, RunArgs, Terminal, files};
 use crate::assumption::{self, Assumptions};
 use crate::mistake::{self, listed, suggest};
-use crate::report::{self, Case, Paint, SCHEMA_VERSION, Told};
+use crate::report::{self, Case, Paint, SCHEMA_VERSION, Told, Trail};
 use crate::snapshot;
 
 /// What a run came to.
@@ -59,6 +62,9 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
     let mut tally = Tally::default();
     let mut inputs = inputs;
     store(args, terminal, &mut inputs, &mut tally)?;
+    if let Some(path) = &args.cloudtrail {
+        write(path, &format!("{:#}\n", trail(&inputs)))?;
+    }
     for input in &inputs {
         count(input, args, &mut tally);
     }
@@ -138,13 +144,29 @@ fn store(
         }
         let name = input.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         let target = snapshot_path(&input.path);
-        fs::write(&target, snapshot::write(&name, canonical)).map_err(|error| {
-            io::Error::new(error.kind(), format!("failed to write `{}`: {error}", target.display()))
-        })?;
+        write(&target, &snapshot::write(&name, canonical))?;
         file.snapshot = Snapshot::Matches;
         tally.snapshots_written = tally.snapshots_written.saturating_add(1);
     }
     Ok(())
+}
+
+/// Writes a file that the user asked for.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    fs::write(path, text).map_err(|error| {
+        io::Error::new(error.kind(), format!("failed to write `{}`: {error}", path.display()))
+    })
+}
+
+/// The `CloudTrail` records of all that was played.
+fn trail(inputs: &[Input]) -> Value {
+    let mut trail = Trail::default();
+    for input in inputs {
+        if let Content::Played(file) = &input.content {
+            trail.add(&file.played.trace, &file.scenario.setting.region);
+        }
+    }
+    trail.into_json()
 }
 
 /// Whether a scenario fails.

@@ -231,12 +231,13 @@ fn holds(condition: Option<&Value>, call: &Call<'_>) -> bool {
     })
 }
 
-/// Whether a principal of a policy means the caller: everybody, its account, or itself.
+/// Whether a principal of a policy means the caller: everybody, its account, itself, or the role of its session.
 fn is_caller(principal: &str, call: &Call<'_>) -> bool {
     let account = call.caller.account.as_str();
     principal == "*"
         || principal == account
         || principal == &*call.caller.arn
+        || call.caller.role().is_some_and(|role| principal == role)
         || principal.strip_suffix(":root").is_some_and(|rest| rest.ends_with(account))
 }
 

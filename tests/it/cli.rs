@@ -356,6 +356,32 @@ fn json_tells_the_whole_trace() {
     assert_eq!(told["scenarios"][0]["snapshot"], "missing");
 }
 
+/// `--cloudtrail` writes the records of all scenarios beside the answer, without values; files with mistakes have none.
+#[test]
+fn cloudtrail() {
+    let files = [("b.yaml", GOOD), ("a.yaml", BAD), ("mistakes.yaml", MISTAKEN)];
+    let folder = Folder::with("cloudtrail", &files);
+    let plain = folder.run(&["run", "."]);
+    let output = folder.run(&["run", ".", "--cloudtrail", "log.json"]);
+    assert_eq!(told(&[], &output), told(&[], &plain));
+    let log = folder.read("log.json");
+    let file: Value = serde_json::from_str(&log).unwrap();
+    let records = file["Records"].as_array().unwrap();
+    let names: Vec<_> = records.iter().filter_map(|record| record["eventName"].as_str()).collect();
+    let (first, second) = names.split_at(7);
+    assert_eq!(first[..3], ["CreateSecret", "GetSecretValue", "GetSecretValue"]);
+    assert_eq!(second[..2], ["CreateSecret", "PutSecretValue"]);
+    let again =
+        folder.run(&["run", "b.yaml", "a.yaml", "--show-values", "--cloudtrail", "log2.json"]);
+    assert_eq!(status(&again), 1);
+    assert_eq!(folder.read("log2.json"), log);
+    assert!(!log.contains("sentinel"));
+
+    let output = folder.run(&["run", "b.yaml", "--cloudtrail", "no/log.json"]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (4, ""));
+    assert!(stderr(&output).starts_with("error: failed to write `no/log.json`: "));
+}
+
 #[test]
 fn junit() {
     let files = [("good.yaml", GOOD), ("bad.yaml", BAD), ("mistakes.yaml", MISTAKEN)];

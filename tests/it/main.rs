@@ -20,6 +20,7 @@ mod calls;
 mod canary;
 mod catalog;
 mod cli;
+mod cloudtrail;
 mod coverage;
 mod files;
 mod lookup;
