@@ -6,6 +6,7 @@ mod input;
 mod review;
 mod rules;
 mod run;
+mod vary;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -56,6 +57,9 @@ struct RunArgs {
     /// Take unknown behavior to be so (see `assume` in scenarios)
     #[arg(long, value_name = "ID=OPTION")]
     assume: Vec<String>,
+    /// Play each scenario under every combination of assumptions that it can feel, and tell what it depends on
+    #[arg(long, conflicts_with_all = ["update", "review", "require_snapshots", "cloudtrail"])]
+    all_assumptions: bool,
     /// Store the snapshot of every scenario played
     #[arg(long, conflicts_with = "review")]
     update: bool,

@@ -43,7 +43,8 @@
 //! 6. [`world`]: the service and its clock, and the trace of what happened
 //! 7. [`property`]: what must hold over a trace
 //! 8. [`mistake`], [`yaml`], [`scenario`]: files that drive it
-//! 9. [`library`], [`coverage`]: the scenarios that come along, and what scenarios exercise
+//! 9. [`library`], [`coverage`], [`variation`]: the scenarios that come along, what scenarios exercise, and what they
+//!    depend on
 //! 10. [`report`], [`snapshot`]: ways to show it
 //! 11. [`cli`]: the outside
 //!
@@ -72,5 +73,6 @@ pub mod seed;
 pub mod service;
 pub mod snapshot;
 pub mod time;
+pub mod variation;
 pub mod world;
 pub mod yaml;

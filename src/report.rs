@@ -14,6 +14,7 @@ mod page;
 mod paint;
 mod table;
 mod topic;
+mod variation;
 mod visible;
 
 pub use catalog::catalog;
@@ -26,6 +27,7 @@ pub use page::page;
 pub use paint::Paint;
 pub use table::{canonical, played};
 pub use topic::Topic;
+pub use variation::{Varied, all_varied_json, varied, varied_json, varied_summary};
 
 use crate::scenario::{Played, Scenario};
 

@@ -10,6 +10,7 @@ mod play;
 use std::collections::BTreeSet;
 
 use crate::api::{Operation, OperationName};
+use crate::assumption::{self, AssumptionError};
 use crate::mistake::Mistake;
 use crate::property::Property;
 use crate::service::Setting;
@@ -47,6 +48,8 @@ pub struct Scenario {
     pub check: Vec<Property>,
     /// The properties it must violate.
     pub breaks: BTreeSet<Property>,
+    /// The assumptions that somebody has decided on, in the file or on the command line.
+    pub fixed: BTreeSet<&'static str>,
     secret: Option<String>,
     label_order: LabelOrder,
     steps: Vec<Step>,
@@ -112,6 +115,13 @@ impl Scenario {
     /// Reads a file into the types of the format and stops there. Benchmarks compare with this.
     pub fn deserialise_only(text: &str) -> Result<(), Vec<Mistake>> {
         yaml::read::<format::File>(text).map(drop)
+    }
+
+    /// Decides on an assumption.
+    pub fn assume(&mut self, id: &str, option: &str) -> Result<(), AssumptionError> {
+        self.setting.assume.choose(id, option)?;
+        self.fixed.extend(assumption::TABLE.iter().map(|it| it.id).filter(|known| *known == id));
+        Ok(())
     }
 
     /// How many steps it has.

@@ -5,7 +5,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::assumption::Assumptions;
 use crate::mistake::{Mistake, suggest};
 use crate::report::{Told, canonical};
 use crate::scenario::{Played, Scenario};
@@ -112,7 +111,7 @@ fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
     if options.filter.is_some_and(|filter| !selects(filter, &shown, &scenario)) {
         return Ok(Content::Skipped);
     }
-    assume(&mut scenario.setting.assume, options.assume);
+    assume(&mut scenario, options.assume);
     let mut played = scenario.play(options.show_values);
     played.locate(text);
     let stored = stored_snapshot(&snapshot_path(path))?;
@@ -146,10 +145,10 @@ fn stored_snapshot(path: &Path) -> io::Result<Option<String>> {
 }
 
 /// Sets assumptions that were checked before.
-fn assume(assume: &mut Assumptions, chosen: &[(String, String)]) {
+fn assume(scenario: &mut Scenario, chosen: &[(String, String)]) {
     for (id, option) in chosen {
-        debug_assert!(Assumptions::default().choose(id, option).is_ok(), "checked by the caller");
-        drop(assume.choose(id, option));
+        debug_assert!(scenario.clone().assume(id, option).is_ok(), "checked by the caller");
+        drop(scenario.assume(id, option));
     }
 }
 

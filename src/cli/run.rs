@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::input::{Content, Input, Options, PlayedFile, Snapshot, load, snapshot_path};
 use super::review::{self, Decision};
-use super::{ExitStatus, Format, RunArgs, Terminal, files};
+use super::{ExitStatus, Format, RunArgs, Terminal, files, vary};
 use crate::assumption::{self, Assumptions};
 use crate::mistake::{self, listed, suggest};
 use crate::report::{self, Case, Paint, SCHEMA_VERSION, Told, Trail};
@@ -58,6 +58,9 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
         };
         Terminal::aside(&format!("error: {what}\n"));
         return Ok(ExitStatus::BadInput);
+    }
+    if args.all_assumptions {
+        return vary::run(args, terminal, &inputs);
     }
     let mut tally = Tally::default();
     let mut inputs = inputs;

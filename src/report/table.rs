@@ -68,19 +68,19 @@ pub(super) fn wrapped(text: &mut String, indent: &str, words: &str, columns: usi
 }
 
 /// One row of the table.
-struct Row {
-    cells: Vec<Cell>,
+pub(super) struct Row {
+    pub(super) cells: Vec<Cell>,
     /// Lines under the row: why a call was refused, what is different.
-    below: Vec<String>,
+    pub(super) below: Vec<String>,
 }
 
-struct Cell {
-    text: String,
-    moved: bool,
+pub(super) struct Cell {
+    pub(super) text: String,
+    pub(super) moved: bool,
 }
 
 impl Cell {
-    fn plain(text: impl AsRef<str>) -> Self {
+    pub(super) fn plain(text: impl AsRef<str>) -> Self {
         Self { text: on_one_line(text.as_ref()).into_owned(), moved: false }
     }
 }
@@ -292,7 +292,7 @@ fn width(text: &str) -> usize {
     columns
 }
 
-fn lay_out(rows: &[Row], paint: Paint, text: &mut String) {
+pub(super) fn lay_out(rows: &[Row], paint: Paint, text: &mut String) {
     let columns = rows.first().map_or(0, |row| row.cells.len());
     // A column with nothing below its head is left out.
     let widths: Vec<usize> = (0..columns)

@@ -21,7 +21,7 @@ use crate::time::{Span, Timestamp};
 use crate::yaml::{Path, Places, Segment, Unread};
 
 use drafts::{Drafts, meant};
-use setting::{function, properties, setting};
+use setting::{fixed, function, properties, setting};
 use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
 
 /// How a moment is written, for help texts.
@@ -94,15 +94,7 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
             Some(help),
         );
     }
-    let start = match &file.start {
-        None => Timestamp::DEFAULT_START,
-        Some(start) => start.parse().unwrap_or_else(|_| {
-            let message = format!("{} is not a moment", quoted(start));
-            let path = Path::top().key("start");
-            drafts.value(path, message, "expected date, time and zone", Some(MOMENT.to_owned()));
-            Timestamp::DEFAULT_START
-        }),
-    };
+    let start = start(file, &mut drafts);
     let (check, breaks) = properties(file, &mut drafts);
     if file.steps.is_empty() {
         drafts.value(
@@ -145,9 +137,21 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
         function: function.unwrap_or_default(),
         check,
         breaks,
+        fixed: fixed(file),
         secret: file.secret.clone(),
         label_order: file.label_order,
         steps,
+    })
+}
+
+/// When the clock starts.
+fn start(file: &File, drafts: &mut Drafts) -> Timestamp {
+    let Some(start) = &file.start else { return Timestamp::DEFAULT_START };
+    start.parse().unwrap_or_else(|_| {
+        let message = format!("{} is not a moment", quoted(start));
+        let path = Path::top().key("start");
+        drafts.value(path, message, "expected date, time and zone", Some(MOMENT.to_owned()));
+        Timestamp::DEFAULT_START
     })
 }
 

@@ -183,16 +183,16 @@ impl SecretsManager {
 
     /// A retry with another token, as is assumed.
     fn start_anew(&mut self, at: Timestamp, serial: Serial) -> Option<(ServiceAct, Applied)> {
-        let failures = {
+        let (failures, window_end) = {
             let work = self.secret_mut(serial).ok()?.run.as_mut()?.work.as_mut()?;
             work.state = WorkState::Due(at);
-            work.failures
+            (work.failures, work.window_end)
         };
         let mut book = Book::default();
         book.rules.insert(Rule::RotationIsRetried);
         let started = self.start_with_fresh_token(at, serial, RotationPurpose::Retry, book)?;
         let work = self.secret_mut(serial).ok()?.run.as_mut()?.work.as_mut()?;
-        work.failures = failures;
+        (work.failures, work.window_end) = (failures, window_end);
         Some(started)
     }
 

@@ -34,3 +34,4 @@ mod rotation;
 mod rules;
 mod same;
 mod tidy;
+mod variation;

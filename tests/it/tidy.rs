@@ -7,7 +7,7 @@ use stagewright::evidence::Rule;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 21] = [
+const FLOORS: [&str; 22] = [
     "evidence",
     "time",
     "schedule",
@@ -26,6 +26,7 @@ const FLOORS: [&str; 21] = [
     "scenario",
     "library",
     "coverage",
+    "variation",
     "report",
     "snapshot",
     "cli",

@@ -78,6 +78,12 @@ fn default_secret(secret: &str, drafts: &mut Drafts) {
     }
 }
 
+/// The assumptions that the file decides on.
+pub(super) fn fixed(file: &File) -> BTreeSet<&'static str> {
+    let ids = assumption::TABLE.iter().map(|it| it.id);
+    ids.filter(|id| file.assume.contains_key(*id)).collect()
+}
+
 fn assumptions(file: &File, drafts: &mut Drafts) -> Assumptions {
     let mut assume = Assumptions::default();
     for (id, option) in &file.assume {
