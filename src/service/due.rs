@@ -186,16 +186,17 @@ impl SecretsManager {
 
     /// A retry with another token, as is assumed.
     fn start_anew(&mut self, at: Timestamp, serial: Serial) -> Option<(ServiceAct, Applied)> {
-        let failures = {
+        let before = {
             let work = self.secret_mut(serial).ok()?.run.as_mut()?.work.as_mut()?;
             work.state = WorkState::Due(at);
-            work.failures
+            work.clone()
         };
         let mut book = Book::default();
         book.rules.insert(Rule::RotationIsRetried);
         let started = self.start_with_fresh_token(at, serial, RotationPurpose::Retry, book)?;
         let work = self.secret_mut(serial).ok()?.run.as_mut()?.work.as_mut()?;
-        work.failures = failures;
+        work.failures = before.failures;
+        work.window_end = before.window_end;
         Some(started)
     }
 
