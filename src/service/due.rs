@@ -142,10 +142,12 @@ impl SecretsManager {
         let Some(rotation) = &mut secret.rotation else { return };
         let latest =
             rotation.rules.as_ref().and_then(|rules| super::rotate::next_rotation(after, rules));
-        rotation.starts = latest.map(|latest| {
+        let starts = latest.map(|latest| {
             let earliest = latest.midnight();
             earliest.plus(Span::seconds((draw % 86_400).cast_signed()))
         });
+        // A schedule that lies in the past, as one of no or negative days does, never comes.
+        rotation.starts = starts.filter(|starts| *starts > after);
         let starts = rotation.starts;
         self.agenda.extend(starts.map(|starts| (starts, serial)));
     }

@@ -137,3 +137,18 @@ fn every_option_shows() {
         assert_eq!(different.len(), told.len(), "{}: {told:#?}", assumption.id);
     }
 }
+
+/// Days that no schedule has may be refused or never come; they bring nothing down.
+#[test]
+fn a_schedule_in_the_past_never_comes() {
+    for days in [i64::MIN, -5, 0, i64::MAX] {
+        let text = format!(
+            "scenario: days\nfunction: builtin:template\nsecret: db\nsteps:\n  \
+             - {{ call: CreateSecret, with: {{ SecretString: one }} }}\n  \
+             - {{ rotate: {{ RotationRules: {{ AutomaticallyAfterDays: {days} }} }} }}\n  \
+             - {{ settle: {{}} }}\n  - {{ wait: 30d }}\n"
+        );
+        let played = Scenario::read(&text).unwrap().play(false);
+        assert!(played.trace.steps.len() < 100, "{days}");
+    }
+}
