@@ -169,6 +169,7 @@ impl SecretsManager {
             // One that is at work is left alone; one that has given up is tried again.
             let work = run.work.as_mut().filter(|work| work.state == WorkState::Spent)?;
             work.step = RotationStep::CreateSecret;
+            work.failures_before = work.failures;
             work.window_end = window_end;
             work.state = if fresh { WorkState::DueAnew(at) } else { WorkState::Due(at) };
             return None;
@@ -198,6 +199,7 @@ impl SecretsManager {
         let started = self.start_with_fresh_token(at, serial, RotationPurpose::Retry, book)?;
         let work = self.secret_mut(serial).ok()?.run.as_mut()?.work.as_mut()?;
         work.failures = before.failures;
+        work.failures_before = before.failures_before;
         work.window_end = before.window_end;
         Some(started)
     }

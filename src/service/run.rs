@@ -67,7 +67,7 @@ impl SecretsManager {
         let Some(run) = &mut secret.run else { return };
         let due = at.plus(FIRST_STEP_AFTER);
         let state = WorkState::Due(due);
-        run.work = Some(Work { step, state, failures: 0, rotation_token, window_end });
+        run.work = Some(Work { step, state, failures: 0, failures_before: 0, rotation_token, window_end });
         self.agenda.insert((due, serial));
     }
 
@@ -253,12 +253,13 @@ fn plan_retry(
         goes_on &= assume.delete_running == DeleteRunning::GoesOn;
     }
     let work = secret.run.as_mut()?.work.as_mut()?;
-    let factor = 1_i64.checked_shl(work.failures).unwrap_or(i64::MAX);
+    let failures = work.failures.saturating_sub(work.failures_before);
+    let factor = 1_i64.checked_shl(failures).unwrap_or(i64::MAX);
     work.failures = work.failures.saturating_add(1);
     let pause = RETRY_AFTER.times(factor).min(RETRY_AFTER_MAX);
     let retry_at = at.plus(pause);
     let is_left = match assume.retry_count {
-        RetryCount::Times(count) => work.failures <= count,
+        RetryCount::Times(count) => failures < count,
         RetryCount::UntilWindowEnds => retry_at < work.window_end,
     };
     if !goes_on || !is_left {
