@@ -4,7 +4,7 @@ use super::event::EventName;
 use super::secret::{Book, Deletion, Handles, Run, WorkState};
 use super::{Applied, SecretsManager, Serial};
 use crate::api::{RotationEvent, RotationStep};
-use crate::assumption::{RetryToken, TestVersion};
+use crate::assumption::{DeleteRunning, RetryToken, TestVersion};
 use crate::evidence::Rule;
 use crate::labels::{self, LabelSlot, RotationPurpose};
 use crate::secret::VersionId;
@@ -59,6 +59,11 @@ impl SecretsManager {
     /// Does what is due on one secret.
     fn act(&mut self, at: Timestamp, serial: Serial) -> Option<(ServiceAct, Applied)> {
         let secret = self.secrets.get(&serial)?;
+        if secret.deletion.is_some() && self.setting.assume.delete_running == DeleteRunning::RetriesStop
+        {
+            self.stop_work(at, serial);
+        }
+        let secret = self.secrets.get(&serial)?;
         let run = secret.run.as_ref();
         let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= at);
         let state = run.and_then(|run| Some(run.work.as_ref()?.state));
@@ -78,6 +83,15 @@ impl SecretsManager {
             self.start_scheduled(at, serial).or_else(|| self.act(at, serial))
         } else {
             None
+        }
+    }
+
+    /// The secret waits for its deletion: a step whose time has come is not invoked.
+    fn stop_work(&mut self, at: Timestamp, serial: Serial) {
+        let secret = self.secrets.get_mut(&serial);
+        let work = secret.and_then(|secret| secret.run.as_mut()?.work.as_mut());
+        if let Some(work) = work.filter(|work| work.state.due().is_some_and(|due| due <= at)) {
+            work.state = WorkState::Spent;
         }
     }
 

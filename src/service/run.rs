@@ -165,11 +165,8 @@ impl SecretsManager {
 
     /// The next step follows at once.
     fn go_on(&mut self, at: Timestamp, serial: Serial, next: RotationStep) {
-        let stops = self.setting.assume.delete_running == DeleteRunning::RetriesStop;
         let Ok(secret) = self.secret_mut(serial) else { return };
-        if secret.deletion.is_some() && stops {
-            set_state(secret, WorkState::Spent);
-        } else if let Some(work) = secret.run.as_mut().and_then(|run| run.work.as_mut()) {
+        if let Some(work) = secret.run.as_mut().and_then(|run| run.work.as_mut()) {
             work.step = next;
             work.state = WorkState::Due(at);
             self.agenda.insert((at, serial));
