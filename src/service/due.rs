@@ -59,7 +59,8 @@ impl SecretsManager {
     /// Does what is due on one secret.
     fn act(&mut self, at: Timestamp, serial: Serial) -> Option<(ServiceAct, Applied)> {
         let secret = self.secrets.get(&serial)?;
-        if secret.deletion.is_some() && self.setting.assume.delete_running == DeleteRunning::RetriesStop
+        if secret.deletion.is_some()
+            && self.setting.assume.delete_running == DeleteRunning::RetriesStop
         {
             self.stop_work(at, serial);
         }
@@ -179,6 +180,12 @@ impl SecretsManager {
         }
         let secret = self.secret_mut(serial).ok()?;
         let window_end = super::run::window_end(secret, at);
+        let tested_until = secret.run.as_ref().and_then(|run| Some(run.test.as_ref()?.until));
+        if let (Some(until), Some(rotation)) = (tested_until, &mut secret.rotation) {
+            // The test goes first. There is an entry in the agenda for its end.
+            rotation.starts = Some(until);
+            return None;
+        }
         if let Some(run) = &mut secret.run {
             // One that is at work is left alone; one that has given up is tried again.
             let work = run.work.as_mut().filter(|work| work.state == WorkState::Spent)?;

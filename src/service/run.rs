@@ -67,7 +67,8 @@ impl SecretsManager {
         let Some(run) = &mut secret.run else { return };
         let due = at.plus(FIRST_STEP_AFTER);
         let state = WorkState::Due(due);
-        run.work = Some(Work { step, state, failures: 0, failures_before: 0, rotation_token, window_end });
+        run.work =
+            Some(Work { step, state, failures: 0, failures_before: 0, rotation_token, window_end });
         self.agenda.insert((due, serial));
     }
 
