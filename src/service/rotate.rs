@@ -55,6 +55,7 @@ impl SecretsManager {
         if let Err(refused) = labels::admit_rotation(secret.stages(), &mut call.book) {
             if assume.refusal_stores == RefusalStores::Configuration {
                 secret.rotation = Some(configured);
+                self.plan_start(serial, call.at);
             }
             return Err(refused_rotation(refused, &assume));
         }
