@@ -75,7 +75,8 @@ fn is_test(moment: &Moment<'_>) -> bool {
         | Event::Waited(_)
         | Event::Reached(_)
         | Event::Settling
-        | Event::Settled => false,
+        | Event::Settled
+        | Event::Unsettled => false,
     }
 }
 
@@ -86,7 +87,11 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
     let lands_on =
         |id: Option<&str>| to.is_empty() || to.iter().all(|version| Some(version.as_str()) == id);
     let allowed = match &moment.step.event {
-        Event::Waited(_) | Event::Reached(_) | Event::Settling | Event::Settled => false,
+        Event::Waited(_)
+        | Event::Reached(_)
+        | Event::Settling
+        | Event::Settled
+        | Event::Unsettled => false,
         Event::Service(ServiceAct::Invokes { .. } | ServiceAct::StepFails { .. }) => false,
         Event::Service(ServiceAct::StartsRotation { version }) => {
             *label == AwsPending && lands_on(Some(version.as_str())) && !to.is_empty()

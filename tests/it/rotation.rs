@@ -176,3 +176,20 @@ fn a_scheduled_rotation_waits_for_the_end_of_a_test() {
     let ends = steps.find(|step| step.event == Event::Service(ServiceAct::EndsTest)).unwrap().at;
     assert_eq!(steps.find(is_start).unwrap().at, ends);
 }
+
+/// Daily rotations that always fail, each tried until the next one is due, leave no moment at which all rest.
+#[test]
+fn settling_gives_up_on_rotations_that_follow_on_each_other() {
+    let mut text = "scenario: never\ncheck: []\nassume: { retry-count: until-window-ends }\n\
+                    function: { createSecret: fails }\nsteps:\n"
+        .to_owned();
+    for name in 0..14 {
+        text += &format!(
+            "  - {{ call: CreateSecret, with: {{ Name: s{name}, SecretString: one }} }}\n  \
+             - {{ rotate: {{ SecretId: s{name}, RotationRules: {{ AutomaticallyAfterDays: 1 }} }} }}\n  - {{ wait: 100m }}\n"
+        );
+    }
+    text += "  - { settle: {} }\n";
+    let trace = Scenario::read(&text).unwrap().play(false).trace;
+    assert_eq!(trace.steps.last().unwrap().event, Event::Unsettled);
+}
