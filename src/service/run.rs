@@ -9,6 +9,7 @@ use crate::assumption::{
     Assumptions, CancelRunning, DeleteRunning, FailedTest, PendingCleanup, RetryCount, RetryFrom,
     RetryToken,
 };
+use crate::caller::Caller;
 use crate::evidence::Rule;
 use crate::labels::{LabelSlot, Stages};
 use crate::secret::{SecretArn, StagingLabel};
@@ -45,6 +46,9 @@ impl SecretsManager {
     ) -> Result<(), ServiceError> {
         let assume = self.setting.assume;
         let secret = self.secret_mut(serial)?;
+        if is_invoked(secret) && &*call.caller.name != Caller::FUNCTION {
+            call.cite(Rule::WritesRaceRotation);
+        }
         secret.commit(stages, handles, &assume, &mut call.book);
         secret.touch(call.at, &mut call.book);
         let puts = matches!(call.name, OperationName::PutSecretValue | OperationName::UpdateSecret);
@@ -274,6 +278,17 @@ fn plan_retry(
     Some(retry_at)
 }
 
+/// Whether the rotation function is at one of its steps.
+pub(super) fn is_invoked(secret: &Secret) -> bool {
+    let work = secret.run.as_ref().and_then(|run| run.work.as_ref());
+    work.is_some_and(|work| work.state == WorkState::Running)
+}
+
+/// Whether a rotation has failed and not succeeded since. One whose function the callers play is not known to be well.
+fn is_stuck(run: &Run) -> bool {
+    run.work.as_ref().is_none_or(|work| work.failures > 0)
+}
+
 fn set_state(secret: &mut Secret, state: WorkState) {
     if let Some(work) = secret.run.as_mut().and_then(|run| run.work.as_mut()) {
         work.state = state;
@@ -332,13 +347,16 @@ fn follow_run(
     book: &mut Book,
 ) -> Ended {
     let Some(run) = secret.run.as_ref().filter(|run| run.test.is_none()) else { return Ended::No };
-    let (stages, version) = (secret.stages(), run.version);
+    let (stages, version, was_stuck) = (secret.stages(), run.version, is_stuck(run));
     let id = secret.version(version).map(|version| version.id.clone());
     if stages.holder(LabelSlot::CURRENT) != Some(version) {
         if stages.holder(LabelSlot::PENDING) == Some(version) {
             return Ended::No;
         }
         secret.run = None;
+        if was_stuck {
+            book.rules.insert(Rule::StuckRotationHasThreeExits);
+        }
         // AWS documents the event for new versions; what it logs when the label is taken off by hand is unknown.
         if let Some(id) = id.filter(|_| puts) {
             book.log(EventName::RotationAbandoned, &id);
@@ -346,6 +364,9 @@ fn follow_run(
         return Ended::Abandoned;
     }
     book.rules.insert(Rule::SettledPendingIsSuccess);
+    if run.work.as_ref().is_some_and(|work| work.failures > 0) {
+        book.rules.insert(Rule::StuckRotationHasThreeExits);
+    }
     if stages.holder(LabelSlot::PENDING) == Some(version) {
         book.rules.insert(Rule::PendingVisibleAfterSuccess);
     }
