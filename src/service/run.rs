@@ -11,8 +11,8 @@ use crate::assumption::{
 };
 use crate::caller::Caller;
 use crate::evidence::Rule;
-use crate::labels::{LabelSlot, Stages};
-use crate::secret::{SecretArn, StagingLabel};
+use crate::labels::{LabelSlot, Stages, VersionSlot};
+use crate::secret::{SecretArn, StagingLabel, VersionId};
 use crate::time::{Span, Timestamp};
 
 /// How long AWSPENDING stays on a version that a rotation made current (ROT-14).
@@ -49,10 +49,13 @@ impl SecretsManager {
         if is_invoked(secret) && &*call.caller.name != Caller::FUNCTION {
             call.cite(Rule::WritesRaceRotation);
         }
+        // A placeholder that loses its label takes the run with it.
+        let running = Running::of(secret);
         secret.commit(stages, handles, &assume, &mut call.book);
         secret.touch(call.at, &mut call.book);
         let puts = matches!(call.name, OperationName::PutSecretValue | OperationName::UpdateSecret);
-        let ended = follow_run(secret, call.at, puts, &assume, &mut call.book);
+        let Some(running) = running else { return Ok(()) };
+        let ended = follow_run(secret, &running, call.at, puts, &assume, &mut call.book);
         if let Ended::Succeeded { cleanup_at } = ended {
             self.agenda.extend(cleanup_at.map(|at| (at, serial)));
             self.plan_start(serial, call.at);
@@ -284,11 +287,6 @@ pub(super) fn is_invoked(secret: &Secret) -> bool {
     work.is_some_and(|work| work.state == WorkState::Running)
 }
 
-/// Whether a rotation has failed and not succeeded since. One whose function the callers play is not known to be well.
-fn is_stuck(run: &Run) -> bool {
-    run.work.as_ref().is_none_or(|work| work.failures > 0)
-}
-
 fn set_state(secret: &mut Secret, state: WorkState) {
     if let Some(work) = secret.run.as_mut().and_then(|run| run.work.as_mut()) {
         work.state = state;
@@ -338,33 +336,56 @@ enum Ended {
     },
 }
 
+/// A rotation before labels move.
+struct Running {
+    version: VersionSlot,
+    id: VersionId,
+    /// Whether the function has failed.
+    failed: bool,
+    /// Whether it may be stuck: it has failed, or the callers play the function and nobody knows.
+    stuck: bool,
+}
+
+impl Running {
+    /// The rotation of a secret. A test is none.
+    fn of(secret: &Secret) -> Option<Self> {
+        let run = secret.run.as_ref().filter(|run| run.test.is_none())?;
+        let failed = run.work.as_ref().map(|work| work.failures > 0);
+        Some(Self {
+            version: run.version,
+            id: secret.version(run.version)?.id.clone(),
+            failed: failed == Some(true),
+            stuck: failed != Some(false),
+        })
+    }
+}
+
 /// Labels have moved: whether the running rotation is over. `puts`: by a new value.
 fn follow_run(
     secret: &mut Secret,
+    running: &Running,
     at: Timestamp,
     puts: bool,
     assume: &Assumptions,
     book: &mut Book,
 ) -> Ended {
-    let Some(run) = secret.run.as_ref().filter(|run| run.test.is_none()) else { return Ended::No };
-    let (stages, version, was_stuck) = (secret.stages(), run.version, is_stuck(run));
-    let id = secret.version(version).map(|version| version.id.clone());
+    let (stages, version) = (secret.stages(), running.version);
     if stages.holder(LabelSlot::CURRENT) != Some(version) {
         if stages.holder(LabelSlot::PENDING) == Some(version) {
             return Ended::No;
         }
         secret.run = None;
-        if was_stuck {
+        if running.stuck {
             book.rules.insert(Rule::StuckRotationHasThreeExits);
         }
         // AWS documents the event for new versions; what it logs when the label is taken off by hand is unknown.
-        if let Some(id) = id.filter(|_| puts) {
-            book.log(EventName::RotationAbandoned, &id);
+        if puts {
+            book.log(EventName::RotationAbandoned, &running.id);
         }
         return Ended::Abandoned;
     }
     book.rules.insert(Rule::SettledPendingIsSuccess);
-    if run.work.as_ref().is_some_and(|work| work.failures > 0) {
+    if running.failed {
         book.rules.insert(Rule::StuckRotationHasThreeExits);
     }
     if stages.holder(LabelSlot::PENDING) == Some(version) {
@@ -376,9 +397,7 @@ fn follow_run(
     }
     book.rules.insert(Rule::LastRotatedIsLastSuccess);
     secret.run = None;
-    if let Some(id) = id {
-        book.log(EventName::RotationSucceeded, &id);
-    }
+    book.log(EventName::RotationSucceeded, &running.id);
     if let Some(rotation) = &mut secret.rotation {
         rotation.last_rotated = Some(at);
         rotation.next = rotation.rules.as_ref().and_then(|rules| next_rotation(at, rules));
