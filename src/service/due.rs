@@ -29,7 +29,7 @@ pub enum ServiceAct {
     StepFails {
         /// At this step.
         step: RotationStep,
-        /// What the function raised. It may contain what the function chose to say, but no secret value.
+        /// What the function raised, or what the service has against its work. It may contain what the function chose to say, but no secret value.
         raised: String,
         /// When it is tried again.
         retry_at: Option<Timestamp>,

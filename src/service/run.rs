@@ -29,7 +29,7 @@ const RETRY_AFTER_MAX: Span = Span::seconds(3600);
 
 /// Why an attempt failed.
 struct Failure {
-    /// What the function raised.
+    /// What the function raised, or what the service has against its work.
     raised: String,
     /// `errorMessage` of the event, if it isn't the usual one.
     error: Option<String>,
@@ -314,8 +314,7 @@ fn foreign_value(
          label and restart rotation",
         pending.id, secret.arn
     );
-    let raised = "the pending value comes from somebody else".to_owned();
-    Some(Failure { raised, error: Some(error) })
+    Some(Failure { raised: error.clone(), error: Some(error) })
 }
 
 /// When the window ends that a rotation which starts now is retried in.
