@@ -23,6 +23,7 @@ mod coverage;
 mod files;
 mod mistakes;
 mod model;
+mod plays;
 mod precedence;
 mod readme;
 mod recorded;
