@@ -91,8 +91,8 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
         | Event::Reached(_)
         | Event::Settling
         | Event::Settled
-        | Event::Unsettled => false,
-        Event::Service(ServiceAct::Invokes { .. } | ServiceAct::StepFails { .. }) => false,
+        | Event::Unsettled
+        | Event::Service(ServiceAct::Invokes { .. } | ServiceAct::StepFails { .. }) => false,
         Event::Service(ServiceAct::StartsRotation { version }) => {
             *label == AwsPending && lands_on(Some(version.as_str())) && !to.is_empty()
         }

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use proptest::prelude::{Strategy, any};
+use proptest::prelude::{Strategy as _, any};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use stagewright::api::{Operation, RotateSecret, RotationRules, RotationStep};
 use stagewright::assumption::{Assumptions, FillWithoutLabels, FirstVersion, RefusalStores, TABLE};
@@ -139,7 +139,7 @@ fn picked(pick: &str, view: Option<&SecretView>) -> Option<String> {
     Some(short(version?.id.as_str()).to_owned())
 }
 
-fn deed(numbers: &Numbers, count: usize, trace: &Trace) -> Deed {
+fn deed(numbers: Numbers, count: usize, trace: &Trace) -> Deed {
     let mut dice = Dice(numbers.iter());
     let verb = dice.one_of(VERBS);
     if verb == "wait" {
@@ -240,7 +240,7 @@ fn play(under: Under, numbers: &[Numbers]) -> (Trace, Vec<Deed>) {
     let mut trace = Trace { assume: under.assumptions(), ..Trace::default() };
     let mut deeds = Vec::new();
     for (count, numbers) in numbers.iter().enumerate() {
-        let deed = deed(numbers, count, &trace);
+        let deed = deed(*numbers, count, &trace);
         let rotates = matches!(deed, Deed::Schedule { .. } | Deed::Call(Call::Rotate { .. }));
         world.step(deed.action(), &mut trace);
         deeds.push(deed);

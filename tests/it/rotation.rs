@@ -43,7 +43,7 @@ fn played(id: &str, option: &str, rest: &str) -> String {
             Event::Service(ServiceAct::StartsRotation { .. }) => told.push("anew".to_owned()),
             Event::Call(_) if is_function(step) => calls += 1,
             Event::Call(_) => {
-                told.extend(step.outcome.as_ref().err().map(|it| it.code.to_string()))
+                told.extend(step.outcome.as_ref().err().map(|it| it.code.to_string()));
             }
             _ => {}
         }
@@ -180,16 +180,18 @@ fn a_scheduled_rotation_waits_for_the_end_of_a_test() {
 /// Daily rotations that always fail, each tried until the next one is due, leave no moment at which all rest.
 #[test]
 fn settling_gives_up_on_rotations_that_follow_on_each_other() {
-    let mut text = "scenario: never\ncheck: []\nassume: { retry-count: until-window-ends }\n\
-                    function: { createSecret: fails }\nsteps:\n"
-        .to_owned();
-    for name in 0..14 {
-        text += &format!(
-            "  - {{ call: CreateSecret, with: {{ Name: s{name}, SecretString: one }} }}\n  \
-             - {{ rotate: {{ SecretId: s{name}, RotationRules: {{ AutomaticallyAfterDays: 1 }} }} }}\n  - {{ wait: 100m }}\n"
-        );
-    }
-    text += "  - { settle: {} }\n";
+    let head = "scenario: never\ncheck: []\nassume: { retry-count: until-window-ends }\n\
+                function: { createSecret: fails }\nsteps:\n";
+    let secrets: Vec<_> = (0..14)
+        .map(|name| {
+            format!(
+                "  - {{ call: CreateSecret, with: {{ Name: s{name}, SecretString: one }} }}\n  \
+                 - {{ rotate: {{ SecretId: s{name}, RotationRules: {{ AutomaticallyAfterDays: 1 }} }} }}\n  \
+                 - {{ wait: 100m }}\n"
+            )
+        })
+        .collect();
+    let text = format!("{head}{}  - {{ settle: {{}} }}\n", secrets.concat());
     let trace = Scenario::read(&text).unwrap().play(false).trace;
     assert_eq!(trace.steps.last().unwrap().event, Event::Unsettled);
 }
