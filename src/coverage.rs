@@ -3,6 +3,7 @@
 use crate::assumption::Assumption;
 use crate::evidence::{Group, Rule, RuleSet, Strength};
 use crate::scenario::{Played, Scenario};
+use crate::service::SecretView;
 use crate::world::TraceStep;
 
 /// The steps of a run, with their index in the trace, whose outcome the scenario states. A run that fails has none:
@@ -34,10 +35,19 @@ pub fn depends(scenario: &Scenario, assumption: &Assumption) -> bool {
     let Some(first) = runs.next() else { return false };
     runs.any(|steps| {
         let same = |(one, other): (&TraceStep, &TraceStep)| {
-            one.outcome == other.outcome && one.after == other.after
+            one.outcome == other.outcome && seen(one) == seen(other)
         };
         steps.len() != first.len() || !first.iter().zip(&steps).all(same)
     })
+}
+
+/// What is visible after a step. In which order a version's labels come is a matter of answers alone.
+fn seen(step: &TraceStep) -> Vec<SecretView> {
+    let mut views: Vec<SecretView> = step.after.iter().map(|view| (**view).clone()).collect();
+    for version in views.iter_mut().flat_map(|view| &mut view.versions) {
+        version.labels.sort();
+    }
+    views
 }
 
 /// Whether a rule counts: it is simulated, and something better than our own choice speaks for it.

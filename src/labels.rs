@@ -386,6 +386,7 @@ fn drop_pending<const N: usize>(
         } else if pending == call.version {
             Rule::FillWithoutLabels
         } else if Some(pending) == call.rotating && call.writer == Writer::UpdateSecret {
+            ledger.cite(Rule::NewCurrentAbandonsRotation);
             Rule::UpdateAbandonsRotation
         } else if Some(pending) == call.rotating {
             Rule::NewCurrentAbandonsRotation
@@ -395,6 +396,10 @@ fn drop_pending<const N: usize>(
         ledger.cite(rule);
         if Some(pending) == outgoing {
             ledger.cite(Rule::OutgoingLabelsAreOpen);
+        }
+        if pending == call.version {
+            // It is not the outgoing version's either, so the same question is open for it.
+            ledger.cite(Rule::HandMadePendingIsCleared);
         }
         let goes =
             Some(pending) == outgoing || assume.pending_leaves == PendingLeaves::WhereverItIs;

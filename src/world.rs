@@ -15,6 +15,10 @@ use function::{Next, Waits};
 pub use function::{Fails, Function};
 pub use trace::{Actor, Event, Trace, TraceStep};
 
+/// When a [`Action::Settle`] gives up: rotations that start by their schedules and always fail may follow on each other
+/// without end. It is longer than the retries of a single rotation can take.
+pub const SETTLE_MAX: Span = Span::days(100);
+
 /// One thing that can happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "nearly all actions are calls, and none is kept")]
@@ -31,6 +35,7 @@ pub enum Action {
     /// Time passes until that moment; nothing happens if it is past.
     Until(Timestamp),
     /// Time passes until no rotation has anything left to do: all steps are run, all retries spent, all labels cleaned.
+    /// Gives up after [`SETTLE_MAX`].
     Settle,
 }
 
@@ -112,12 +117,22 @@ impl World {
         let settles = event == Event::Settling;
         self.record(at, actor, event, applied, trace);
         self.catch_up(end, trace);
-        while settles && let Some(due) = self.unsettled() {
+        if settles {
+            let rests = self.settle(at.plus(SETTLE_MAX), trace);
+            let event = if rests { Event::Settled } else { Event::Unsettled };
+            self.record(self.now, Actor::Nobody, event, Applied::nothing(), trace);
+        }
+    }
+
+    /// Lets everything happen until no rotation has anything left to do, or `latest`. Tells whether all rest.
+    fn settle(&mut self, latest: Timestamp, trace: &mut Trace) -> bool {
+        while let Some(due) = self.unsettled() {
+            if due > latest {
+                return false;
+            }
             self.catch_up(due, trace);
         }
-        if settles {
-            self.record(self.now, Actor::Nobody, Event::Settled, Applied::nothing(), trace);
-        }
+        true
     }
 
     /// When something of a rotation is due next.

@@ -75,7 +75,8 @@ fn is_test(moment: &Moment<'_>) -> bool {
         | Event::Waited(_)
         | Event::Reached(_)
         | Event::Settling
-        | Event::Settled => false,
+        | Event::Settled
+        | Event::Unsettled => false,
     }
 }
 
@@ -90,6 +91,7 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
         | Event::Reached(_)
         | Event::Settling
         | Event::Settled
+        | Event::Unsettled
         | Event::Service(ServiceAct::Invokes { .. } | ServiceAct::StepFails { .. }) => false,
         Event::Service(ServiceAct::StartsRotation { version }) => {
             *label == AwsPending && lands_on(Some(version.as_str())) && !to.is_empty()

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::names::{Names, reply_value, request_value};
 use crate::api::{Operation, Reply};
 use crate::service::ServiceAct;
-use crate::world::{Actor, Event, TraceStep};
+use crate::world::{Actor, Event, SETTLE_MAX, TraceStep};
 
 /// Labels of one request that are listed.
 const LABELS_LISTED: usize = 4;
@@ -38,6 +38,7 @@ pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) 
         Event::Reached(moment) => format!("(until {moment})"),
         Event::Settling => "(until rotations rest)".to_owned(),
         Event::Settled => "(at rest)".to_owned(),
+        Event::Unsettled => format!("(not at rest after {SETTLE_MAX})"),
         Event::Service(act) => match act {
             ServiceAct::StartsRotation { version } => {
                 format!("starts the rotation to {} at {}", names.id(version), step.at)

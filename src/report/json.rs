@@ -108,6 +108,9 @@ fn trace_step(
         Event::Settled => {
             members.insert("settle".to_owned(), "ends".into());
         }
+        Event::Unsettled => {
+            members.insert("settle".to_owned(), "gives up".into());
+        }
         Event::Service(_) => {
             members.insert("does".to_owned(), describe::what(step, None, names).into());
         }

@@ -4,7 +4,7 @@ use super::event::EventName;
 use super::secret::{Book, Deletion, Handles, Run, WorkState};
 use super::{Applied, SecretsManager, Serial};
 use crate::api::{RotationEvent, RotationStep};
-use crate::assumption::{RetryToken, TestVersion};
+use crate::assumption::{DeleteRunning, RetryToken, TestVersion};
 use crate::evidence::Rule;
 use crate::labels::{self, LabelSlot, RotationPurpose};
 use crate::secret::VersionId;
@@ -29,7 +29,7 @@ pub enum ServiceAct {
     StepFails {
         /// At this step.
         step: RotationStep,
-        /// What the function raised. It may contain what the function chose to say, but no secret value.
+        /// What the function raised, or what the service has against its work. It may contain what the function chose to say, but no secret value.
         raised: String,
         /// When it is tried again.
         retry_at: Option<Timestamp>,
@@ -59,6 +59,12 @@ impl SecretsManager {
     /// Does what is due on one secret.
     fn act(&mut self, at: Timestamp, serial: Serial) -> Option<(ServiceAct, Applied)> {
         let secret = self.secrets.get(&serial)?;
+        if secret.deletion.is_some()
+            && self.setting.assume.delete_running == DeleteRunning::RetriesStop
+        {
+            self.stop_work(at, serial);
+        }
+        let secret = self.secrets.get(&serial)?;
         let run = secret.run.as_ref();
         let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= at);
         let state = run.and_then(|run| Some(run.work.as_ref()?.state));
@@ -78,6 +84,15 @@ impl SecretsManager {
             self.start_scheduled(at, serial).or_else(|| self.act(at, serial))
         } else {
             None
+        }
+    }
+
+    /// The secret waits for its deletion: a step whose time has come is not invoked.
+    fn stop_work(&mut self, at: Timestamp, serial: Serial) {
+        let secret = self.secrets.get_mut(&serial);
+        let work = secret.and_then(|secret| secret.run.as_mut()?.work.as_mut());
+        if let Some(work) = work.filter(|work| work.state.due().is_some_and(|due| due <= at)) {
+            work.state = WorkState::Spent;
         }
     }
 
@@ -160,10 +175,17 @@ impl SecretsManager {
         }
         let secret = self.secret_mut(serial).ok()?;
         let window_end = super::run::window_end(secret, at);
+        let tested_until = secret.run.as_ref().and_then(|run| Some(run.test.as_ref()?.until));
+        if let (Some(until), Some(rotation)) = (tested_until, &mut secret.rotation) {
+            // The test goes first. There is an entry in the agenda for its end.
+            rotation.starts = Some(until);
+            return None;
+        }
         if let Some(run) = &mut secret.run {
             // One that is at work is left alone; one that has given up is tried again.
             let work = run.work.as_mut().filter(|work| work.state == WorkState::Spent)?;
             work.step = RotationStep::CreateSecret;
+            work.failures_before = work.failures;
             work.window_end = window_end;
             work.state = if fresh { WorkState::DueAnew(at) } else { WorkState::Due(at) };
             return None;
@@ -183,16 +205,18 @@ impl SecretsManager {
 
     /// A retry with another token, as is assumed.
     fn start_anew(&mut self, at: Timestamp, serial: Serial) -> Option<(ServiceAct, Applied)> {
-        let (failures, window_end) = {
+        let before = {
             let work = self.secret_mut(serial).ok()?.run.as_mut()?.work.as_mut()?;
             work.state = WorkState::Due(at);
-            (work.failures, work.window_end)
+            work.clone()
         };
         let mut book = Book::default();
         book.rules.insert(Rule::RotationIsRetried);
         let started = self.start_with_fresh_token(at, serial, RotationPurpose::Retry, book)?;
         let work = self.secret_mut(serial).ok()?.run.as_mut()?.work.as_mut()?;
-        (work.failures, work.window_end) = (failures, window_end);
+        work.failures = before.failures;
+        work.failures_before = before.failures_before;
+        work.window_end = before.window_end;
         Some(started)
     }
 

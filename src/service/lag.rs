@@ -54,7 +54,8 @@ impl SecretsManager {
         let before = self.secrets.clone();
         let changed = change(self);
         for (serial, secret) in before {
-            if self.secrets.get(&serial).is_some_and(|now| now.revision != secret.revision) {
+            let now = self.secrets.get(&serial).filter(|now| now.revision != secret.revision);
+            if now.is_some_and(|now| as_seen(now) != as_seen(&secret)) {
                 let past = self.lags.past.entry(serial).or_default();
                 past.push(secret);
                 let surplus = past.len().saturating_sub(most);
@@ -91,4 +92,16 @@ impl SecretsManager {
         self.secrets.insert(serial, now);
         outcome
     }
+}
+
+/// A secret less what no read shows: how far its rotation has come, and when the service is going to do what.
+fn as_seen(secret: &Secret) -> Secret {
+    let mut seen = secret.clone();
+    seen.run = None;
+    seen.cleanup_at = None;
+    seen.revision = 0;
+    if let Some(rotation) = &mut seen.rotation {
+        rotation.starts = None;
+    }
+    seen
 }

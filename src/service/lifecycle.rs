@@ -155,6 +155,9 @@ impl SecretsManager {
             (date, date)
         };
         let secret = self.secret_mut(serial)?;
+        if secret.run.is_some() {
+            call.cite(Rule::DeletionDuringRotation);
+        }
         if secret.deletion.is_none() {
             secret.log_versions(EventName::StartSecretVersionDelete, &mut call.book);
         }

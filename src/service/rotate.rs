@@ -3,6 +3,7 @@
 use super::event::EventName;
 use super::facts;
 use super::refusal::{self, LabelCall, refuse};
+use super::run::is_invoked;
 use super::secret::{Handles, Rotation, Run, Test};
 use super::{Call, SecretsManager, Serial};
 use crate::api::{
@@ -57,6 +58,7 @@ impl SecretsManager {
         if let Err(refused) = labels::admit_rotation(secret.stages(), &mut call.book) {
             if assume.refusal_stores == RefusalStores::Configuration {
                 secret.rotation = Some(configured);
+                self.plan_start(serial, call.at);
             }
             return Err(refused_rotation(refused, &assume));
         }
@@ -67,6 +69,10 @@ impl SecretsManager {
             self.begin(call, serial, token, immediately)?;
         }
         let secret = self.secret_mut(serial)?;
+        let old_rules = secret.rotation.as_ref().and_then(|rotation| rotation.rules.as_ref());
+        if !immediately && old_rules.is_some_and(|old| Some(old) != configured.rules.as_ref()) {
+            call.cite(Rule::OldScheduleMayStillFire); // it may; here it does not
+        }
         if let Some(Test { before, .. }) = secret.run.as_mut().and_then(|run| run.test.as_mut()) {
             *before = secret.rotation.take().map(Box::new);
         }
@@ -186,6 +192,9 @@ impl SecretsManager {
         let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let secret = self.secret_mut(serial)?;
         let mut version_id = None;
+        if is_invoked(secret) {
+            call.cite(Rule::CancelDuringFunction);
+        }
         if let Some(run) = secret.run.take() {
             call.cite(Rule::CancelNamesUnfinishedVersion);
             call.cite(Rule::CancelKeepsPending);

@@ -8,9 +8,10 @@ use crate::assumption::{
     Assumptions, CancelRunning, DeleteRunning, FailedTest, PendingCleanup, RetryCount, RetryFrom,
     RetryToken,
 };
+use crate::caller::Caller;
 use crate::evidence::Rule;
-use crate::labels::{LabelSlot, Stages};
-use crate::secret::{SecretArn, StagingLabel};
+use crate::labels::{LabelSlot, Stages, VersionSlot};
+use crate::secret::{SecretArn, StagingLabel, VersionId};
 use crate::time::{Span, Timestamp};
 
 /// How long AWSPENDING stays on a version that a rotation made current (ROT-14).
@@ -22,12 +23,15 @@ const FIRST_STEP_AFTER: Span = Span::seconds(1);
 /// From the first failed attempt to the next one; twice as long after each. Nothing is known of it (ROT-21).
 const RETRY_AFTER: Span = Span::seconds(60);
 
+/// After so many failures the time to the next attempt is the longest anyhow.
+const DOUBLINGS_MAX: u32 = 8;
+
 /// The longest time to the next attempt.
 const RETRY_AFTER_MAX: Span = Span::seconds(3600);
 
 /// Why an attempt failed.
 struct Failure {
-    /// What the function raised.
+    /// What the function raised, or what the service has against its work.
     raised: String,
     /// `errorMessage` of the event, if it isn't the usual one.
     error: Option<String>,
@@ -44,10 +48,16 @@ impl SecretsManager {
     ) -> Result<(), ServiceError> {
         let assume = self.setting.assume;
         let secret = self.secret_mut(serial)?;
+        if is_invoked(secret) && &*call.caller.name != Caller::FUNCTION {
+            call.cite(Rule::WritesRaceRotation);
+        }
+        // A placeholder that loses its label takes the run with it.
+        let running = Running::of(secret);
         secret.commit(stages, handles, &assume, &mut call.book);
         secret.touch(call.at, &mut call.book);
         let puts = matches!(call.name, OperationName::PutSecretValue | OperationName::UpdateSecret);
-        let ended = follow_run(secret, call.at, puts, &assume, &mut call.book);
+        let Some(running) = running else { return Ok(()) };
+        let ended = follow_run(secret, &running, call.at, puts, &assume, &mut call.book);
         if let Ended::Succeeded { cleanup_at } = ended {
             self.agenda.extend(cleanup_at.map(|at| (at, serial)));
             self.plan_start(serial, call.at);
@@ -66,7 +76,8 @@ impl SecretsManager {
         let Some(run) = &mut secret.run else { return };
         let due = at.plus(FIRST_STEP_AFTER);
         let state = WorkState::Due(due);
-        run.work = Some(Work { step, state, failures: 0, rotation_token, window_end });
+        run.work =
+            Some(Work { step, state, failures: 0, failures_before: 0, rotation_token, window_end });
         self.agenda.insert((due, serial));
     }
 
@@ -164,11 +175,8 @@ impl SecretsManager {
 
     /// The next step follows at once.
     fn go_on(&mut self, at: Timestamp, serial: Serial, next: RotationStep) {
-        let stops = self.setting.assume.delete_running == DeleteRunning::RetriesStop;
         let Ok(secret) = self.secret_mut(serial) else { return };
-        if secret.deletion.is_some() && stops {
-            set_state(secret, WorkState::Spent);
-        } else if let Some(work) = secret.run.as_mut().and_then(|run| run.work.as_mut()) {
+        if let Some(work) = secret.run.as_mut().and_then(|run| run.work.as_mut()) {
             work.step = next;
             work.state = WorkState::Due(at);
             self.agenda.insert((at, serial));
@@ -252,12 +260,13 @@ fn plan_retry(
         goes_on &= assume.delete_running == DeleteRunning::GoesOn;
     }
     let work = secret.run.as_mut()?.work.as_mut()?;
-    let factor = 1_i64.checked_shl(work.failures).unwrap_or(i64::MAX);
+    let failures = work.failures.saturating_sub(work.failures_before);
+    let factor = 1_i64 << work.failures.min(DOUBLINGS_MAX);
     work.failures = work.failures.saturating_add(1);
     let pause = RETRY_AFTER.times(factor).min(RETRY_AFTER_MAX);
     let retry_at = at.plus(pause);
     let is_left = match assume.retry_count {
-        RetryCount::Times(count) => work.failures <= count,
+        RetryCount::Times(count) => failures < count,
         RetryCount::UntilWindowEnds => retry_at < work.window_end,
     };
     if !goes_on || !is_left {
@@ -272,6 +281,12 @@ fn plan_retry(
         RetryToken::Fresh => WorkState::DueAnew(retry_at),
     };
     Some(retry_at)
+}
+
+/// Whether the rotation function is at one of its steps.
+pub(super) fn is_invoked(secret: &Secret) -> bool {
+    let work = secret.run.as_ref().and_then(|run| run.work.as_ref());
+    work.is_some_and(|work| work.state == WorkState::Running)
 }
 
 fn set_state(secret: &mut Secret, state: WorkState) {
@@ -301,8 +316,7 @@ fn foreign_value(
          label and restart rotation",
         pending.id, secret.arn
     );
-    let raised = "the pending value comes from somebody else".to_owned();
-    Some(Failure { raised, error: Some(error) })
+    Some(Failure { raised: error.clone(), error: Some(error) })
 }
 
 /// When the window ends that a rotation which starts now is retried in: a day from now, if no window is open.
@@ -325,29 +339,58 @@ enum Ended {
     },
 }
 
+/// A rotation before labels move.
+struct Running {
+    version: VersionSlot,
+    id: VersionId,
+    /// Whether the function has failed.
+    failed: bool,
+    /// Whether it may be stuck: it has failed, or the callers play the function and nobody knows.
+    stuck: bool,
+}
+
+impl Running {
+    /// The rotation of a secret. A test is none.
+    fn of(secret: &Secret) -> Option<Self> {
+        let run = secret.run.as_ref().filter(|run| run.test.is_none())?;
+        let failed = run.work.as_ref().map(|work| work.failures > 0);
+        Some(Self {
+            version: run.version,
+            id: secret.version(run.version)?.id.clone(),
+            failed: failed == Some(true),
+            stuck: failed != Some(false),
+        })
+    }
+}
+
 /// Labels have moved: whether the running rotation is over. `puts`: by a new value.
 fn follow_run(
     secret: &mut Secret,
+    running: &Running,
     at: Timestamp,
     puts: bool,
     assume: &Assumptions,
     book: &mut Book,
 ) -> Ended {
-    let Some(run) = secret.run.as_ref().filter(|run| run.test.is_none()) else { return Ended::No };
-    let (stages, version) = (secret.stages(), run.version);
-    let id = secret.version(version).map(|version| version.id.clone());
+    let (stages, version) = (secret.stages(), running.version);
     if stages.holder(LabelSlot::CURRENT) != Some(version) {
         if stages.holder(LabelSlot::PENDING) == Some(version) {
             return Ended::No;
         }
         secret.run = None;
+        if running.stuck {
+            book.rules.insert(Rule::StuckRotationHasThreeExits);
+        }
         // AWS documents the event for new versions; what it logs when the label is taken off by hand is unknown.
-        if let Some(id) = id.filter(|_| puts) {
-            book.log(EventName::RotationAbandoned, &id);
+        if puts {
+            book.log(EventName::RotationAbandoned, &running.id);
         }
         return Ended::Abandoned;
     }
     book.rules.insert(Rule::SettledPendingIsSuccess);
+    if running.failed {
+        book.rules.insert(Rule::StuckRotationHasThreeExits);
+    }
     if stages.holder(LabelSlot::PENDING) == Some(version) {
         book.rules.insert(Rule::PendingVisibleAfterSuccess);
     }
@@ -357,9 +400,7 @@ fn follow_run(
     }
     book.rules.insert(Rule::LastRotatedIsLastSuccess);
     secret.run = None;
-    if let Some(id) = id {
-        book.log(EventName::RotationSucceeded, &id);
-    }
+    book.log(EventName::RotationSucceeded, &running.id);
     if let Some(rotation) = &mut secret.rotation {
         rotation.last_rotated = Some(at);
         rotation.restart(at);

@@ -92,6 +92,8 @@ pub(crate) struct Work {
     pub(crate) state: WorkState,
     /// Attempts that failed.
     pub(crate) failures: u32,
+    /// How many of them failed in windows before this one.
+    pub(crate) failures_before: u32,
     /// What the function proves itself with.
     pub(crate) rotation_token: String,
     /// When the window ends in which it may be retried.

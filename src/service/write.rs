@@ -93,6 +93,9 @@ impl SecretsManager {
         let mut version_stages = secret.labels_of(stored.slot());
         order::sort(&mut version_stages, assume.label_order);
         call.cite(Rule::PutAnswerHasNoSetOrder);
+        if version_stages.len() > 1 {
+            call.cite(Rule::LabelsComeInHashOrder);
+        }
         Ok(Reply::Put(PutSecretValueReply {
             arn: secret.arn.clone(),
             name: secret.name.clone(),

@@ -36,6 +36,8 @@ pub enum Event {
     Settling,
     /// No rotation has anything left to do.
     Settled,
+    /// After a very long time some rotation still has something to do.
+    Unsettled,
 }
 
 /// One step.
@@ -75,7 +77,8 @@ impl TraceStep {
             | Event::Waited(_)
             | Event::Reached(_)
             | Event::Settling
-            | Event::Settled => None,
+            | Event::Settled
+            | Event::Unsettled => None,
         }
     }
 }

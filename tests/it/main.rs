@@ -26,6 +26,7 @@ mod files;
 mod lookup;
 mod mistakes;
 mod model;
+mod plays;
 mod precedence;
 mod readme;
 mod recorded;

@@ -5,7 +5,7 @@
 //! seed; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for more and for others.
 
 mod draw;
-mod excuse;
+pub(crate) mod excuse;
 mod known;
 mod reference;
 

@@ -6,6 +6,7 @@ use stagewright::assumption::TABLE;
 use stagewright::caller::Caller;
 use stagewright::scenario::Scenario;
 use stagewright::service::ServiceAct;
+use stagewright::time::Span;
 use stagewright::world::{Actor, Event, TraceStep};
 
 /// The assumptions that are played here.
@@ -136,4 +137,62 @@ fn every_option_shows() {
         different.dedup();
         assert_eq!(different.len(), told.len(), "{}: {told:#?}", assumption.id);
     }
+}
+
+/// Days that no schedule has may be refused or never come; they bring nothing down.
+#[test]
+fn a_schedule_in_the_past_never_comes() {
+    for days in [i64::MIN, -5, 0, i64::MAX] {
+        let text = format!(
+            "scenario: days\nfunction: builtin:template\nsecret: db\nsteps:\n  \
+             - {{ call: CreateSecret, with: {{ SecretString: one }} }}\n  \
+             - {{ rotate: {{ RotationRules: {{ AutomaticallyAfterDays: {days} }} }} }}\n  \
+             - {{ settle: {{}} }}\n  - {{ wait: 30d }}\n"
+        );
+        let played = Scenario::read(&text).unwrap().play(false);
+        assert!(played.trace.steps.len() < 100, "{days}");
+    }
+}
+
+/// A test is no rotation that could be taken up: it comes to its end, and the rotation that is due starts then.
+#[test]
+fn a_scheduled_rotation_waits_for_the_end_of_a_test() {
+    let head = "scenario: test\nfunction: { testSecret: fails }\nsecret: db\n\
+                assume: { failed-test: configuration-dropped }\nsteps:\n  \
+                - { call: CreateSecret, with: { SecretString: one } }\n  \
+                - { call: RotateSecret, with: { RotationLambdaARN: \"arn:aws:lambda:us-east-1:111111111111:function:f\", \
+                RotationRules: { AutomaticallyAfterDays: 1 } }, as: v2 }\n  \
+                - { settle: {} }\n  - { call: UpdateSecretVersionStage, \
+                with: { VersionStage: AWSPENDING, RemoveFromVersionId: v2 } }\n";
+    let play = |rest: &str| Scenario::read(&format!("{head}{rest}")).unwrap().play(false).trace;
+    let is_start =
+        |step: &&TraceStep| matches!(step.event, Event::Service(ServiceAct::StartsRotation { .. }));
+    let starts = play("  - { wait: 2d }\n").steps.iter().find(is_start).unwrap().at;
+    let test = starts.plus(Span::seconds(-10));
+    let trace = play(&format!(
+        "  - {{ until: {test} }}\n  - {{ rotate: {{ RotateImmediately: false }} }}\n  - {{ wait: 1h }}\n"
+    ));
+    let mut steps = trace.steps.iter().filter(|step| step.at >= test);
+    let ends = steps.find(|step| step.event == Event::Service(ServiceAct::EndsTest)).unwrap().at;
+    assert_eq!(steps.find(is_start).unwrap().at, ends);
+}
+
+/// Two rotations that always fail, each of them tried for weeks and taken up again the day after, leave no moment at
+/// which both rest.
+#[test]
+fn settling_gives_up_on_rotations_that_follow_on_each_other() {
+    let head = "scenario: never\ncheck: []\nassume: { retry-count: '1000' }\n\
+                function: { createSecret: fails }\nsteps:\n";
+    let secrets: Vec<_> = (0..2)
+        .map(|name| {
+            format!(
+                "  - {{ call: CreateSecret, with: {{ Name: s{name}, SecretString: one }} }}\n  \
+                 - {{ rotate: {{ SecretId: s{name}, RotationRules: {{ AutomaticallyAfterDays: 1 }} }} }}\n  \
+                 - {{ wait: 20d }}\n"
+            )
+        })
+        .collect();
+    let text = format!("{head}{}  - {{ settle: {{}} }}\n", secrets.concat());
+    let trace = Scenario::read(&text).unwrap().play(false).trace;
+    assert_eq!(trace.steps.last().unwrap().event, Event::Unsettled);
 }
