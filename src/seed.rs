@@ -18,6 +18,10 @@ pub enum Purpose {
     Suffixes,
     /// `GetRandomPassword`.
     Passwords,
+    /// The `NextToken` of a list.
+    PageTokens,
+    /// Versions of secrets that other services manage, and their values.
+    Managed,
 }
 
 const LETTERS_AND_DIGITS: &[u8; 62] =
@@ -30,6 +34,8 @@ impl Stream {
             Purpose::Tokens => 0x746f_6b65_6e73_0001,
             Purpose::Suffixes => 0x7375_6666_6978_0002,
             Purpose::Passwords => 0x7061_7373_7764_0003,
+            Purpose::PageTokens => 0x7061_6765_7300_0004,
+            Purpose::Managed => 0x6d61_6e61_6765_0005,
         };
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ salt)
     }

@@ -40,9 +40,10 @@ pub struct World {
 }
 
 impl World {
-    /// A world without secrets.
+    /// A world without secrets but those that the setting says other services manage.
     pub fn new(setting: Setting, start: Timestamp) -> Self {
-        Self { service: SecretsManager::new(setting), now: start, seen: Vec::new(), seen_at: 0 }
+        let service = SecretsManager::new(setting).furnished(start);
+        Self { service, now: start, seen: Vec::new(), seen_at: 0 }
     }
 
     /// The virtual time.

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::names::{Names, reply_value, request_value};
-use crate::api::{Operation, Reply};
+use super::names::{Names, reply_values, request_value};
+use crate::api::{Filter, Operation, Reply};
 use crate::service::ServiceAct;
 use crate::world::{Actor, Event, TraceStep};
 
@@ -88,13 +88,11 @@ fn details(operation: &Operation, names: &Names) -> Option<String> {
         Operation::ListSecretVersionIds(call) if call.include_deprecated == Some(true) => {
             "(deprecated too)".to_owned()
         }
-        Operation::ListSecrets(call) => {
-            let filters = call.filters.iter().flatten();
-            filters
-                .map(|filter| format!("{}={}", filter.key, filter.values.join("|")))
-                .collect::<Vec<_>>()
-                .join(" ")
-        }
+        Operation::ListSecrets(call) => filters(call.filters.as_deref()),
+        Operation::BatchGetSecretValue(call) => match &call.secret_id_list {
+            Some(ids) => ids.iter().map(|id| names.secret(id)).collect::<Vec<_>>().join(" "),
+            None => filters(call.filters.as_deref()),
+        },
         Operation::DeleteSecret(call) => {
             match (call.force_delete_without_recovery, call.recovery_window_in_days) {
                 (Some(true), _) => "(without recovery)".to_owned(),
@@ -116,6 +114,12 @@ fn details(operation: &Operation, names: &Names) -> Option<String> {
     })
 }
 
+fn filters(filters: Option<&[Filter]>) -> String {
+    let words = filters.into_iter().flatten();
+    let words = words.map(|filter| format!("{}={}", filter.key, filter.values.join("|")));
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// The answer to a step.
 #[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 pub(super) fn answer(step: &TraceStep, names: &Names) -> String {
@@ -127,7 +131,7 @@ pub(super) fn answer(step: &TraceStep, names: &Names) -> String {
         return String::new();
     }
     let version = reply.version_id().map(|id| names.id(id));
-    let value = reply_value(&step.outcome).map(|value| names.value(&value));
+    let values = reply_values(&step.outcome).into_iter().map(|value| names.value(&value));
     let words: Vec<_> = match reply {
         Reply::Versions(reply) => {
             let listed = reply.versions.iter().map(|entry| names.id(&entry.version_id));
@@ -141,7 +145,12 @@ pub(super) fn answer(step: &TraceStep, names: &Names) -> String {
         Reply::PolicyCheck(reply) => {
             vec![if reply.policy_validation_passed { "valid" } else { "invalid" }.to_owned()]
         }
-        _ => [version, value].into_iter().flatten().collect(),
+        Reply::Batch(reply) => {
+            let failed = reply.errors.iter().map(|error| error.error_code.to_string());
+            let words: Vec<_> = values.chain(failed).collect();
+            if words.is_empty() { vec!["none".to_owned()] } else { words }
+        }
+        _ => version.into_iter().chain(values).collect(),
     };
     if words.is_empty() { "ok".to_owned() } else { words.join(" ") }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Version {
 pub(crate) struct Added {
     pub(crate) slot: VersionSlot,
     collected: Option<(VersionSlot, Version)>,
+    /// Whether it stands in a place of its own behind all others.
+    is_last: bool,
 }
 
 /// A deletion that is scheduled or under way.
@@ -71,6 +73,8 @@ pub(crate) struct Secret {
     pub(crate) arn: SecretArn,
     pub(crate) name: SecretName,
     pub(crate) account: AccountId,
+    /// The service that manages it, if it isn't the account's own.
+    pub(crate) owner: Option<Arc<str>>,
     pub(crate) description: Option<String>,
     pub(crate) kms_key_id: Option<Arc<str>>,
     pub(crate) tags: Option<Vec<Tag>>,
@@ -138,6 +142,7 @@ impl Secret {
             arn,
             name,
             account,
+            owner: None,
             description: None,
             kms_key_id: None,
             tags: None,
@@ -227,16 +232,20 @@ impl Secret {
             kms_key_id: self.kms_key_id.clone(),
             sequence: self.versions_made,
         };
+        let is_last = index == self.versions.len();
         match self.versions.get_mut(index) {
             Some(free) => *free = Some(version),
             None => self.versions.push(Some(version)),
         }
-        Ok(Added { slot, collected })
+        Ok(Added { slot, collected, is_last })
     }
 
     /// Takes back a version that [`Self::add_version`] made, when its labels are refused, as if nothing had been.
     pub(crate) fn undo(&mut self, added: Added) {
         self.drop_version(added.slot);
+        if added.is_last {
+            self.versions.pop();
+        }
         self.versions_made = self.versions_made.saturating_sub(1);
         if let Some((slot, version)) = added.collected
             && let Some(free) = self.versions.get_mut(slot.index())
