@@ -43,7 +43,8 @@ impl World {
     /// A world without secrets but those that the setting says other services manage.
     pub fn new(setting: Setting, start: Timestamp) -> Self {
         let service = SecretsManager::new(setting).furnished(start);
-        Self { service, now: start, seen: Vec::new(), seen_at: 0 }
+        let (seen, seen_at) = (service.observe(&[]), service.revision());
+        Self { service, now: start, seen, seen_at }
     }
 
     /// The virtual time.
@@ -60,6 +61,9 @@ impl World {
     ///
     /// A call takes [`Span::CALL`]. What the service does by itself comes as steps of its own, in order of time.
     pub fn step(&mut self, action: Action, trace: &mut Trace) {
+        if trace.steps.is_empty() {
+            trace.given = self.seen.iter().map(|seen| Arc::clone(&seen.view)).collect();
+        }
         let at = self.now;
         let end = match &action {
             Action::Call { .. } => at.plus(Span::CALL),

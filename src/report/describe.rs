@@ -7,8 +7,11 @@ use crate::api::{Filter, Operation, Reply};
 use crate::service::ServiceAct;
 use crate::world::{Actor, Event, TraceStep};
 
-/// Labels of one request that are listed.
-const LABELS_LISTED: usize = 4;
+/// Labels or secrets of one request that are listed.
+const LISTED: usize = 4;
+
+/// Characters of one word that are shown; no name or id that is in use has so many.
+const WORD: usize = 100;
 
 /// Who made a step happen.
 pub(super) fn who(step: &TraceStep) -> &str {
@@ -51,6 +54,7 @@ fn call(operation: &Operation, names: &Names) -> String {
         words.push(names.secret(id));
     }
     words.extend(details(operation, names));
+    words.iter_mut().for_each(clip);
     if let Some(value) = request_value(operation) {
         words.push(names.value(&value));
     }
@@ -58,16 +62,30 @@ fn call(operation: &Operation, names: &Names) -> String {
     words.join(" ")
 }
 
+/// Leaves the beginning of each word that is as long as only a mistake is.
+fn clip(text: &mut String) {
+    let clipped = |word: &str| match word.char_indices().nth(WORD) {
+        Some((end, _)) => format!("{}…", word.get(..end).unwrap_or_default()),
+        None => word.to_owned(),
+    };
+    if text.len() > WORD {
+        *text = text.split(' ').map(clipped).collect::<Vec<_>>().join(" ");
+    }
+}
+
+/// The first few of a list, and how many more there are.
+fn listed(entries: &[String], separator: &str) -> String {
+    let (shown, rest) = entries.split_at_checked(LISTED).unwrap_or((entries, &[]));
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    format!("{}{more}", shown.join(separator))
+}
+
 /// What a request says beside secret and value.
 #[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 fn details(operation: &Operation, names: &Names) -> Option<String> {
     Some(match operation {
         Operation::PutSecretValue(call) => {
-            let labels = call.version_stages.as_ref()?;
-            let (shown, rest) = labels.split_at_checked(LABELS_LISTED).unwrap_or((labels, &[]));
-            let more =
-                if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            format!("[{}{more}]", shown.join(", "))
+            format!("[{}]", listed(call.version_stages.as_ref()?, ", "))
         }
         Operation::UpdateSecretVersionStage(call) => {
             let from = call.remove_from_version_id.as_deref().map(|id| names.version(id));
@@ -90,7 +108,10 @@ fn details(operation: &Operation, names: &Names) -> Option<String> {
         }
         Operation::ListSecrets(call) => filters(call.filters.as_deref()),
         Operation::BatchGetSecretValue(call) => match &call.secret_id_list {
-            Some(ids) => ids.iter().map(|id| names.secret(id)).collect::<Vec<_>>().join(" "),
+            Some(ids) => {
+                let ids: Vec<_> = ids.iter().map(|id| names.secret(id)).collect();
+                listed(&ids, " ")
+            }
             None => filters(call.filters.as_deref()),
         },
         Operation::DeleteSecret(call) => {

@@ -74,7 +74,7 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
         scenario,
         show_values,
         world: World::new(scenario.setting.clone(), scenario.start),
-        trace: Trace { assume: scenario.setting.assume, steps: Vec::new() },
+        trace: Trace { assume: scenario.setting.assume, ..Trace::default() },
         bindings: Bindings::default(),
         tokens: Stream::new(scenario.setting.seed, Purpose::Tokens),
         differences: Vec::new(),

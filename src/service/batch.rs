@@ -1,7 +1,8 @@
 //! `BatchGetSecretValue`.
 
-use super::list::{Listing, page};
+use super::list::{Listing, invalid_token, page};
 use super::refusal::refuse;
+use super::secret::Book;
 use super::{Call, SecretsManager};
 use crate::api::{
     ApiError, BatchGetSecretValue, BatchGetSecretValueReply, ErrorCode, Filter, GetSecretValue,
@@ -55,7 +56,7 @@ impl SecretsManager {
                 }
                 if request.next_token.is_some() {
                     // A list of ids comes on one page, so no token can belong to it.
-                    return Err(super::list::invalid_token());
+                    return Err(invalid_token(Rule::BatchReadCollectsErrors));
                 }
                 return Ok((ids.clone(), None));
             }
@@ -81,6 +82,7 @@ impl SecretsManager {
             seed: self.setting.seed,
             of: &("BatchGetSecretValue", &call.caller.account, filters),
             page_default: PAGE_DEFAULT,
+            rule: Rule::BatchReadCollectsErrors,
         };
         let (arns, next) =
             page(arns, &listing, request.max_results, request.next_token.as_deref())?;
@@ -98,7 +100,7 @@ impl SecretsManager {
             caller: call.caller,
             name: OperationName::GetSecretValue,
             secret: None,
-            book: super::secret::Book::default(),
+            book: Book::default(),
         };
         let request =
             GetSecretValue { secret_id: id.to_owned(), version_id: None, version_stage: None };

@@ -25,19 +25,22 @@ pub(super) fn check(
         return Err(unreadable(text));
     }
     let mut violations = operation.violations();
+    let mut rule = Rule::LengthIsValidated;
     if let Operation::PutSecretValue(request) = operation
         && request.version_stages.as_ref().is_some_and(Vec::is_empty)
     {
         call.cite(Rule::EmptyStagesAreRefused);
-        if assume.empty_stages == EmptyStages::AsAbsent {
-            violations.retain(|it| it.place != "versionStages");
+        match assume.empty_stages {
+            EmptyStages::AsAbsent => violations.retain(|it| it.place != "versionStages"),
+            EmptyStages::Refused if violations.len() == 1 => rule = Rule::EmptyStagesAreRefused,
+            EmptyStages::Refused => {}
         }
     }
-    if violations.is_empty() { Ok(()) } else { Err(refusal(call, &violations)) }
+    if violations.is_empty() { Ok(()) } else { Err(refusal(call, &violations, rule)) }
 }
 
 /// The error that lists what the model doesn't allow.
-fn refusal(call: &mut Call<'_>, violations: &[Violation]) -> ServiceError {
+fn refusal(call: &mut Call<'_>, violations: &[Violation], rule: Rule) -> ServiceError {
     call.cite(Rule::LengthIsValidated);
     for violation in violations {
         call.cite(violation.rule);
@@ -45,6 +48,9 @@ fn refusal(call: &mut Call<'_>, violations: &[Violation]) -> ServiceError {
     let texts: Vec<_> = violations.iter().map(|it| it.text.as_str()).collect();
     let (count, texts) = (texts.len(), texts.join("; "));
     let errors = if count == 1 { "error" } else { "errors" };
-    let message = format!("{count} validation {errors} detected: {texts}");
-    refuse(ErrorCode::ValidationException, Rule::LengthIsValidated, message)
+    refuse(
+        ErrorCode::ValidationException,
+        rule,
+        format!("{count} validation {errors} detected: {texts}"),
+    )
 }

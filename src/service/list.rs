@@ -43,6 +43,7 @@ impl SecretsManager {
             seed: self.setting.seed,
             of: &("ListSecrets", &call.caller.account, planned, filters, order),
             page_default: PAGE_DEFAULT,
+            rule: Rule::ListFiltersMatchPrefixes,
         };
         let (found, next_token) =
             page(found, &listing, request.max_results, request.next_token.as_deref())?;
@@ -124,6 +125,8 @@ pub(super) struct Listing<'l> {
     /// What the request asks for, page and token aside: a token belongs to that.
     pub(super) of: &'l dyn Debug,
     pub(super) page_default: usize,
+    /// The rule about its pages.
+    pub(super) rule: Rule,
 }
 
 impl Listing<'_> {
@@ -153,8 +156,8 @@ impl Listing<'_> {
 }
 
 /// The answer to a token that is none; the text is not known.
-pub(super) fn invalid_token() -> ServiceError {
-    refuse(ErrorCode::InvalidNextTokenException, Rule::LengthIsValidated, "Invalid NextToken.")
+pub(super) fn invalid_token(rule: Rule) -> ServiceError {
+    refuse(ErrorCode::InvalidNextTokenException, rule, "Invalid NextToken.")
 }
 
 /// One page of a list, and the token of the next one.
@@ -169,7 +172,7 @@ pub(super) fn page<T>(
     token: Option<&str>,
 ) -> Result<(Vec<T>, Option<String>), ServiceError> {
     let start = match token {
-        Some(token) => listing.start(token).ok_or_else(invalid_token)?,
+        Some(token) => listing.start(token).ok_or_else(|| invalid_token(listing.rule))?,
         None => 0,
     };
     let size = max_results.and_then(|most| usize::try_from(most).ok());

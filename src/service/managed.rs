@@ -4,6 +4,7 @@ use super::SecretsManager;
 use super::refusal::refuse;
 use super::secret::{Book, Handles, Secret};
 use crate::api::{ErrorCode, ServiceError};
+use crate::assumption::Assumptions;
 use crate::evidence::Rule;
 use crate::labels::{self, Put, Writer};
 use crate::secret::{SecretName, SecretValue};
@@ -55,12 +56,7 @@ impl SecretsManager {
 }
 
 /// Gives the secret its first version, with a login as services store it.
-fn label_first(
-    secret: &mut Secret,
-    stream: &mut Stream,
-    assume: &crate::assumption::Assumptions,
-    at: Timestamp,
-) {
+fn label_first(secret: &mut Secret, stream: &mut Stream, assume: &Assumptions, at: Timestamp) {
     let (id, password) = (stream.token(), stream.token_text());
     let value = format!(r#"{{"username":"admin","password":"{password}"}}"#);
     let mut book = Book::default();

@@ -134,6 +134,7 @@ impl SecretsManager {
             seed: self.setting.seed,
             of: &("ListSecretVersionIds", &secret.arn, deprecated),
             page_default: list::PAGE_DEFAULT,
+            rule: Rule::VersionListOrder,
         };
         let (versions, next_token) =
             list::page(entries, &listing, request.max_results, request.next_token.as_deref())?;
