@@ -15,10 +15,7 @@ impl OperationName {
     ///
     /// Members the operation doesn't have are ignored, and a null counts as a member that is not there.
     pub fn receive(self, body: Value) -> Operation {
-        let mut body = match body {
-            Value::Object(members) => members,
-            other => return self.unreadable(not_expected(&other)),
-        };
+        let Value::Object(mut body) = body else { return self.unreadable(not_expected(&body)) };
         if let Some(text) = misplaced_list(&body) {
             return self.unreadable(text);
         }
@@ -149,12 +146,10 @@ mod tests {
     /// What the service would answer, as the texts of the violations or of what can't be read.
     fn problem(name: OperationName, body: &str) -> String {
         let operation = name.receive(serde_json::from_str(body).expect("JSON"));
-        match &operation {
-            Operation::Malformed { problem: Problem::Unreadable(text), .. } => text.clone(),
-            _ => {
-                operation.violations().into_iter().map(|it| it.text).collect::<Vec<_>>().join("; ")
-            }
+        if let Operation::Malformed { problem: Problem::Unreadable(text), .. } = &operation {
+            return text.clone();
         }
+        operation.violations().into_iter().map(|it| it.text).collect::<Vec<_>>().join("; ")
     }
 
     #[test]

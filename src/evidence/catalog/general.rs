@@ -119,11 +119,11 @@ pub(in crate::evidence) const ScheduledSecretListsVersions: Entry = Entry::new(
 
 pub(in crate::evidence) const ManagedSecretBelongsToService: Entry = Entry::new(
     "A secret that another service manages is changed through that service only; a direct \
-     change is an `InvalidRequestException`.",
+     change is an `InvalidRequestException`. It is rotated without a function, by that service.",
     &[
         api!("UpdateSecret"),
         old_guide!("c3b51cc", "troubleshoot"),
-        assumed("What is the exact text of that error today?"),
+        assumed("What is the exact text of that error today, and which calls get it?"),
     ],
 );
 

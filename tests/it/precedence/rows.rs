@@ -294,7 +294,7 @@ const BATCH: &[Row] = &[
 
 const DESCRIBE: &[Row] = &[
     (r#"{"SecretId": 3}"#, UNREADABLE),
-    (r#"{}"#, NO_ID),
+    ("{}", NO_ID),
     (r#"{"SecretId": ""}"#, EMPTY_ID),
     (r#"{"SecretId": "no name"}"#, NAME),
     (r#"{"SecretId": "nope"}"#, UNKNOWN),
@@ -357,7 +357,7 @@ const DELETE: &[Row] = &[
 
 const RESTORE: &[Row] = &[
     (r#"{"SecretId": 3}"#, UNREADABLE),
-    (r#"{}"#, NO_ID),
+    ("{}", NO_ID),
     (r#"{"SecretId": ""}"#, EMPTY_ID),
     (r#"{"SecretId": "no name"}"#, NAME),
     (r#"{"SecretId": "nope"}"#, UNKNOWN),
@@ -417,7 +417,7 @@ const ROTATE: &[Row] = &[
 
 const CANCEL: &[Row] = &[
     (r#"{"SecretId": 3}"#, UNREADABLE),
-    (r#"{}"#, NO_ID),
+    ("{}", NO_ID),
     (r#"{"SecretId": ""}"#, EMPTY_ID),
     (r#"{"SecretId": "no name"}"#, NAME),
     (r#"{"SecretId": "nope"}"#, UNKNOWN),
@@ -473,7 +473,7 @@ const PUT_POLICY: &[Row] = &[
 /// `GetResourcePolicy` and `DeleteResourcePolicy`.
 const POLICY: &[Row] = &[
     (r#"{"SecretId": 3}"#, UNREADABLE),
-    (r#"{}"#, NO_ID),
+    ("{}", NO_ID),
     (r#"{"SecretId": ""}"#, EMPTY_ID),
     (r#"{"SecretId": "no name"}"#, NAME),
     (r#"{"SecretId": "nope"}"#, UNKNOWN),
