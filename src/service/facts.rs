@@ -6,7 +6,7 @@ use super::order;
 use super::rotate;
 use super::secret::Secret;
 use crate::api::{DescribeSecretReply, LabelMap, RotationRules};
-use crate::assumption::{Assumptions, VersionOrder};
+use crate::assumption::Assumptions;
 use crate::labels::VersionSlot;
 use crate::secret::StagingLabel;
 use crate::time::Timestamp;
@@ -51,8 +51,8 @@ impl Facts {
 
 /// The labels of each version that has any; `None` if no version has.
 fn label_map(secret: &Secret, assume: &Assumptions) -> Option<LabelMap> {
-    let versions = secret.versions(VersionOrder::OldestFirst).into_iter();
-    let labels: BTreeMap<_, _> = versions
+    let labels: BTreeMap<_, _> = secret
+        .slots()
         .filter_map(|(slot, version)| {
             Some((version.id.clone(), wire_labels(secret, slot, assume)?))
         })

@@ -194,16 +194,16 @@ impl Secret {
         self.versions.iter().any(Option::is_some)
     }
 
+    /// Versions in no order that means anything.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (VersionSlot, &Version)> {
+        self.versions.iter().enumerate().filter_map(|(index, version)| {
+            Some((VersionSlot::from_index(index)?, version.as_ref()?))
+        })
+    }
+
     /// Versions in the order in which the service lists them.
     pub(crate) fn versions(&self, order: VersionOrder) -> Vec<(VersionSlot, &Version)> {
-        let mut listed: Vec<_> = self
-            .versions
-            .iter()
-            .enumerate()
-            .filter_map(|(index, version)| {
-                Some((VersionSlot::from_index(index)?, version.as_ref()?))
-            })
-            .collect();
+        let mut listed: Vec<_> = self.slots().collect();
         listed.sort_by_key(|(_, version)| version.sequence);
         if order == VersionOrder::NewestFirst {
             listed.reverse();

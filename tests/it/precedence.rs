@@ -10,17 +10,18 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use stagewright::api::OperationName;
-use stagewright::assumption::Assumptions;
 use stagewright::caller::Caller;
-use stagewright::service::SecretView;
+use stagewright::secret::SecretName;
+use stagewright::service::{ManagedSecret, SecretView, Setting};
+use stagewright::time::Timestamp;
 use stagewright::world::{Action, Trace, World};
 
-use crate::calls::{FUNCTION, MISSING, script, token, world};
+use crate::calls::{FUNCTION, MISSING, script, token};
 use rows::{NAME, UNREADABLE, rows};
 
 /// The secrets that the requests are about.
 ///
-/// `bare` has no version, `busy` a rotation that runs, `held` AWSPENDING by hand, `full` 100 young versions, `crowd` and
+/// `rds!db` belongs to a service. `bare` has no version, `busy` a rotation that runs, `held` AWSPENDING by hand, `full` 100 young versions, `crowd` and
 /// `packed` 20 labels (`packed` without AWSPREVIOUS). `gone` waits for its deletion, `going` is being deleted. The other
 /// account may use `shared` and `leaving`, which waits for its deletion too.
 fn setting() -> World {
@@ -44,7 +45,13 @@ fn setting() -> World {
         labels(18),
         labels(19)
     );
-    let (mut world, mut trace) = (world(Assumptions::default()), Trace::default());
+    let managed = ManagedSecret { name: SecretName::new("rds!db"), owning_service: "rds".into() };
+    let setting = Setting {
+        missing_functions: [MISSING.to_owned()].into(),
+        managed_secrets: vec![managed],
+        ..Setting::default()
+    };
+    let (mut world, mut trace) = (World::new(setting, Timestamp::DEFAULT_START), Trace::default());
     for call in script(&text) {
         world.step(call.action(), &mut trace);
     }

@@ -17,6 +17,7 @@ const TOKEN: &str = "InvalidRequestException: You must provide a ClientRequestTo
 const DENIED: &str =
     "AccessDeniedException: User: arn:aws:iam::222222222222:user/other is not authorized";
 const MARKED: &str = "InvalidRequestException: You can't perform this operation on the secret because it was marked for";
+const MANAGED: &str = "InvalidRequestException: This secret is managed by an AWS service, and you must use that service to update it.";
 const TWO_VALUES: &str =
     "InvalidParameterException: You can't specify both a binary secret value and a string";
 const FOREIGN_KEY: &str = "InvalidRequestException: You can't access a secret from a different AWS account if you encrypt";
@@ -97,6 +98,10 @@ const PUT: &[Row] = &[
         MARKED,
     ),
     (
+        r#"{"SecretId": "rds!db", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": [MANY]}"#,
+        MANAGED,
+    ),
+    (
         r#"other: {"SecretId": "{shared}", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": [MANY]}"#,
         FOREIGN_KEY,
     ),
@@ -154,6 +159,10 @@ const UPDATE: &[Row] = &[
         MARKED,
     ),
     (
+        r#"{"SecretId": "rds!db", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9"}"#,
+        MANAGED,
+    ),
+    (
         r#"other: {"SecretId": "{shared}", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9"}"#,
         FOREIGN_KEY,
     ),
@@ -194,6 +203,7 @@ const STAGE: &[Row] = &[
     (r#"{"SecretId": "nope", "VersionStage": "AWSCURRENT"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "VersionStage": "AWSCURRENT"}"#, DENIED),
     (r#"other: {"SecretId": "{leaving}", "VersionStage": "AWSCURRENT"}"#, MARKED),
+    (r#"{"SecretId": "rds!db", "VersionStage": "AWSCURRENT"}"#, MANAGED),
     (
         r#"{"SecretId": "packed", "VersionStage": "AWSCURRENT"}"#,
         "InvalidParameterException: You must provide RemoveFromVersionId or MoveToVersionId.",
@@ -349,6 +359,8 @@ const DELETE: &[Row] = &[
     (r#"{"SecretId": "nope", "RecoveryWindowInDays": 7}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "RecoveryWindowInDays": 7}"#, DENIED),
     (r#"other: {"SecretId": "{gone}", "ForceDeleteWithoutRecovery": true}"#, DENIED),
+    (r#"{"SecretId": "rds!db", "RecoveryWindowInDays": 7}"#, MANAGED),
+    (r#"{"SecretId": "rds!db", "ForceDeleteWithoutRecovery": true}"#, MANAGED),
     (r#"{"SecretId": "gone", "RecoveryWindowInDays": 7}"#, MARKED),
     (r#"{"SecretId": "gone", "ForceDeleteWithoutRecovery": true}"#, "ok"),
     (r#"{"SecretId": "nope", "ForceDeleteWithoutRecovery": true}"#, "ok"),
@@ -412,6 +424,7 @@ const ROTATE: &[Row] = &[
         LABELS,
     ),
     (r#"{"SecretId": "db", "ClientRequestToken": "@new", "RotationLambdaARN": "FUNCTION"}"#, "ok"),
+    (r#"{"SecretId": "rds!db", "ClientRequestToken": "@new"}"#, "ok"),
     (r#"{"SecretId": "busy", "ClientRequestToken": "@t"}"#, "ok"),
 ];
 
@@ -423,6 +436,7 @@ const CANCEL: &[Row] = &[
     (r#"{"SecretId": "nope"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}"}"#, DENIED),
     (r#"other: {"SecretId": "{leaving}"}"#, MARKED),
+    (r#"{"SecretId": "rds!db"}"#, MANAGED),
     (r#"{"SecretId": "busy"}"#, "ok"),
 ];
 
