@@ -2,18 +2,23 @@
 //!
 //! These types are what travels, so they are the one place below the scenario format that knows serde.
 
+mod constraint;
 mod error;
+mod member;
 mod reply;
 mod request;
 mod rotation;
 mod subject;
+mod wire;
 
+pub use constraint::Violation;
 pub use error::{ErrorCode, ServiceError};
+pub use member::{Blob, ExternalMetadata, Filter, ReplicaRegion, RotationRules, SecretText, Tag};
 pub use reply::{
-    CreateSecretReply, DeleteSecretReply, DescribeSecretReply, Empty, GetRandomPasswordReply,
-    GetResourcePolicyReply, GetSecretValueReply, LabelMap, ListSecretVersionIdsReply,
-    ListSecretsReply, PutSecretValueReply, Reply, SecretReply, ValidateResourcePolicyReply,
-    ValidationError, VersionEntry, VersionReply, json,
+    ApiError, BatchGetSecretValueReply, CreateSecretReply, DeleteSecretReply, DescribeSecretReply,
+    Empty, GetRandomPasswordReply, GetResourcePolicyReply, GetSecretValueReply, LabelMap,
+    ListSecretVersionIdsReply, ListSecretsReply, PutSecretValueReply, Reply, SecretReply,
+    ValidateResourcePolicyReply, ValidationError, VersionEntry, VersionReply, json,
 };
 pub use request::*;
 pub use rotation::{RotationEvent, RotationStep, UnknownStep};

@@ -156,7 +156,7 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
     let mut judgment = Judgment::default();
     let mut runs = rest::Runs::default();
     let mut values = Values::new();
-    let mut before: &[_] = &[];
+    let mut before = trace.given.as_slice();
     for (index, step) in trace.steps.iter().enumerate() {
         let moment = Moment::new(&trace.assume, before, step);
         let mut found: Vec<(Property, SecretArn, String)> = Vec::new();

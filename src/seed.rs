@@ -24,6 +24,10 @@ pub enum Purpose {
     Lags,
     /// The ids of `CloudTrail` records and of who they are about.
     Records,
+    /// The `NextToken` of a list.
+    PageTokens,
+    /// Versions of secrets that other services manage, and their values.
+    Managed,
 }
 
 const LETTERS_AND_DIGITS: &[u8; 62] =
@@ -39,6 +43,8 @@ impl Stream {
             Purpose::Rotations => 0x726f_7461_7465_0004,
             Purpose::Lags => 0x6c61_6767_6564_0005,
             Purpose::Records => 0x7265_636f_7264_0006,
+            Purpose::PageTokens => 0x7061_6765_7300_0007,
+            Purpose::Managed => 0x6d61_6e61_6765_0008,
         };
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ salt)
     }

@@ -1,11 +1,14 @@
 //! The service: secrets, and one entry that applies a call to them.
 
+mod batch;
+mod constraint;
 mod due;
 mod event;
 mod facts;
 mod lag;
 mod lifecycle;
 mod list;
+mod managed;
 mod order;
 mod password;
 mod policy;
@@ -36,6 +39,7 @@ use secret::{Book, Secret};
 
 pub use due::ServiceAct;
 pub use event::{EventName, ServiceEvent};
+pub use managed::ManagedSecret;
 pub use secret::{LabelMove, VERSIONS_MAX};
 pub use view::{Observed, SecretView, VersionView};
 
@@ -59,6 +63,8 @@ pub struct Setting {
     pub invokes_functions: bool,
     /// What callers may do, by their names. Those that are not listed may do everything.
     pub permissions: BTreeMap<Arc<str>, Permissions>,
+    /// Secrets that other services made and manage, there from the start.
+    pub managed_secrets: Vec<ManagedSecret>,
 }
 
 impl Default for Setting {
@@ -73,6 +79,7 @@ impl Default for Setting {
             missing_functions: BTreeSet::new(),
             invokes_functions: false,
             permissions: BTreeMap::new(),
+            managed_secrets: Vec::new(),
         }
     }
 }
@@ -204,6 +211,7 @@ impl SecretsManager {
         call: &mut Call<'_>,
         operation: &Operation,
     ) -> Result<Reply, ServiceError> {
+        constraint::check(call, operation, &self.setting.assume)?;
         match operation {
             Operation::CreateSecret(request) => self.create_secret(call, request),
             Operation::PutSecretValue(request) => self.put_secret_value(call, request),
@@ -212,6 +220,7 @@ impl SecretsManager {
                 self.update_secret_version_stage(call, request)
             }
             Operation::GetSecretValue(request) => self.get_secret_value(call, request),
+            Operation::BatchGetSecretValue(request) => self.batch_get_secret_value(call, request),
             Operation::DescribeSecret(request) => self.describe_secret(call, request),
             Operation::ListSecretVersionIds(request) => self.list_secret_version_ids(call, request),
             Operation::ListSecrets(request) => self.list_secrets(call, request),
@@ -228,11 +237,8 @@ impl SecretsManager {
                 self.validate_resource_policy(call, request)
             }
             Operation::GetRandomPassword(request) => self.get_random_password(request),
-            Operation::Malformed { problem, .. } => Err(refusal::refuse(
-                ErrorCode::ValidationException,
-                Rule::UnmodeledErrorsOccur,
-                format!("1 validation error detected: {problem}"),
-            )),
+            // What is wrong with it has been told.
+            Operation::Malformed { .. } => Err(refusal::unreadable("Unexpected field type")),
         }
     }
 
@@ -294,6 +300,18 @@ impl SecretsManager {
             call.cite(Rule::ScheduledSecretRefusesCalls);
             return Err(refusal::marked_for_deletion(rule));
         }
+        Ok(serial)
+    }
+
+    /// The secret that a request means, if it isn't waiting for deletion and may be changed by its owner's account.
+    fn find_own(
+        &self,
+        call: &mut Call<'_>,
+        text: &str,
+        rule: Rule,
+    ) -> Result<Serial, ServiceError> {
+        let serial = self.find_live(call, text, rule)?;
+        managed::refuse_change(self.secret(serial)?)?;
         Ok(serial)
     }
 

@@ -66,16 +66,20 @@ pub struct World {
 }
 
 impl World {
-    /// A world without secrets. If the service invokes functions, they are built-in ones that never fail.
+    /// A world without secrets but those that the setting says other services manage. If the service invokes functions,
+    /// they are built-in ones that never fail.
     pub fn new(setting: Setting, start: Timestamp) -> Self {
+        let function_caller = Caller::named(Caller::FUNCTION, &setting.account);
+        let service = SecretsManager::new(setting).furnished(start);
+        let (seen, seen_at) = (service.observe(&[]), service.revision());
         Self {
             function: Function::default(),
-            function_caller: Caller::named(Caller::FUNCTION, &setting.account),
+            function_caller,
             invocations: Vec::new(),
-            service: SecretsManager::new(setting),
+            service,
             now: start,
-            seen: Vec::new(),
-            seen_at: 0,
+            seen,
+            seen_at,
         }
     }
 
@@ -100,6 +104,9 @@ impl World {
     /// A call takes [`Span::CALL`]. What the service does by itself, and the calls of the functions that it invokes,
     /// come as steps of their own, in order of time.
     pub fn step(&mut self, action: Action, trace: &mut Trace) {
+        if trace.steps.is_empty() {
+            trace.given = self.seen.iter().map(|seen| Arc::clone(&seen.view)).collect();
+        }
         let at = self.now;
         let (actor, event, applied, end) = match action {
             Action::Call { by, operation } => {

@@ -48,6 +48,8 @@ codes! {
     AccessDeniedException,
     /// A member breaks a length or a pattern. Not in the API model.
     ValidationException,
+    /// The body is no request of the operation. Not in the API model.
+    SerializationException,
     /// The service failed; the only error with status 500.
     InternalServiceError,
 }
@@ -56,6 +58,12 @@ impl ErrorCode {
     /// The HTTP status it comes with.
     pub const fn status(self) -> u16 {
         if matches!(self, Self::InternalServiceError) { 500 } else { 400 }
+    }
+}
+
+impl serde::Serialize for ErrorCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::request::{Blob, RotationRules, SecretText, Tag};
+use super::ErrorCode;
+use super::member::{Blob, RotationRules, SecretText, Tag};
 use crate::secret::{SecretArn, SecretName, StagingLabel, VersionId};
 use crate::time::Timestamp;
 
@@ -95,6 +96,30 @@ pub struct GetSecretValueReply {
     pub created_date: Timestamp,
 }
 
+/// A secret that a batch read could not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ApiError {
+    /// The secret as the request names it; its ARN if a filter found it.
+    pub secret_id: String,
+    /// The code of the error.
+    pub error_code: ErrorCode,
+    /// Its text.
+    pub message: String,
+}
+
+/// The answer of `BatchGetSecretValue`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BatchGetSecretValueReply {
+    /// What was read, secret by secret.
+    pub secret_values: Vec<GetSecretValueReply>,
+    /// Where the next page begins.
+    pub next_token: Option<String>,
+    /// The secrets that could not be read.
+    pub errors: Vec<ApiError>,
+}
+
 /// The answer of `DescribeSecret`, and one secret in the answer of `ListSecrets`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -112,6 +137,8 @@ pub struct DescribeSecretReply {
     pub description: Option<String>,
     /// Its key, unless it is the default key.
     pub kms_key_id: Option<String>,
+    /// The service that manages it.
+    pub owning_service: Option<String>,
     /// The day it was last read.
     pub last_accessed_date: Option<Timestamp>,
     /// When it was last changed in any way.
@@ -242,6 +269,8 @@ pub enum Reply {
     Put(PutSecretValueReply),
     /// `GetSecretValue`.
     Value(GetSecretValueReply),
+    /// `BatchGetSecretValue`.
+    Batch(BatchGetSecretValueReply),
     /// `DescribeSecret`.
     Description(Box<DescribeSecretReply>),
     /// `ListSecretVersionIds`.
@@ -287,9 +316,11 @@ impl Reply {
             Self::Versions(reply) => &reply.arn,
             Self::Deletion(reply) => &reply.arn,
             Self::Policy(reply) => &reply.arn,
-            Self::Secrets(_) | Self::PolicyCheck(_) | Self::Password(_) | Self::Empty(_) => {
-                return None;
-            }
+            Self::Batch(_)
+            | Self::Secrets(_)
+            | Self::PolicyCheck(_)
+            | Self::Password(_)
+            | Self::Empty(_) => return None,
         })
     }
 

@@ -1,13 +1,19 @@
 //! The requests, one type for each operation.
 
-use serde::de::{Error as _, IntoDeserializer as _};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::IntoDeserializer as _;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Declares the operations once: a type each, the [`Operation`] that holds any of them, and the member lists.
+use super::constraint::{self, At, Limited as _, Violation};
+use super::member::{
+    Blob, ExternalMetadata, Filter, ReplicaRegion, RotationRules, SecretText, Tag,
+};
+
+/// Declares the operations once: a type each, the [`Operation`] that holds any of them, the member lists, and what the
+/// model allows in a member (a constant of [`constraint`]; without one, all that its type can hold).
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident {
-        $($(#[$field_doc:meta])* $field:ident / $member:literal : $type:ty,)*
+        $($(#[$field_doc:meta])* $field:ident / $member:literal : $type:ty $(= $limit:ident)?,)*
     })+) => {
         $(
             $(#[$doc])*
@@ -26,7 +32,7 @@ macro_rules! operations {
                 /// The operation that was called.
                 name: OperationName,
                 /// What is wrong with its body.
-                problem: String,
+                problem: Problem,
             },
         }
 
@@ -98,8 +104,43 @@ macro_rules! operations {
                     Self::Malformed { .. } => Ok(Value::Null),
                 })
             }
+
+            /// What the model doesn't allow in the request, member by member.
+            pub fn violations(&self) -> Vec<Violation> {
+                let mut found = Vec::new();
+                match self {
+                    $(Self::$name(request) => {
+                        $($(request.$field.check(&constraint::$limit, At::Member($member), &mut found);)?)*
+                    })+
+                    Self::Malformed { problem, .. } => found = problem.violations(),
+                }
+                found
+            }
         }
     };
+}
+
+/// What is wrong with a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// It can't be read: a member has another type, or it is no object.
+    Unreadable(String),
+    /// It lacks required members.
+    Missing {
+        /// Where, such as `tags.1.member.key`.
+        places: Vec<String>,
+        /// The request with empty members put in for those.
+        rest: Box<Operation>,
+    },
+}
+
+impl Problem {
+    /// What the model doesn't allow, with the members that are missing.
+    fn violations(&self) -> Vec<Violation> {
+        let Self::Missing { places, rest } = self else { return Vec::new() };
+        let present = rest.violations().into_iter().filter(|it| !places.contains(&it.place));
+        places.iter().cloned().map(Violation::missing).chain(present).collect()
+    }
 }
 
 /// One step of the way to a member that has another type than it should.
@@ -136,212 +177,106 @@ impl OperationName {
     }
 }
 
-/// Bytes that travel as base64 text.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Blob(pub Vec<u8>);
-
-impl std::fmt::Debug for Blob {
-    /// Shows the length alone: the bytes may be a secret value.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Blob({} bytes)", self.0.len())
-    }
-}
-
-impl<'de> Deserialize<'de> for Blob {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use base64::Engine as _;
-        let text = String::deserialize(deserializer)?;
-        let bytes = base64::engine::general_purpose::STANDARD.decode(text.as_bytes());
-        bytes.map(Self).map_err(|_| D::Error::custom("expected base64 text"))
-    }
-}
-
-impl Serialize for Blob {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use base64::Engine as _;
-        serializer.serialize_str(&base64::engine::general_purpose::STANDARD.encode(&self.0))
-    }
-}
-
-impl schemars::JsonSchema for Blob {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Blob".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "contentEncoding": "base64" })
-    }
-}
-
-/// A text that is a secret value, kept out of `Debug` output.
-#[derive(Clone, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
-#[serde(transparent)]
-pub struct SecretText(pub String);
-
-impl std::fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SecretText({} bytes)", self.0.len())
-    }
-}
-
-/// A tag of a secret.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "PascalCase")]
-pub struct Tag {
-    /// Its key.
-    pub key: String,
-    /// Its value.
-    #[serde(default)]
-    pub value: String,
-}
-
-/// When a secret rotates.
-#[derive(
-    Clone,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Deserialize,
-    Serialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "PascalCase")]
-pub struct RotationRules {
-    /// Days between rotations, 1 to 1000.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub automatically_after_days: Option<i64>,
-    /// Length of the window in hours, such as `3h`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration: Option<String>,
-    /// A `rate()` or `cron()` expression.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schedule_expression: Option<String>,
-}
-
-/// One filter of `ListSecrets`; all filters of a request must match.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub struct Filter {
-    /// What is looked at: `name`, `description`, `tag-key`, `tag-value`, `primary-region`, `owning-service`, `all`.
-    pub key: String,
-    /// The beginnings to look for; `!` in front of one negates it.
-    pub values: Vec<String>,
-}
-
-/// A Region to replicate to.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub struct ReplicaRegion {
-    /// The Region.
-    pub region: Option<String>,
-    /// The key of the replica.
-    pub kms_key_id: Option<String>,
-}
-
-/// Metadata of an external secret's rotation.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub struct ExternalMetadata {
-    /// Its key.
-    pub key: Option<String>,
-    /// Its value.
-    pub value: Option<String>,
-}
-
 operations! {
     /// Creates a secret, with its first version if a value is given.
     CreateSecret {
         /// Name of the secret, 1 to 512 characters.
-        name / "Name": String,
+        name / "Name": String = NAME,
         /// Becomes the id of the version, 32 to 64 characters.
-        client_request_token / "ClientRequestToken": Option<String>,
+        client_request_token / "ClientRequestToken": Option<String> = TOKEN,
         /// At most 2048 characters; empty counts as none.
-        description / "Description": Option<String>,
+        description / "Description": Option<String> = DESCRIPTION,
         /// Key, alias or ARN; the account's default key if left out.
-        kms_key_id / "KmsKeyId": Option<String>,
+        kms_key_id / "KmsKeyId": Option<String> = KEY_ID,
         /// The value as text, 1 to 65536 bytes.
-        secret_string / "SecretString": Option<SecretText>,
+        secret_string / "SecretString": Option<SecretText> = VALUE,
         /// The value as bytes, 1 to 65536.
-        secret_binary / "SecretBinary": Option<Blob>,
+        secret_binary / "SecretBinary": Option<Blob> = VALUE,
         /// Tags of the secret.
-        tags / "Tags": Option<Vec<Tag>>,
+        tags / "Tags": Option<Vec<Tag>> = PARTS,
         /// Regions to replicate to.
-        add_replica_regions / "AddReplicaRegions": Option<Vec<ReplicaRegion>>,
+        add_replica_regions / "AddReplicaRegions": Option<Vec<ReplicaRegion>> = REPLICA_REGIONS,
         /// Whether a secret of that name in a replica Region is overwritten.
         force_overwrite_replica_secret / "ForceOverwriteReplicaSecret": Option<bool>,
         /// Type of an external secret.
-        secret_type / "Type": Option<String>,
+        secret_type / "Type": Option<String> = SECRET_TYPE,
     }
     /// Stores a value in a new version, or in the placeholder of a rotation.
     PutSecretValue {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
         /// Becomes the id of the version, 32 to 64 characters.
-        client_request_token / "ClientRequestToken": Option<String>,
+        client_request_token / "ClientRequestToken": Option<String> = TOKEN,
         /// The value as text, 1 to 65536 bytes.
-        secret_string / "SecretString": Option<SecretText>,
+        secret_string / "SecretString": Option<SecretText> = VALUE,
         /// The value as bytes, 1 to 65536.
-        secret_binary / "SecretBinary": Option<Blob>,
+        secret_binary / "SecretBinary": Option<Blob> = VALUE,
         /// Labels for the version, 1 to 20; AWSCURRENT if left out.
-        version_stages / "VersionStages": Option<Vec<String>>,
+        version_stages / "VersionStages": Option<Vec<String>> = STAGES,
         /// Proves that the caller is the rotation function.
-        rotation_token / "RotationToken": Option<String>,
+        rotation_token / "RotationToken": Option<String> = ROTATION_TOKEN,
     }
     /// Changes metadata, and stores a value in a new current version if one is given.
     UpdateSecret {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
         /// Becomes the id of the version, 32 to 64 characters.
-        client_request_token / "ClientRequestToken": Option<String>,
+        client_request_token / "ClientRequestToken": Option<String> = TOKEN,
         /// At most 2048 characters.
-        description / "Description": Option<String>,
+        description / "Description": Option<String> = DESCRIPTION,
         /// Key, alias or ARN; empty goes back to the default key.
-        kms_key_id / "KmsKeyId": Option<String>,
+        kms_key_id / "KmsKeyId": Option<String> = KEY_ID,
         /// The value as text, 1 to 65536 bytes.
-        secret_string / "SecretString": Option<SecretText>,
+        secret_string / "SecretString": Option<SecretText> = VALUE,
         /// The value as bytes, 1 to 65536.
-        secret_binary / "SecretBinary": Option<Blob>,
+        secret_binary / "SecretBinary": Option<Blob> = VALUE,
         /// Type of an external secret.
-        secret_type / "Type": Option<String>,
+        secret_type / "Type": Option<String> = SECRET_TYPE,
     }
     /// Moves, adds or removes one staging label.
     UpdateSecretVersionStage {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
         /// The label, 1 to 256 characters.
-        version_stage / "VersionStage": String,
+        version_stage / "VersionStage": String = STAGE,
         /// The version that has the label now.
-        remove_from_version_id / "RemoveFromVersionId": Option<String>,
+        remove_from_version_id / "RemoveFromVersionId": Option<String> = VERSION_ID,
         /// The version that gets it.
-        move_to_version_id / "MoveToVersionId": Option<String>,
+        move_to_version_id / "MoveToVersionId": Option<String> = VERSION_ID,
     }
     /// Reads the value of one version.
     GetSecretValue {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
         /// The version with that id.
-        version_id / "VersionId": Option<String>,
+        version_id / "VersionId": Option<String> = VERSION_ID,
         /// The version with that label; AWSCURRENT if neither is given.
-        version_stage / "VersionStage": Option<String>,
+        version_stage / "VersionStage": Option<String> = STAGE,
+    }
+    /// Reads the current values of several secrets.
+    BatchGetSecretValue {
+        /// Names or ARNs of the secrets, 1 to 20; excludes `Filters`.
+        secret_id_list / "SecretIdList": Option<Vec<String>> = SECRET_IDS,
+        /// What must match; excludes `SecretIdList`.
+        filters / "Filters": Option<Vec<Filter>> = FILTERS,
+        /// Secrets on a page, 1 to 20, beside `Filters` only.
+        max_results / "MaxResults": Option<i64> = BATCH_PAGE,
+        /// Where the page before ended.
+        next_token / "NextToken": Option<String> = NEXT_TOKEN,
     }
     /// Shows everything about a secret but its values.
     DescribeSecret {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
     }
     /// Lists the versions of a secret.
     ListSecretVersionIds {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
         /// Entries on a page, 1 to 100.
-        max_results / "MaxResults": Option<i64>,
+        max_results / "MaxResults": Option<i64> = PAGE,
         /// Where the page before ended.
-        next_token / "NextToken": Option<String>,
+        next_token / "NextToken": Option<String> = NEXT_TOKEN,
         /// Whether versions without labels are listed too.
         include_deprecated / "IncludeDeprecated": Option<bool>,
     }
@@ -350,20 +285,20 @@ operations! {
         /// Whether secrets that wait for deletion are listed too.
         include_planned_deletion / "IncludePlannedDeletion": Option<bool>,
         /// Entries on a page, 1 to 100.
-        max_results / "MaxResults": Option<i64>,
+        max_results / "MaxResults": Option<i64> = SECRETS_PAGE,
         /// Where the page before ended.
-        next_token / "NextToken": Option<String>,
+        next_token / "NextToken": Option<String> = NEXT_TOKEN,
         /// What must match.
-        filters / "Filters": Option<Vec<Filter>>,
+        filters / "Filters": Option<Vec<Filter>> = FILTERS,
         /// `asc` or `desc` by creation.
-        sort_order / "SortOrder": Option<String>,
+        sort_order / "SortOrder": Option<String> = SORT_ORDER,
         /// What to sort by.
-        sort_by / "SortBy": Option<String>,
+        sort_by / "SortBy": Option<String> = SORT_BY,
     }
     /// Schedules the deletion of a secret, or deletes it at once.
     DeleteSecret {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
         /// Days until the secret goes, 7 to 30; 30 if left out.
         recovery_window_in_days / "RecoveryWindowInDays": Option<i64>,
         /// Whether it goes without a recovery window.
@@ -372,76 +307,76 @@ operations! {
     /// Takes back a scheduled deletion.
     RestoreSecret {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
     }
     /// Configures rotation and starts one.
     RotateSecret {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
         /// Becomes the id of the new version, 32 to 64 characters.
-        client_request_token / "ClientRequestToken": Option<String>,
+        client_request_token / "ClientRequestToken": Option<String> = TOKEN,
         /// The rotation function.
-        rotation_lambda_arn / "RotationLambdaARN": Option<String>,
+        rotation_lambda_arn / "RotationLambdaARN": Option<String> = FUNCTION_ARN,
         /// When the secret rotates.
-        rotation_rules / "RotationRules": Option<RotationRules>,
+        rotation_rules / "RotationRules": Option<RotationRules> = PARTS,
         /// Whether it rotates now (the default) or the function is tested only.
         rotate_immediately / "RotateImmediately": Option<bool>,
         /// Metadata of an external secret's rotation.
-        external_secret_rotation_metadata / "ExternalSecretRotationMetadata": Option<Vec<ExternalMetadata>>,
+        external_secret_rotation_metadata / "ExternalSecretRotationMetadata": Option<Vec<ExternalMetadata>> = PARTS,
         /// Role for an external secret's rotation.
-        external_secret_rotation_role_arn / "ExternalSecretRotationRoleArn": Option<String>,
+        external_secret_rotation_role_arn / "ExternalSecretRotationRoleArn": Option<String> = ROLE_ARN,
     }
     /// Turns rotation off and cancels the running one.
     CancelRotateSecret {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
     }
     /// Adds tags or overwrites their values.
     TagResource {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
         /// The tags.
-        tags / "Tags": Vec<Tag>,
+        tags / "Tags": Vec<Tag> = PARTS,
     }
     /// Removes tags.
     UntagResource {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
         /// The keys of the tags.
-        tag_keys / "TagKeys": Vec<String>,
+        tag_keys / "TagKeys": Vec<String> = TAG_KEYS,
     }
     /// Attaches a resource policy.
     PutResourcePolicy {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
         /// The policy as JSON text.
-        resource_policy / "ResourcePolicy": String,
+        resource_policy / "ResourcePolicy": String = POLICY,
         /// Whether a policy open to everybody is refused.
         block_public_policy / "BlockPublicPolicy": Option<bool>,
     }
     /// Reads the resource policy.
     GetResourcePolicy {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
     }
     /// Removes the resource policy.
     DeleteResourcePolicy {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": String,
+        secret_id / "SecretId": String = SECRET_ID,
     }
     /// Checks a resource policy without attaching it.
     ValidateResourcePolicy {
         /// Name or ARN of the secret.
-        secret_id / "SecretId": Option<String>,
+        secret_id / "SecretId": Option<String> = SECRET_ID,
         /// The policy as JSON text.
-        resource_policy / "ResourcePolicy": String,
+        resource_policy / "ResourcePolicy": String = POLICY,
     }
     /// Makes a random password.
     GetRandomPassword {
         /// Its length, 1 to 4096; 32 if left out.
-        password_length / "PasswordLength": Option<i64>,
+        password_length / "PasswordLength": Option<i64> = PASSWORD_LENGTH,
         /// Characters it must not have.
-        exclude_characters / "ExcludeCharacters": Option<String>,
+        exclude_characters / "ExcludeCharacters": Option<String> = EXCLUDED,
         /// Whether it has no digits.
         exclude_numbers / "ExcludeNumbers": Option<bool>,
         /// Whether it has no punctuation.

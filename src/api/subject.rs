@@ -23,7 +23,10 @@ impl Operation {
             Self::GetResourcePolicy(call) => &call.secret_id,
             Self::DeleteResourcePolicy(call) => &call.secret_id,
             Self::ValidateResourcePolicy(call) => return call.secret_id.as_deref(),
-            Self::ListSecrets(_) | Self::GetRandomPassword(_) | Self::Malformed { .. } => {
+            Self::ListSecrets(_)
+            | Self::BatchGetSecretValue(_)
+            | Self::GetRandomPassword(_)
+            | Self::Malformed { .. } => {
                 return None;
             }
         })

@@ -310,6 +310,7 @@ fn lower_camel(value: Value) -> Value {
 const fn is_read(name: OperationName) -> bool {
     match name {
         OperationName::GetSecretValue
+        | OperationName::BatchGetSecretValue
         | OperationName::DescribeSecret
         | OperationName::ListSecretVersionIds
         | OperationName::ListSecrets

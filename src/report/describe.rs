@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::names::{Names, reply_value, request_value};
-use crate::api::{Operation, Reply};
+use super::names::{Names, reply_values, request_value};
+use crate::api::{Filter, Operation, Reply};
 use crate::service::ServiceAct;
 use crate::world::{Actor, Event, SETTLE_MAX, TraceStep};
 
-/// Labels of one request that are listed.
-const LABELS_LISTED: usize = 4;
+/// Labels or secrets of one request that are listed.
+const LISTED: usize = 4;
+
+/// Characters of one word that are shown; no name or id that is in use has so many.
+const WORD: usize = 100;
 
 /// Who made a step happen.
 pub(super) fn who(step: &TraceStep) -> &str {
@@ -62,6 +65,7 @@ fn call(operation: &Operation, names: &Names) -> String {
         words.push(names.secret(id));
     }
     words.extend(details(operation, names));
+    words.iter_mut().for_each(clip);
     if let Some(value) = request_value(operation) {
         words.push(names.value(&value));
     }
@@ -69,16 +73,30 @@ fn call(operation: &Operation, names: &Names) -> String {
     words.join(" ")
 }
 
+/// Leaves the beginning of each word that is as long as only a mistake is.
+fn clip(text: &mut String) {
+    let clipped = |word: &str| match word.char_indices().nth(WORD) {
+        Some((end, _)) => format!("{}…", word.get(..end).unwrap_or_default()),
+        None => word.to_owned(),
+    };
+    if text.len() > WORD {
+        *text = text.split(' ').map(clipped).collect::<Vec<_>>().join(" ");
+    }
+}
+
+/// The first few of a list, and how many more there are.
+fn listed(entries: &[String], separator: &str) -> String {
+    let (shown, rest) = entries.split_at_checked(LISTED).unwrap_or((entries, &[]));
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    format!("{}{more}", shown.join(separator))
+}
+
 /// What a request says beside secret and value.
 #[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 fn details(operation: &Operation, names: &Names) -> Option<String> {
     Some(match operation {
         Operation::PutSecretValue(call) => {
-            let labels = call.version_stages.as_ref()?;
-            let (shown, rest) = labels.split_at_checked(LABELS_LISTED).unwrap_or((labels, &[]));
-            let more =
-                if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            format!("[{}{more}]", shown.join(", "))
+            format!("[{}]", listed(call.version_stages.as_ref()?, ", "))
         }
         Operation::UpdateSecretVersionStage(call) => {
             let from = call.remove_from_version_id.as_deref().map(|id| names.version(id));
@@ -99,13 +117,14 @@ fn details(operation: &Operation, names: &Names) -> Option<String> {
         Operation::ListSecretVersionIds(call) if call.include_deprecated == Some(true) => {
             "(deprecated too)".to_owned()
         }
-        Operation::ListSecrets(call) => {
-            let filters = call.filters.iter().flatten();
-            filters
-                .map(|filter| format!("{}={}", filter.key, filter.values.join("|")))
-                .collect::<Vec<_>>()
-                .join(" ")
-        }
+        Operation::ListSecrets(call) => filters(call.filters.as_deref()),
+        Operation::BatchGetSecretValue(call) => match &call.secret_id_list {
+            Some(ids) => {
+                let ids: Vec<_> = ids.iter().map(|id| names.secret(id)).collect();
+                listed(&ids, " ")
+            }
+            None => filters(call.filters.as_deref()),
+        },
         Operation::DeleteSecret(call) => {
             match (call.force_delete_without_recovery, call.recovery_window_in_days) {
                 (Some(true), _) => "(without recovery)".to_owned(),
@@ -154,6 +173,12 @@ pub(super) fn remarks(step: &TraceStep, names: &Names) -> Vec<String> {
     remarks
 }
 
+fn filters(filters: Option<&[Filter]>) -> String {
+    let words = filters.into_iter().flatten();
+    let words = words.map(|filter| format!("{}={}", filter.key, filter.values.join("|")));
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// The answer to a step.
 #[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 pub(super) fn answer(step: &TraceStep, names: &Names) -> String {
@@ -165,7 +190,7 @@ pub(super) fn answer(step: &TraceStep, names: &Names) -> String {
         return String::new();
     }
     let version = reply.version_id().map(|id| names.id(id));
-    let value = reply_value(&step.outcome).map(|value| names.value(&value));
+    let values = reply_values(&step.outcome).into_iter().map(|value| names.value(&value));
     let words: Vec<_> = match reply {
         Reply::Versions(reply) => {
             let listed = reply.versions.iter().map(|entry| names.id(&entry.version_id));
@@ -179,7 +204,12 @@ pub(super) fn answer(step: &TraceStep, names: &Names) -> String {
         Reply::PolicyCheck(reply) => {
             vec![if reply.policy_validation_passed { "valid" } else { "invalid" }.to_owned()]
         }
-        _ => [version, value].into_iter().flatten().collect(),
+        Reply::Batch(reply) => {
+            let failed = reply.errors.iter().map(|error| error.error_code.to_string());
+            let words: Vec<_> = values.chain(failed).collect();
+            if words.is_empty() { vec!["none".to_owned()] } else { words }
+        }
+        _ => version.into_iter().chain(values).collect(),
     };
     if words.is_empty() { "ok".to_owned() } else { words.join(" ") }
 }

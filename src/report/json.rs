@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::names::{Names, reply_value, request_value};
+use super::names::{Names, reply_values, request_value};
 use super::{Told, describe};
 use crate::scenario::SECRET_MEMBERS;
 use crate::service::SecretView;
@@ -96,11 +96,9 @@ fn trace_step(
     match &step.event {
         Event::Call(operation) => {
             members.insert("call".to_owned(), operation.name().as_str().into());
-            let value = request_value(operation).map(|value| names.value(&value));
-            members.insert(
-                "with".to_owned(),
-                redacted(operation.members(), value.as_deref(), show_values),
-            );
+            let values = request_value(operation).map(|value| names.value(&value));
+            let with = redacted(operation.members(), values, show_values);
+            members.insert("with".to_owned(), with);
         }
         Event::Settling => {
             members.insert("settle".to_owned(), "begins".into());
@@ -123,11 +121,9 @@ fn trace_step(
     }
     match &step.outcome {
         Ok(reply) => {
-            let value = reply_value(&step.outcome).map(|value| names.value(&value));
-            members.insert(
-                "returns".to_owned(),
-                redacted(reply.members(), value.as_deref(), show_values),
-            );
+            let values = reply_values(&step.outcome).into_iter().map(|value| names.value(&value));
+            let returns = redacted(reply.members(), values, show_values);
+            members.insert("returns".to_owned(), returns);
         }
         Err(error) => {
             let fails = json!({
@@ -174,16 +170,30 @@ fn secret(view: &SecretView, names: &Names) -> Value {
     })
 }
 
-/// Members with what stands for the value in place of the value.
-fn redacted(mut members: Value, value: Option<&str>, show_values: bool) -> Value {
-    if let Value::Object(members) = &mut members
-        && !show_values
-    {
-        for name in SECRET_MEMBERS {
-            if let Some(member) = members.get_mut(name) {
-                *member = value.unwrap_or("(redacted)").into();
-            }
-        }
+/// Members with what stands for the values, which come in order, in place of the values.
+fn redacted(
+    mut members: Value,
+    values: impl IntoIterator<Item = String>,
+    show_values: bool,
+) -> Value {
+    if !show_values {
+        redact(&mut members, &mut values.into_iter());
     }
     members
+}
+
+fn redact(value: &mut Value, values: &mut dyn Iterator<Item = String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                if SECRET_MEMBERS.contains(&name.as_str()) {
+                    *member = values.next().unwrap_or_else(|| "(redacted)".to_owned()).into();
+                } else {
+                    redact(member, values);
+                }
+            }
+        }
+        Value::Array(entries) => entries.iter_mut().for_each(|entry| redact(entry, values)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::{Operation, Reply};
+use crate::api::{GetSecretValueReply, Operation, Reply};
 use crate::scenario::Played;
 use crate::secret::{SecretArn, SecretName, SecretValue, VersionId};
 use crate::world::Trace;
@@ -38,9 +38,8 @@ impl Names {
         let given: BTreeSet<String> = self.versions.values().cloned().collect();
         let mut next = 1_u32;
         for step in &trace.steps {
-            for value in
-                step.call().and_then(request_value).iter().chain(&reply_value(&step.outcome))
-            {
+            let asked = step.call().and_then(request_value);
+            for value in asked.iter().chain(&reply_values(&step.outcome)) {
                 self.see(value);
             }
         }
@@ -148,23 +147,21 @@ pub(super) fn request_value(operation: &Operation) -> Option<SecretValue> {
     text.or_else(|| bytes.as_ref().map(|bytes| SecretValue::Binary(bytes.0.as_slice().into())))
 }
 
-/// The value in an answer.
+/// The values in an answer.
 #[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
-pub(super) fn reply_value<E>(outcome: &Result<Reply, E>) -> Option<SecretValue> {
-    let Ok(reply) = outcome else { return None };
+pub(super) fn reply_values<E>(outcome: &Result<Reply, E>) -> Vec<SecretValue> {
+    let Ok(reply) = outcome else { return Vec::new() };
     match reply {
-        Reply::Value(reply) => {
-            let text =
-                reply.secret_string.as_ref().map(|text| SecretValue::Text(text.0.as_str().into()));
-            let bytes = || {
-                reply
-                    .secret_binary
-                    .as_ref()
-                    .map(|bytes| SecretValue::Binary(bytes.0.as_slice().into()))
-            };
-            text.or_else(bytes)
-        }
-        Reply::Password(reply) => Some(SecretValue::Text(reply.random_password.0.as_str().into())),
-        _ => None,
+        Reply::Value(reply) => read_value(reply).into_iter().collect(),
+        Reply::Batch(reply) => reply.secret_values.iter().filter_map(read_value).collect(),
+        Reply::Password(reply) => vec![SecretValue::Text(reply.random_password.0.as_str().into())],
+        _ => Vec::new(),
     }
+}
+
+fn read_value(reply: &GetSecretValueReply) -> Option<SecretValue> {
+    let text = reply.secret_string.as_ref().map(|text| SecretValue::Text(text.0.as_str().into()));
+    let bytes =
+        || reply.secret_binary.as_ref().map(|bytes| SecretValue::Binary(bytes.0.as_slice().into()));
+    text.or_else(bytes)
 }

@@ -80,6 +80,20 @@ pub(super) struct Given {
     /// ARNs of rotation functions that can't be invoked.
     #[serde(rename = "missing-functions", default)]
     pub(super) missing_functions: Vec<String>,
+    /// Secrets that other services made and manage.
+    #[serde(rename = "managed-secrets", default)]
+    pub(super) managed_secrets: Vec<Managed>,
+}
+
+/// A secret that another service made and manages.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Managed {
+    /// Its name, such as `rds!db-1`.
+    pub(super) name: String,
+    /// The service that manages it, such as `rds`.
+    #[serde(rename = "owning-service")]
+    pub(super) owning_service: String,
 }
 
 /// How answers are compared.

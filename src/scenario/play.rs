@@ -17,7 +17,7 @@ use crate::secret::{SecretArn, VersionId};
 use crate::seed::{Purpose, Stream};
 use crate::service::SecretView;
 use crate::world::{Action, Trace, TraceStep, World};
-use crate::yaml::{Path, Places, in_words};
+use crate::yaml::{Path, Places};
 
 /// What came of playing a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
         show_values,
         world: World::new(scenario.setting.clone(), scenario.start)
             .with_function(scenario.function),
-        trace: Trace { assume: scenario.setting.assume, steps: Vec::new() },
+        trace: Trace { assume: scenario.setting.assume, ..Trace::default() },
         bindings: Bindings::default(),
         tokens: Stream::new(scenario.setting.seed, Purpose::Tokens),
         differences: Vec::new(),
@@ -98,16 +98,6 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
         unbroken: scenario.breaks.difference(&violated).copied().collect(),
         broken: violated.difference(&scenario.breaks).copied().collect(),
         judgment,
-    }
-}
-
-/// What is wrong with a request, without the value that is wrong: that may be secret.
-fn problem(error: &str) -> String {
-    match error.rsplit_once(", expected ") {
-        Some((_, expected)) => {
-            format!("a member has another type, expected {}", in_words(&expected))
-        }
-        None => error.replace("missing field", "missing member"),
     }
 }
 
@@ -240,11 +230,7 @@ impl Player<'_> {
             }
             body.insert(name, filled);
         }
-        let read = call.operation.read(Value::Object(body));
-        let operation = read.unwrap_or_else(|error| Operation::Malformed {
-            name: call.operation,
-            problem: problem(&error.to_string()),
-        });
+        let operation = call.operation.receive(Value::Object(body));
         Ok(self.with_token(operation, call.raw))
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::order;
 use super::secret::Secret;
 use crate::api::{DescribeSecretReply, LabelMap, RotationRules};
-use crate::assumption::{Assumptions, VersionOrder};
+use crate::assumption::Assumptions;
 use crate::labels::VersionSlot;
 use crate::schedule::{Schedule, ScheduleError};
 use crate::secret::StagingLabel;
@@ -38,7 +38,10 @@ impl Facts {
         let enabled = rotation.filter(|rotation| rotation.enabled);
         Self {
             enabled: rotation.map(|rotation| rotation.enabled),
-            function: rotation.map(|rotation| rotation.function.clone()),
+            // A rotation that the owning service does has none.
+            function: rotation
+                .map(|rotation| rotation.function.clone())
+                .filter(|function| !function.is_empty()),
             rules: rotation.and_then(|rotation| rotation.rules.clone()).map(shown_rules),
             last_rotated: enabled.and_then(|rotation| rotation.last_rotated),
             next_rotation: enabled.and_then(|rotation| rotation.next),
@@ -48,8 +51,8 @@ impl Facts {
 
 /// The labels of each version that has any; `None` if no version has.
 fn label_map(secret: &Secret, assume: &Assumptions) -> Option<LabelMap> {
-    let versions = secret.versions(VersionOrder::OldestFirst).into_iter();
-    let labels: BTreeMap<_, _> = versions
+    let labels: BTreeMap<_, _> = secret
+        .slots()
         .filter_map(|(slot, version)| {
             Some((version.id.clone(), wire_labels(secret, slot, assume)?))
         })
@@ -81,6 +84,7 @@ pub(super) fn describe(secret: &Secret, assume: &Assumptions) -> DescribeSecretR
         deleted_date: secret.deletion.map(|deletion| deletion.date),
         description: secret.description.clone(),
         kms_key_id: secret.kms_key_id.as_deref().map(str::to_owned),
+        owning_service: secret.owner.as_deref().map(str::to_owned),
         last_accessed_date: secret.last_accessed,
         last_changed_date: secret.last_changed,
         last_rotated_date: facts.last_rotated,

@@ -4,7 +4,7 @@ use super::event::EventName;
 use super::refusal::{self, refuse};
 use super::secret::{Deletion, Handles, Secret};
 use super::write::request_value;
-use super::{Call, SecretsManager, Serial};
+use super::{Call, SecretsManager, Serial, managed};
 use crate::api::{
     CreateSecret, CreateSecretReply, DeleteSecret, DeleteSecretReply, ErrorCode, Reply,
     RestoreSecret, SecretReply, ServiceError,
@@ -117,6 +117,7 @@ impl SecretsManager {
             }
             Err(error) => return Err(error),
         };
+        managed::refuse_change(self.secret(serial)?)?;
         let scheduled = self.secret(serial)?.deletion.is_some();
         if scheduled && !forced {
             call.cite(Rule::ScheduledSecretRefusesCalls);

@@ -24,8 +24,7 @@ impl SecretsManager {
         request: &GetRandomPassword,
     ) -> Result<Reply, ServiceError> {
         let length = request.password_length.unwrap_or(LENGTH_DEFAULT);
-        let length = usize::try_from(length).ok().filter(|length| (1..=4096).contains(length));
-        let length = length.ok_or_else(|| invalid("PasswordLength must be between 1 and 4096."))?;
+        let length = usize::try_from(length).unwrap_or_default();
         let excluded = request.exclude_characters.as_deref().unwrap_or_default();
         let kinds: Vec<Vec<u8>> = [
             (UPPER, request.exclude_uppercase != Some(true)),

@@ -20,6 +20,15 @@ impl SecretsManager {
         call: &mut Call<'_>,
         request: &GetSecretValue,
     ) -> Result<Reply, ServiceError> {
+        self.read_value(call, request).map(Reply::Value)
+    }
+
+    /// Reads one value, by itself or as part of a batch.
+    pub(super) fn read_value(
+        &mut self,
+        call: &mut Call<'_>,
+        request: &GetSecretValue,
+    ) -> Result<GetSecretValueReply, ServiceError> {
         let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretIsUnreadable)?;
         let assume = self.setting.assume;
         let secret = self.secret(serial)?;
@@ -60,7 +69,7 @@ impl SecretsManager {
         if let Some(version) = secret.version_mut(slot) {
             version.last_accessed = Some(today);
         }
-        Ok(Reply::Value(reply))
+        Ok(reply)
     }
 
     pub(super) fn describe_secret(
@@ -73,8 +82,12 @@ impl SecretsManager {
         let secret = self.secret(serial)?;
         call.cite(Rule::DescribeOmitsEmptyFields);
         call.cite(Rule::DescribeShowsLabeledVersions);
-        if secret.rotation.is_some() {
+        if let Some(rotation) = &secret.rotation {
             call.cite(Rule::DescribeShowsRotation);
+            let rules = rotation.rules.as_ref();
+            if rules.is_some_and(|rules| rules.schedule_expression.is_some()) {
+                call.cite(Rule::ScheduleShowsComputedDays);
+            }
         }
         if secret.deletion.is_some() {
             call.cite(Rule::ScheduledSecretIsDescribable);
@@ -121,8 +134,14 @@ impl SecretsManager {
         call.cite(Rule::VersionEntryMembers);
         cite_form(call, entries.iter().map(|entry| entry.version_stages.as_ref()));
         call.cite(Rule::VersionListOrder);
+        let listing = list::Listing {
+            seed: self.setting.seed,
+            of: &("ListSecretVersionIds", &secret.arn, deprecated),
+            page_default: list::PAGE_DEFAULT,
+            rule: Rule::VersionListOrder,
+        };
         let (versions, next_token) =
-            list::page(entries, request.max_results, request.next_token.as_deref())?;
+            list::page(entries, &listing, request.max_results, request.next_token.as_deref())?;
         Ok(Reply::Versions(ListSecretVersionIdsReply {
             arn: secret.arn.clone(),
             name: secret.name.clone(),

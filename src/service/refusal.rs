@@ -12,6 +12,11 @@ pub(crate) fn refuse(code: ErrorCode, rule: Rule, message: impl Into<String>) ->
     ServiceError { code, message: message.into(), rule }
 }
 
+/// A body that is no request.
+pub(crate) fn unreadable(text: &str) -> ServiceError {
+    refuse(ErrorCode::SerializationException, Rule::UnmodeledErrorsOccur, text)
+}
+
 pub(crate) fn not_found(rule: Rule) -> ServiceError {
     refuse(
         ErrorCode::ResourceNotFoundException,

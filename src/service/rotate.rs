@@ -93,7 +93,13 @@ impl SecretsManager {
         let secret = self.secret(serial)?;
         let stored = secret.rotation.as_ref();
         let function = request.rotation_lambda_arn.as_ref().filter(|arn| !arn.is_empty());
-        let Some(function) = function.or(stored.map(|rotation| &rotation.function)) else {
+        // The owning service rotates a managed secret itself, without a function: here the version waits for it.
+        let (no_function, is_managed) = (String::new(), secret.owner.is_some());
+        if is_managed {
+            call.cite(Rule::ManagedSecretBelongsToService);
+        }
+        let function = function.or(stored.map(|rotation| &rotation.function));
+        let Some(function) = function.or(is_managed.then_some(&no_function)) else {
             return Err(refuse(
                 ErrorCode::InvalidRequestException,
                 Rule::RotationNeedsFunction,
@@ -189,7 +195,7 @@ impl SecretsManager {
         call: &mut Call<'_>,
         request: &CancelRotateSecret,
     ) -> Result<Reply, ServiceError> {
-        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let serial = self.find_own(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let secret = self.secret_mut(serial)?;
         let mut version_id = None;
         if is_invoked(secret) {

@@ -38,6 +38,8 @@ pub(crate) struct Version {
 pub(crate) struct Added {
     pub(crate) slot: VersionSlot,
     collected: Option<(VersionSlot, Version)>,
+    /// Whether it stands in a place of its own behind all others.
+    is_last: bool,
 }
 
 /// A deletion that is scheduled or under way.
@@ -142,6 +144,8 @@ pub(crate) struct Secret {
     pub(crate) arn: SecretArn,
     pub(crate) name: SecretName,
     pub(crate) account: AccountId,
+    /// The service that manages it, if it isn't the account's own.
+    pub(crate) owner: Option<Arc<str>>,
     pub(crate) description: Option<String>,
     pub(crate) kms_key_id: Option<Arc<str>>,
     pub(crate) tags: Option<Vec<Tag>>,
@@ -209,6 +213,8 @@ impl Book {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Handles {
     fresh: Vec<(LabelSlot, Arc<str>)>,
+    /// Whether a label differs from one of the secret in upper and lower case alone.
+    differs_in_case: bool,
 }
 
 impl Secret {
@@ -217,6 +223,7 @@ impl Secret {
             arn,
             name,
             account,
+            owner: None,
             description: None,
             kms_key_id: None,
             tags: None,
@@ -268,16 +275,16 @@ impl Secret {
         self.versions.iter().any(Option::is_some)
     }
 
+    /// Versions in no order that means anything.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (VersionSlot, &Version)> {
+        self.versions.iter().enumerate().filter_map(|(index, version)| {
+            Some((VersionSlot::from_index(index)?, version.as_ref()?))
+        })
+    }
+
     /// Versions in the order in which the service lists them.
     pub(crate) fn versions(&self, order: VersionOrder) -> Vec<(VersionSlot, &Version)> {
-        let mut listed: Vec<_> = self
-            .versions
-            .iter()
-            .enumerate()
-            .filter_map(|(index, version)| {
-                Some((VersionSlot::from_index(index)?, version.as_ref()?))
-            })
-            .collect();
+        let mut listed: Vec<_> = self.slots().collect();
         listed.sort_by_key(|(_, version)| version.sequence);
         if order == VersionOrder::NewestFirst {
             listed.reverse();
@@ -307,16 +314,20 @@ impl Secret {
             by_function: false,
             sequence: self.versions_made,
         };
+        let is_last = index == self.versions.len();
         match self.versions.get_mut(index) {
             Some(free) => *free = Some(version),
             None => self.versions.push(Some(version)),
         }
-        Ok(Added { slot, collected })
+        Ok(Added { slot, collected, is_last })
     }
 
     /// Takes back a version that [`Self::add_version`] made, when its labels are refused, as if nothing had been.
     pub(crate) fn undo(&mut self, added: Added) {
         self.drop_version(added.slot);
+        if added.is_last {
+            self.versions.pop();
+        }
         self.versions_made = self.versions_made.saturating_sub(1);
         if let Some((slot, version)) = added.collected
             && let Some(free) = self.versions.get_mut(slot.index())
@@ -388,6 +399,8 @@ impl Secret {
                 || handles.fresh.iter().any(|(fresh, _)| fresh == slot)
         };
         let slot = slots().find(|slot| !taken(slot))?;
+        let is_near = |slot| self.custom_name(slot).is_some_and(|it| it.eq_ignore_ascii_case(text));
+        handles.differs_in_case |= slots().any(is_near);
         handles.fresh.push((slot, text.clone()));
         Some(slot)
     }
@@ -452,6 +465,9 @@ impl Secret {
         assume: &Assumptions,
         book: &mut Book,
     ) {
+        if handles.differs_in_case {
+            book.cite(Rule::LabelsAreCaseSensitive);
+        }
         for (slot, name) in handles.fresh {
             if let Some(entry) = self.custom.get_mut(slot.index()) {
                 *entry = Some(name);
@@ -480,6 +496,7 @@ impl Secret {
             if self.version(left).is_some_and(|version| version.value.is_some()) {
                 book.cite(Rule::LosingLastLabelDeprecates);
                 book.cite(Rule::UnlabeledIsDeprecated);
+                book.cite(Rule::VersionsCannotBeDeleted);
                 continue;
             }
             book.cite(Rule::LostPlaceholderIsDropped);

@@ -15,7 +15,7 @@ impl SecretsManager {
         request: &UpdateSecretVersionStage,
     ) -> Result<Reply, ServiceError> {
         let serial =
-            self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesLabelMoves)?;
+            self.find_own(call, &request.secret_id, Rule::ScheduledSecretRefusesLabelMoves)?;
         let assume = self.setting.assume;
         let secret = self.secret(serial)?;
         let label = StagingLabel::new(&request.version_stage);

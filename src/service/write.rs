@@ -7,7 +7,7 @@ use crate::api::{
     Blob, ErrorCode, PutSecretValue, PutSecretValueReply, Reply, SecretText, ServiceError,
     UpdateSecret, VersionReply,
 };
-use crate::assumption::{Assumptions, EmptyStages, ReplayLabels};
+use crate::assumption::ReplayLabels;
 use crate::caller::Caller;
 use crate::evidence::Rule;
 use crate::labels::{self, LabelRefusal, LabelSlot, Put, VersionSlot, Writer};
@@ -83,8 +83,8 @@ impl SecretsManager {
             )
         })?;
         let assume = self.setting.assume;
-        let labels = named_labels(call, request.version_stages.as_deref(), &assume)?;
-        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let labels = named_labels(call, request.version_stages.as_deref());
+        let serial = self.find_own(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let rotation_token = request.rotation_token.as_deref();
         let store =
             Store { writer: Writer::PutSecretValue, token, value: &value, labels, rotation_token };
@@ -112,7 +112,7 @@ impl SecretsManager {
         Self::parse_id(call, &request.secret_id)?;
         let (text, bytes) = (request.secret_string.as_ref(), request.secret_binary.as_ref());
         let (token, value) = token_and_value(request.client_request_token.as_deref(), text, bytes)?;
-        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let serial = self.find_own(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let version_id = if let Some(value) = &value {
             let store = Store {
                 writer: Writer::UpdateSecret,
@@ -246,25 +246,9 @@ impl SecretsManager {
     }
 }
 
-/// `VersionStages` of a request; an empty list is answered as assumed.
-fn named_labels<'r>(
-    call: &mut Call<'_>,
-    labels: Option<&'r [String]>,
-    assume: &Assumptions,
-) -> Result<Option<&'r [String]>, ServiceError> {
-    let Some(named) = labels else { return Ok(None) };
-    if named.is_empty() {
-        call.cite(Rule::EmptyStagesAreRefused);
-        return match assume.empty_stages {
-            EmptyStages::AsAbsent => Ok(None),
-            EmptyStages::Refused => Err(refuse(
-                ErrorCode::ValidationException,
-                Rule::EmptyStagesAreRefused,
-                "1 validation error detected: Value '[]' at 'versionStages' failed to satisfy constraint: Member \
-                 must have length greater than or equal to 1",
-            )),
-        };
-    }
+/// `VersionStages` of a request. An empty list counts as none; unless it is assumed to, the model has refused it.
+fn named_labels<'r>(call: &mut Call<'_>, labels: Option<&'r [String]>) -> Option<&'r [String]> {
+    let named = labels.filter(|named| !named.is_empty())?;
     if named.iter().enumerate().any(|(index, label)| named.iter().take(index).any(|it| it == label))
     {
         call.cite(Rule::DuplicateLabelsAreOne);
@@ -272,7 +256,7 @@ fn named_labels<'r>(
     if named.iter().any(|label| label.starts_with("AWS") && !is_of_aws(label)) {
         call.cite(Rule::AwsPrefixIsNotReserved);
     }
-    Ok(Some(named))
+    Some(named)
 }
 
 fn is_of_aws(label: &str) -> bool {
@@ -297,6 +281,9 @@ fn same_as_current(secret: &Secret, value: &SecretValue) -> bool {
 
 fn update_metadata(secret: &mut Secret, call: &mut Call<'_>, request: &UpdateSecret) {
     let mut changes = false;
+    if secret.rotation.is_some() {
+        call.cite(Rule::UpdateLeavesRotationSettings);
+    }
     if let Some(text) = &request.description {
         secret.description = Some(text.clone()).filter(|text| !text.is_empty());
         changes = true;

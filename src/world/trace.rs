@@ -88,6 +88,8 @@ impl TraceStep {
 pub struct Trace {
     /// How unknown behavior was taken to be.
     pub assume: Assumptions,
+    /// What was visible before the first step.
+    pub given: Vec<Arc<SecretView>>,
     /// The steps, in order.
     pub steps: Vec<TraceStep>,
 }

@@ -177,6 +177,10 @@ fn shapes() {
 /// Values that are of the right kind and still no good.
 #[test]
 fn values() {
+    let managed = |name: &str, service: &str, more: &str| {
+        let first = format!("{{ name: {name}, owning-service: {service} }}");
+        keys(&format!("given: {{ managed-secrets: [{first}{more}] }}\n"))
+    };
     check(
         "values",
         &[
@@ -190,6 +194,13 @@ fn values() {
             ("brackets in a name", keys("secret: a<b\n")),
             ("a placeholder that is an ARN", keys("secret: <arn:db/app>\n")),
             ("a placeholder for a name", keys("secret: <anr:db/app>\n")),
+            ("a managed secret's name", managed("my db", "rds", "")),
+            ("a managed secret twice", managed("a", "rds", ", { name: a, owning-service: rds }")),
+            ("a managed secret of nobody", managed("a", "''", "")),
+            (
+                "a managed secret without a service",
+                keys("given: { managed-secrets: [{ name: a }] }\n"),
+            ),
             ("a region", keys("region: \"\"\n")),
             ("an empty title", "scenario: \"\"\nsteps:\n  - wait: 1s\n".to_owned()),
             ("a start", keys("start: yesterday\n")),

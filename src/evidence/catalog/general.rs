@@ -35,10 +35,15 @@ pub(in crate::evidence) const ErrorsAreHttp400: Entry = Entry::new(
 
 pub(in crate::evidence) const UnmodeledErrorsOccur: Entry = Entry::new(
     "`ValidationException`, `AccessDeniedException` and throttling errors occur although the \
-     API model declares none of them.",
+     API model declares none of them. So does `SerializationException`, for a body that can't \
+     be read.",
     &[
         recorded!("test_invalid_secret_name", "2024-03-15"),
         recorded!("test_rotate_secret_invalid_lambda_arn", "2024-03-15"),
+        assumed(
+            "Which text does a member of another type get? That of other services with the same \
+             protocol is \"NUMBER_VALUE can not be converted to a String\".",
+        ),
     ],
 )
 .matters(
@@ -104,9 +109,12 @@ pub(in crate::evidence) const TokenIsMandatory: Entry = Entry::new(
 pub(in crate::evidence) const LengthIsValidated: Entry = Entry::new(
     "A member that is too short or too long is a `ValidationException` that names the member \
      but not a sensitive value, such as \"Value at 'secretString' failed to satisfy \
-     constraint: Member must have length greater than or equal to 1\".",
+     constraint: Member must have length greater than or equal to 1\". One that is required \
+     and not there has \"Value null\". Several are listed in one message.",
     &[
         quoted("deployment note of a CDK user, thread not kept"),
+        issue!("aws/aws-sdk-kotlin", 1469),
+        assumed("Which check comes first when a member is too short and something else is wrong?"),
         assumed("Does every length error begin with the usual \"1 validation error detected: \"?"),
     ],
 )
@@ -151,11 +159,11 @@ pub(in crate::evidence) const ScheduledSecretListsVersions: Entry = Entry::new(
 
 pub(in crate::evidence) const ManagedSecretBelongsToService: Entry = Entry::new(
     "A secret that another service manages is changed through that service only; a direct \
-     change is an `InvalidRequestException`.",
+     change is an `InvalidRequestException`. It is rotated without a function, by that service.",
     &[
         api!("UpdateSecret"),
         old_guide!("c3b51cc", "troubleshoot"),
-        assumed("What is the exact text of that error today?"),
+        assumed("What is the exact text of that error today, and which calls get it?"),
     ],
 )
 .matters(

@@ -14,7 +14,7 @@ use crate::property::Property;
 use crate::scenario::format::File;
 use crate::scenario::placeholder::Pattern;
 use crate::secret::{AccountId, SecretName};
-use crate::service::Setting;
+use crate::service::{ManagedSecret, Setting};
 use crate::world::{Fails, Function};
 use crate::yaml::Path;
 
@@ -55,8 +55,40 @@ pub(super) fn setting(file: &File, drafts: &mut Drafts) -> Setting {
     setting.missing_functions =
         file.given.iter().flat_map(|given| given.missing_functions.iter().cloned()).collect();
     setting.permissions = callers(file, drafts);
+    setting.managed_secrets = managed(file, drafts);
     setting.assume = assumptions(file, drafts);
     setting
+}
+
+/// The secrets that other services manage.
+fn managed(file: &File, drafts: &mut Drafts) -> Vec<ManagedSecret> {
+    let given = file.given.iter().flat_map(|given| &given.managed_secrets);
+    let mut secrets: Vec<ManagedSecret> = Vec::new();
+    for (index, secret) in given.enumerate() {
+        let path = Path::top().key("given").key("managed-secrets").index(index);
+        if !SecretName::is_valid(&secret.name) {
+            not_a_name(path.key("name"), &secret.name, drafts);
+        } else if secrets.iter().any(|it| it.name.as_str() == secret.name) {
+            let message = format!("{} is given twice", quoted(&secret.name));
+            let help = "each secret has a name of its own".to_owned();
+            drafts.value(path.key("name"), message, "given again", Some(help));
+        } else if secret.owning_service.is_empty() {
+            let message = "a managed secret belongs to a service".to_owned();
+            let help = "name the service, such as `rds`".to_owned();
+            drafts.value(path.key("owning-service"), message, "no service", Some(help));
+        } else {
+            let name = SecretName::new(secret.name.as_str());
+            let owning_service = secret.owning_service.clone();
+            secrets.push(ManagedSecret { name, owning_service });
+        }
+    }
+    secrets
+}
+
+fn not_a_name(path: Path, name: &str, drafts: &mut Drafts) {
+    let message = format!("{} is not a name that a secret can have", quoted(name));
+    let help = "a name has letters, digits, and /_+=.@!-".to_owned();
+    drafts.value(path, message, "not a name", Some(help));
 }
 
 /// Checks the secret that steps are about when they name none: a name, an ARN, or a placeholder of these.
@@ -72,9 +104,7 @@ fn default_secret(secret: &str, drafts: &mut Drafts) {
         && !secret.starts_with("arn:")
         && !SecretName::is_valid(secret)
     {
-        let message = format!("{} is not a name that a secret can have", quoted(secret));
-        let help = "a name has letters, digits, and /_+=.@!-".to_owned();
-        drafts.value(path, message, "not a name", Some(help));
+        not_a_name(path, secret, drafts);
     }
 }
 

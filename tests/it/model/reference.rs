@@ -370,10 +370,10 @@ impl Reference {
         match call {
             Call::Create { secret, token, value } => self.create(secret, token, value.as_deref()),
             Call::Put { secret, token, value, labels } => {
-                let value = value.as_deref().ok_or(InvalidRequest)?; // PSV-19
                 if labels.as_ref().is_some_and(Vec::is_empty) {
                     return Err(Validation); // PSV-21
                 }
+                let value = value.as_deref().ok_or(InvalidRequest)?; // PSV-19
                 let secret = self.live(secret)?;
                 secret.store(token, value, labels.as_deref(), at)?;
                 let labels = secret.find(token).map(|version| version.labels.clone());

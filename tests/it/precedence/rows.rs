@@ -9,11 +9,15 @@ use stagewright::api::OperationName;
 pub(super) type Row = (&'static str, &'static str);
 
 pub(super) const NAME: &str = "ValidationException: Invalid name. Must be a valid name containing";
+pub(super) const UNREADABLE: &str = "SerializationException: ";
+const NO_ID: &str = "ValidationException: 1 validation error detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null";
+const EMPTY_ID: &str = "ValidationException: 1 validation error detected: Value '' at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1";
 const UNKNOWN: &str = "ResourceNotFoundException: Secrets Manager can't find the specified secret.";
 const TOKEN: &str = "InvalidRequestException: You must provide a ClientRequestToken value.";
 const DENIED: &str =
     "AccessDeniedException: User: arn:aws:iam::222222222222:user/other is not authorized";
 const MARKED: &str = "InvalidRequestException: You can't perform this operation on the secret because it was marked for";
+const MANAGED: &str = "InvalidRequestException: This secret is managed by an AWS service, and you must use that service to update it.";
 const TWO_VALUES: &str =
     "InvalidParameterException: You can't specify both a binary secret value and a string";
 const FOREIGN_KEY: &str = "InvalidRequestException: You can't access a secret from a different AWS account if you encrypt";
@@ -27,6 +31,15 @@ const JUST_MOVE: &str =
     "InvalidParameterException: You can only move staging label AWSCURRENT to a different";
 
 const CREATE: &[Row] = &[
+    (r#"{"Name": 3, "SecretString": ""}"#, UNREADABLE),
+    (
+        r#"{"SecretString": "", "SecretBinary": "MQ=="}"#,
+        "ValidationException: 2 validation errors detected: Value null at 'name' failed to satisfy constraint: Member must not be null; Value at 'secretString' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    ),
+    (
+        r#"{"Name": "no name", "SecretString": "", "SecretBinary": "MQ=="}"#,
+        "ValidationException: 1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    ),
     (r#"{"Name": "no name", "SecretString": "9", "SecretBinary": "MQ=="}"#, NAME),
     (r#"{"Name": "gone", "SecretString": "9", "SecretBinary": "MQ=="}"#, TOKEN),
     (
@@ -47,25 +60,30 @@ const CREATE: &[Row] = &[
 ];
 
 const PUT: &[Row] = &[
+    (r#"{"SecretId": 3, "VersionStages": []}"#, UNREADABLE),
     (
         r#"{"SecretId": "no name", "SecretString": "9", "SecretBinary": "MQ==", "VersionStages": []}"#,
+        "ValidationException: 1 validation error detected: Value '[]' at 'versionStages' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    ),
+    (
+        r#"{"SecretId": "no name", "ClientRequestToken": "short", "RotationToken": "short"}"#,
+        "ValidationException: 2 validation errors detected: Value 'short' at 'clientRequestToken' failed to satisfy constraint: Member must have length greater than or equal to 32; Value at 'rotationToken' failed to satisfy constraint: Member must have length greater than or equal to 36",
+    ),
+    (
+        r#"{"SecretId": "no name", "SecretString": "9", "SecretBinary": "MQ==", "VersionStages": [MANY]}"#,
         NAME,
     ),
     (
-        r#"{"SecretId": "nope", "SecretString": "9", "SecretBinary": "MQ==", "VersionStages": []}"#,
+        r#"{"SecretId": "nope", "SecretString": "9", "SecretBinary": "MQ==", "VersionStages": [MANY]}"#,
         TOKEN,
     ),
     (
-        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "SecretString": "9", "SecretBinary": "MQ==", "VersionStages": []}"#,
+        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "SecretString": "9", "SecretBinary": "MQ==", "VersionStages": [MANY]}"#,
         TWO_VALUES,
     ),
     (
-        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "VersionStages": []}"#,
+        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "VersionStages": [MANY]}"#,
         "InvalidRequestException: You must provide either SecretString or SecretBinary.",
-    ),
-    (
-        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": []}"#,
-        "ValidationException: 1 validation error detected: Value '[]' at 'versionStages' failed to satisfy constraint:",
     ),
     (
         r#"{"SecretId": "nope", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": [MANY]}"#,
@@ -78,6 +96,10 @@ const PUT: &[Row] = &[
     (
         r#"other: {"SecretId": "{leaving}", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": [MANY]}"#,
         MARKED,
+    ),
+    (
+        r#"{"SecretId": "rds!db", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": [MANY]}"#,
+        MANAGED,
     ),
     (
         r#"other: {"SecretId": "{shared}", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": [MANY]}"#,
@@ -107,6 +129,11 @@ const PUT: &[Row] = &[
 ];
 
 const UPDATE: &[Row] = &[
+    (r#"{"SecretId": 3, "ClientRequestToken": ""}"#, UNREADABLE),
+    (
+        r#"{"SecretId": "no name", "ClientRequestToken": ""}"#,
+        "ValidationException: 1 validation error detected: Value '' at 'clientRequestToken' failed to satisfy constraint: Member must have length greater than or equal to 32",
+    ),
     (
         r#"{"SecretId": "no name", "Description": "new", "SecretString": "9", "SecretBinary": "MQ=="}"#,
         NAME,
@@ -130,6 +157,10 @@ const UPDATE: &[Row] = &[
     (
         r#"other: {"SecretId": "{leaving}", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9"}"#,
         MARKED,
+    ),
+    (
+        r#"{"SecretId": "rds!db", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9"}"#,
+        MANAGED,
     ),
     (
         r#"other: {"SecretId": "{shared}", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9"}"#,
@@ -159,10 +190,20 @@ const UPDATE: &[Row] = &[
 
 /// AWSCURRENT is on `a`, so that `z>z` is wrong on both sides, `b>` names a version without it, and so on.
 const STAGE: &[Row] = &[
+    (r#"{"SecretId": 3}"#, UNREADABLE),
+    (
+        r#"{"SecretId": "no name"}"#,
+        "ValidationException: 1 validation error detected: Value null at 'versionStage' failed to satisfy constraint: Member must not be null",
+    ),
+    (
+        r#"{"SecretId": "no name", "VersionStage": "", "MoveToVersionId": "z"}"#,
+        "ValidationException: 2 validation errors detected: Value '' at 'versionStage' failed to satisfy constraint: Member must have length greater than or equal to 1; Value 'z' at 'moveToVersionId' failed to satisfy constraint: Member must have length greater than or equal to 32",
+    ),
     (r#"{"SecretId": "no name", "VersionStage": "AWSCURRENT"}"#, NAME),
     (r#"{"SecretId": "nope", "VersionStage": "AWSCURRENT"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "VersionStage": "AWSCURRENT"}"#, DENIED),
     (r#"other: {"SecretId": "{leaving}", "VersionStage": "AWSCURRENT"}"#, MARKED),
+    (r#"{"SecretId": "rds!db", "VersionStage": "AWSCURRENT"}"#, MANAGED),
     (
         r#"{"SecretId": "packed", "VersionStage": "AWSCURRENT"}"#,
         "InvalidParameterException: You must provide RemoveFromVersionId or MoveToVersionId.",
@@ -203,6 +244,11 @@ const STAGE: &[Row] = &[
 ];
 
 const GET: &[Row] = &[
+    (r#"{"SecretId": "no name", "VersionId": 3}"#, UNREADABLE),
+    (
+        r#"{"SecretId": "no name", "VersionId": "z"}"#,
+        "ValidationException: 1 validation error detected: Value 'z' at 'versionId' failed to satisfy constraint: Member must have length greater than or equal to 32",
+    ),
     (r#"{"SecretId": "no name", "VersionId": "@z", "VersionStage": "AWSPENDING"}"#, NAME),
     (r#"{"SecretId": "nope", "VersionId": "@z", "VersionStage": "AWSPENDING"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "VersionId": "@z", "VersionStage": "AWSPENDING"}"#, DENIED),
@@ -230,7 +276,36 @@ const GET: &[Row] = &[
     (r#"{"SecretId": "busy"}"#, "ok"),
 ];
 
+const BATCH: &[Row] = &[
+    (r#"{"SecretIdList": ["db", 3], "MaxResults": 21}"#, UNREADABLE),
+    (
+        r#"{"SecretIdList": [""], "Filters": [], "MaxResults": 21}"#,
+        "ValidationException: 2 validation errors detected: Value '[]' at 'secretIdList' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 2048,",
+    ),
+    (
+        r#"{"SecretIdList": ["no name"], "Filters": [], "MaxResults": 20, "NextToken": "x"}"#,
+        "InvalidParameterException: Either 'SecretIdList' or 'Filters' must be provided, but not both.",
+    ),
+    (
+        r#"{"MaxResults": 20, "NextToken": "x"}"#,
+        "InvalidParameterException: Either 'SecretIdList' or 'Filters' must be provided, but not both.",
+    ),
+    (
+        r#"{"SecretIdList": ["no name"], "MaxResults": 20, "NextToken": "x"}"#,
+        "InvalidParameterException: 'Filters' not specified.",
+    ),
+    (r#"{"SecretIdList": ["no name"], "NextToken": "x"}"#, "InvalidNextTokenException: "),
+    (r#"{"Filters": [], "MaxResults": 20, "NextToken": "x"}"#, "InvalidNextTokenException: "),
+    // What is wrong with one secret is part of the answer.
+    (r#"{"SecretIdList": ["no name", "nope", "gone", "bare"]}"#, "ok"),
+    (r#"other: {"SecretIdList": ["{gone}", "{leaving}"]}"#, "ok"),
+    (r#"{"Filters": [], "MaxResults": 20}"#, "ok"),
+];
+
 const DESCRIBE: &[Row] = &[
+    (r#"{"SecretId": 3}"#, UNREADABLE),
+    ("{}", NO_ID),
+    (r#"{"SecretId": ""}"#, EMPTY_ID),
     (r#"{"SecretId": "no name"}"#, NAME),
     (r#"{"SecretId": "nope"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}"}"#, DENIED),
@@ -239,6 +314,11 @@ const DESCRIBE: &[Row] = &[
 ];
 
 const LIST_VERSIONS: &[Row] = &[
+    (r#"{"SecretId": "no name", "MaxResults": "1"}"#, UNREADABLE),
+    (
+        r#"{"SecretId": "no name", "MaxResults": 101, "NextToken": "x"}"#,
+        "ValidationException: 1 validation error detected: Value '101' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 100",
+    ),
     (r#"{"SecretId": "no name", "NextToken": "x"}"#, NAME),
     (r#"{"SecretId": "nope", "NextToken": "x"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "NextToken": "x"}"#, DENIED),
@@ -246,9 +326,24 @@ const LIST_VERSIONS: &[Row] = &[
     (r#"{"SecretId": "gone"}"#, "ok"),
 ];
 
-const LIST: &[Row] = &[(r#"{"NextToken": "x"}"#, "InvalidNextTokenException: "), ("{}", "ok")];
+const LIST: &[Row] = &[
+    (r#"{"MaxResults": "1", "NextToken": "x"}"#, UNREADABLE),
+    (
+        r#"{"MaxResults": 0, "NextToken": "x"}"#,
+        "ValidationException: 1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1",
+    ),
+    (
+        r#"{"Filters": [{"Key": "nam", "Values": ["?"]}], "NextToken": "x"}"#,
+        "ValidationException: 2 validation errors detected: Value 'nam' at 'filters.1.member.key' failed to satisfy constraint: Member must satisfy enum value set: [description, name,",
+    ),
+    (r#"{"NextToken": "x"}"#, "InvalidNextTokenException: "),
+    ("{}", "ok"),
+];
 
 const DELETE: &[Row] = &[
+    (r#"{"SecretId": "no name", "RecoveryWindowInDays": "6"}"#, UNREADABLE),
+    (r#"{"RecoveryWindowInDays": 6}"#, NO_ID),
+    (r#"{"SecretId": "", "RecoveryWindowInDays": 6}"#, EMPTY_ID),
     (
         r#"{"SecretId": "no name", "RecoveryWindowInDays": 6, "ForceDeleteWithoutRecovery": true}"#,
         NAME,
@@ -264,6 +359,8 @@ const DELETE: &[Row] = &[
     (r#"{"SecretId": "nope", "RecoveryWindowInDays": 7}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "RecoveryWindowInDays": 7}"#, DENIED),
     (r#"other: {"SecretId": "{gone}", "ForceDeleteWithoutRecovery": true}"#, DENIED),
+    (r#"{"SecretId": "rds!db", "RecoveryWindowInDays": 7}"#, MANAGED),
+    (r#"{"SecretId": "rds!db", "ForceDeleteWithoutRecovery": true}"#, MANAGED),
     (r#"{"SecretId": "gone", "RecoveryWindowInDays": 7}"#, MARKED),
     (r#"{"SecretId": "gone", "ForceDeleteWithoutRecovery": true}"#, "ok"),
     (r#"{"SecretId": "nope", "ForceDeleteWithoutRecovery": true}"#, "ok"),
@@ -271,6 +368,9 @@ const DELETE: &[Row] = &[
 ];
 
 const RESTORE: &[Row] = &[
+    (r#"{"SecretId": 3}"#, UNREADABLE),
+    ("{}", NO_ID),
+    (r#"{"SecretId": ""}"#, EMPTY_ID),
     (r#"{"SecretId": "no name"}"#, NAME),
     (r#"{"SecretId": "nope"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}"}"#, DENIED),
@@ -279,6 +379,11 @@ const RESTORE: &[Row] = &[
 ];
 
 const ROTATE: &[Row] = &[
+    (r#"{"SecretId": "no name", "RotationRules": []}"#, UNREADABLE),
+    (
+        r#"{"SecretId": "no name", "RotationRules": {"AutomaticallyAfterDays": 1001, "Duration": "3d"}}"#,
+        "ValidationException: 2 validation errors detected: Value '1001' at 'rotationRules.automaticallyAfterDays' failed to satisfy constraint: Member must have value less than or equal to 1000; Value '3d' at 'rotationRules.duration' failed to satisfy constraint: Member must satisfy regular expression pattern: [0-9]+h",
+    ),
     (
         r#"{"SecretId": "no name", "RotationRules": {"AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)"}}"#,
         NAME,
@@ -319,18 +424,28 @@ const ROTATE: &[Row] = &[
         LABELS,
     ),
     (r#"{"SecretId": "db", "ClientRequestToken": "@new", "RotationLambdaARN": "FUNCTION"}"#, "ok"),
+    (r#"{"SecretId": "rds!db", "ClientRequestToken": "@new"}"#, "ok"),
     (r#"{"SecretId": "busy", "ClientRequestToken": "@t"}"#, "ok"),
 ];
 
 const CANCEL: &[Row] = &[
+    (r#"{"SecretId": 3}"#, UNREADABLE),
+    ("{}", NO_ID),
+    (r#"{"SecretId": ""}"#, EMPTY_ID),
     (r#"{"SecretId": "no name"}"#, NAME),
     (r#"{"SecretId": "nope"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}"}"#, DENIED),
     (r#"other: {"SecretId": "{leaving}"}"#, MARKED),
+    (r#"{"SecretId": "rds!db"}"#, MANAGED),
     (r#"{"SecretId": "busy"}"#, "ok"),
 ];
 
 const TAG: &[Row] = &[
+    (r#"{"SecretId": "no name", "Tags": ["k"]}"#, UNREADABLE),
+    (
+        r#"{"SecretId": "no name", "Tags": [{"Key": ""}]}"#,
+        "ValidationException: 1 validation error detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    ),
     (r#"{"SecretId": "no name", "Tags": [{"Key": "k", "Value": "v"}]}"#, NAME),
     (r#"{"SecretId": "nope", "Tags": [{"Key": "k", "Value": "v"}]}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "Tags": [{"Key": "k", "Value": "v"}]}"#, DENIED),
@@ -339,6 +454,11 @@ const TAG: &[Row] = &[
 ];
 
 const UNTAG: &[Row] = &[
+    (r#"{"SecretId": "no name", "TagKeys": "k"}"#, UNREADABLE),
+    (
+        r#"{"SecretId": "no name", "TagKeys": ["k", ""]}"#,
+        "ValidationException: 1 validation error detected: Value '[k, ]' at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1]",
+    ),
     (r#"{"SecretId": "no name", "TagKeys": ["k"]}"#, NAME),
     (r#"{"SecretId": "nope", "TagKeys": ["k"]}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "TagKeys": ["k"]}"#, DENIED),
@@ -347,6 +467,11 @@ const UNTAG: &[Row] = &[
 ];
 
 const PUT_POLICY: &[Row] = &[
+    (r#"{"SecretId": "no name", "ResourcePolicy": {}}"#, UNREADABLE),
+    (
+        r#"{"SecretId": "no name", "ResourcePolicy": ""}"#,
+        "ValidationException: 1 validation error detected: Value '' at 'resourcePolicy' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    ),
     (r#"{"SecretId": "no name", "ResourcePolicy": "{"}"#, NAME),
     (r#"{"SecretId": "nope", "ResourcePolicy": "{"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "ResourcePolicy": "{"}"#, DENIED),
@@ -361,6 +486,9 @@ const PUT_POLICY: &[Row] = &[
 
 /// `GetResourcePolicy` and `DeleteResourcePolicy`.
 const POLICY: &[Row] = &[
+    (r#"{"SecretId": 3}"#, UNREADABLE),
+    ("{}", NO_ID),
+    (r#"{"SecretId": ""}"#, EMPTY_ID),
     (r#"{"SecretId": "no name"}"#, NAME),
     (r#"{"SecretId": "nope"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}"}"#, DENIED),
@@ -369,6 +497,11 @@ const POLICY: &[Row] = &[
 ];
 
 const CHECK_POLICY: &[Row] = &[
+    (r#"{"SecretId": "no name", "ResourcePolicy": {}}"#, UNREADABLE),
+    (
+        r#"{"SecretId": "no name"}"#,
+        "ValidationException: 1 validation error detected: Value null at 'resourcePolicy' failed to satisfy constraint: Member must not be null",
+    ),
     (r#"{"SecretId": "no name", "ResourcePolicy": "{"}"#, NAME),
     (r#"{"SecretId": "nope", "ResourcePolicy": "{"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "ResourcePolicy": "{"}"#, DENIED),
@@ -379,9 +512,10 @@ const CHECK_POLICY: &[Row] = &[
 ];
 
 const PASSWORD: &[Row] = &[
+    (r#"{"PasswordLength": "8"}"#, UNREADABLE),
     (
         r#"{"PasswordLength": 0, "ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true, "ExcludeLowercase": true}"#,
-        "InvalidParameterException: PasswordLength must be between 1 and 4096.",
+        "ValidationException: 1 validation error detected: Value '0' at 'passwordLength' failed to satisfy constraint: Member must have value greater than or equal to 1",
     ),
     (
         r#"{"PasswordLength": 1, "ExcludeNumbers": true, "ExcludePunctuation": true, "ExcludeUppercase": true, "ExcludeLowercase": true}"#,
@@ -399,6 +533,7 @@ pub(super) const fn rows(name: OperationName) -> &'static [Row] {
         OperationName::UpdateSecret => UPDATE,
         OperationName::UpdateSecretVersionStage => STAGE,
         OperationName::GetSecretValue => GET,
+        OperationName::BatchGetSecretValue => BATCH,
         OperationName::DescribeSecret => DESCRIBE,
         OperationName::ListSecretVersionIds => LIST_VERSIONS,
         OperationName::ListSecrets => LIST,
