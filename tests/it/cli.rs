@@ -316,6 +316,21 @@ fn filters() {
     check!("filters", folder.told(&[&["run", ".", "--filter", "weather"]]));
 }
 
+/// The verdict over all combinations, two runs side by side, and the line that plays the other one.
+#[test]
+fn what_a_scenario_depends_on() {
+    let depends = "scenario: The first version\nsecret: a\nsteps:\n  - call: CreateSecret\n  - call: PutSecretValue\n    \
+                   with: { SecretString: x, VersionStages: [one] }\n    as: v\n    labels: { AWSCURRENT: v, one: v }\n";
+    let folder = Folder::with("depends", &[("depends.yaml", depends), ("good.yaml", GOOD)]);
+    let text = folder.told(&[
+        &["run", "--all-assumptions", "."],
+        &["run", "--all-assumptions", "-q", "good.yaml"],
+        &["run", "--all-assumptions", "--format", "json", "."],
+        &["run", "--all-assumptions", "--assume", "first-version=only-given", "depends.yaml"],
+    ]);
+    check!("all-assumptions", text);
+}
+
 /// The machine-readable form, whole for a small scenario.
 #[test]
 fn json() {

@@ -59,7 +59,7 @@ fn nothing_is_lost_by_trying_only_what_is_felt() {
         let Ok(scenario) = Scenario::read(file.text) else { continue };
         let varied = vary(&scenario);
         let product: usize = varied.felt.iter().map(|it| it.options.len()).product();
-        if varied.felt.is_empty() || product > 100 || scenario.step_count() > 30 {
+        if varied.felt.is_empty() || product > 36 || scenario.step_count() > 30 {
             continue;
         }
         let expected = by_brute_force(&scenario);

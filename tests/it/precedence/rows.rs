@@ -240,6 +240,10 @@ const STAGE: &[Row] = &[
         r#"{"SecretId": "db", "VersionStage": "AWSCURRENT", "RemoveFromVersionId": "@a", "MoveToVersionId": "@b"}"#,
         "ok",
     ),
+    (
+        r#"{"SecretId": "db", "VersionStage": "free", "RemoveFromVersionId": "@a", "MoveToVersionId": "@b"}"#,
+        "InvalidParameterException: When you move staging label free, if you specify RemoveFromVersionId,",
+    ),
     (r#"{"SecretId": "db", "VersionStage": "AWSCURRENT", "MoveToVersionId": "@a"}"#, "ok"),
 ];
 
@@ -272,6 +276,7 @@ const GET: &[Row] = &[
     ),
     (r#"{"SecretId": "busy", "VersionId": "@t", "VersionStage": "AWSPENDING"}"#, NO_VERSION),
     (r#"{"SecretId": "busy", "VersionStage": "AWSPENDING"}"#, NO_LABEL),
+    (r#"{"SecretId": "busy", "VersionId": "@z"}"#, NO_VERSION),
     (r#"{"SecretId": "bare"}"#, NO_LABEL),
     (r#"{"SecretId": "busy"}"#, "ok"),
 ];
@@ -395,6 +400,14 @@ const ROTATE: &[Row] = &[
     (
         r#"{"SecretId": "nope", "ClientRequestToken": "@a", "RotationRules": {"AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)"}}"#,
         "InvalidParameterException: You cannot specify both rotation frequency and schedule expression together.",
+    ),
+    (
+        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "RotationRules": {"ScheduleExpression": "rate(1 hour)"}}"#,
+        "InvalidParameterException: The rotation rules aren't valid: a rate is at least 4 hours, not 1",
+    ),
+    (
+        r#"{"SecretId": "nope", "ClientRequestToken": "@a", "RotationRules": {"ScheduleExpression": "cron(1 8 * * ? *)"}}"#,
+        "InvalidParameterException: The rotation rules aren't valid: ",
     ),
     (r#"{"SecretId": "nope", "ClientRequestToken": "@a"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "ClientRequestToken": "@a"}"#, DENIED),
