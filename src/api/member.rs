@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::schedule::{Schedule, ScheduleError};
+
 /// Bytes that travel as base64 text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Blob(pub Vec<u8>);
@@ -99,6 +101,14 @@ pub struct RotationRules {
     /// A `rate()` or `cron()` expression.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule_expression: Option<String>,
+}
+
+impl RotationRules {
+    /// The schedule that the rules make; `None` if they have neither days nor an expression.
+    pub fn schedule(&self) -> Result<Option<Schedule>, ScheduleError> {
+        let expression = self.schedule_expression.as_deref();
+        Schedule::read(self.automatically_after_days, expression, self.duration.as_deref())
+    }
 }
 
 /// One filter of `ListSecrets` and `BatchGetSecretValue`; all filters of a request must match.

@@ -7,7 +7,6 @@ use super::secret::Secret;
 use crate::api::{DescribeSecretReply, LabelMap, RotationRules};
 use crate::assumption::Assumptions;
 use crate::labels::VersionSlot;
-use crate::schedule::{Schedule, ScheduleError};
 use crate::secret::StagingLabel;
 use crate::time::Timestamp;
 
@@ -60,15 +59,9 @@ fn label_map(secret: &Secret, assume: &Assumptions) -> Option<LabelMap> {
     (!labels.is_empty()).then_some(labels)
 }
 
-/// The schedule that rules describe; `None` if they have none.
-pub(super) fn schedule_of(rules: &RotationRules) -> Result<Option<Schedule>, ScheduleError> {
-    let expression = rules.schedule_expression.as_deref();
-    Schedule::read(rules.automatically_after_days, expression, rules.duration.as_deref())
-}
-
 /// Rules are shown with the days that follow from an expression, as far as that is known.
 fn shown_rules(mut rules: RotationRules) -> RotationRules {
-    if let Ok(Some(schedule)) = schedule_of(&rules) {
+    if let Ok(Some(schedule)) = rules.schedule() {
         rules.automatically_after_days = schedule.days();
     }
     rules

@@ -1,7 +1,6 @@
 //! `RotateSecret`, `CancelRotateSecret`.
 
 use super::event::EventName;
-use super::facts;
 use super::refusal::{self, LabelCall, refuse};
 use super::run::is_invoked;
 use super::secret::{Handles, Rotation, Run, Test};
@@ -235,7 +234,7 @@ fn check_rules(call: &mut Call<'_>, rules: Option<&RotationRules>) -> Result<(),
     if rules.automatically_after_days.is_some() && rules.duration.is_some() {
         call.cite(Rule::DaysAllowDuration);
     }
-    let schedule = facts::schedule_of(rules).map_err(|error| refusal::bad_schedule(&error))?;
+    let schedule = rules.schedule().map_err(|error| refusal::bad_schedule(&error))?;
     match schedule.as_ref().map(Schedule::recurrence) {
         Some(Recurrence::RateDays(_) | Recurrence::RateHours(_)) => {
             call.cite(Rule::SchedulesAreUtcWindows);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::event::{EventName, ServiceEvent};
-use super::{facts, refusal};
+use super::refusal;
 use crate::api::{RotationRules, RotationStep, ServiceError, Tag};
 use crate::assumption::{Assumptions, Collection, LostPlaceholder, VersionOrder};
 use crate::evidence::{Rule, RuleSet};
@@ -124,7 +124,7 @@ impl Rotation {
 
     /// The schedule, if there is one.
     pub(crate) fn schedule(&self) -> Option<Schedule> {
-        facts::schedule_of(self.rules.as_ref()?).ok()?
+        self.rules.as_ref()?.schedule().ok()?
     }
 }
 
