@@ -127,6 +127,13 @@ impl Applied {
         Self::told(Ok(Reply::Empty(Empty {})), None, Book::default())
     }
 
+    /// A function came back with an error that the service takes no notice of, because the rotation is over.
+    pub fn ignored(secret: &SecretArn) -> Self {
+        let mut book = Book::default();
+        book.rules.insert(Rule::StepRunsSynchronously);
+        Self::by_service(secret.clone(), book)
+    }
+
     /// What the service did by itself to a secret.
     fn by_service(secret: SecretArn, book: Book) -> Self {
         Self::told(Ok(Reply::Empty(Empty {})), Some(secret), book)

@@ -205,7 +205,14 @@ impl World {
             Next::Raise(raised) => Err(raised),
         };
         let Invocation { event, .. } = self.invocations.remove(index);
-        if let Some((act, applied)) = self.service.function_returned(at, &event, result) {
+        let raised = result.clone().err();
+        let followed = self.service.function_returned(at, &event, result);
+        // What a function raises is told even if its rotation is over and nothing follows from it.
+        let ignored = |raised| {
+            let act = ServiceAct::StepFails { step: event.step, raised, retry_at: None };
+            (act, Applied::ignored(&event.secret_id))
+        };
+        if let Some((act, applied)) = followed.or_else(|| raised.map(ignored)) {
             self.record(at, Actor::Service, Event::Service(act), applied, trace);
         }
     }

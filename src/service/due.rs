@@ -48,7 +48,7 @@ impl SecretsManager {
         while let Some(entry) = self.agenda.first().copied().filter(|(at, _)| *at <= now) {
             self.agenda.remove(&entry);
             let (at, serial) = entry;
-            if let Some((act, applied)) = self.remembering(|service| service.act(at, serial)) {
+            if let Some((act, applied)) = self.remembering(at, |service| service.act(at, serial)) {
                 self.agenda.insert(entry); // there may be more to do for this secret
                 return Some((at, act, applied));
             }

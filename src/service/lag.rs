@@ -7,12 +7,16 @@ use super::{Call, SecretsManager, Serial};
 use crate::api::{Operation, Reply, ServiceError};
 use crate::evidence::Rule;
 use crate::seed::{Purpose, Stream};
+use crate::time::{Span, Timestamp};
+
+/// After that long every read shows a change. AWS tells of up to five minutes, for `ListSecrets`.
+const STALE_MAX: Span = Span::seconds(300);
 
 /// What secrets looked like before their last changes, and how far each read lags.
 #[derive(Clone, Debug)]
 pub(super) struct Lags {
-    /// The latest look comes last. Kept only if reads may lag.
-    past: BTreeMap<Serial, Vec<Secret>>,
+    /// Until when each look was the present one, the latest last. Kept only if reads may lag.
+    past: BTreeMap<Serial, Vec<(Timestamp, Secret)>>,
     draws: Stream,
 }
 
@@ -42,11 +46,15 @@ impl SecretsManager {
         if reads && most > 0 {
             return self.read_with_lag(call, operation, most);
         }
-        self.remembering(|service| service.dispatch(call, operation))
+        self.remembering(call.at, |service| service.dispatch(call, operation))
     }
 
     /// Does something, and remembers what the secrets that it changes looked like before, if reads may lag.
-    pub(super) fn remembering<T>(&mut self, change: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn remembering<T>(
+        &mut self,
+        at: Timestamp,
+        change: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         let most = usize::try_from(self.setting.assume.stale_reads.0).unwrap_or(usize::MAX);
         if most == 0 {
             return change(self);
@@ -57,7 +65,7 @@ impl SecretsManager {
             let now = self.secrets.get(&serial).filter(|now| now.revision != secret.revision);
             if now.is_some_and(|now| as_seen(now) != as_seen(&secret)) {
                 let past = self.lags.past.entry(serial).or_default();
-                past.push(secret);
+                past.push((at, secret));
                 let surplus = past.len().saturating_sub(most);
                 past.drain(..surplus);
             }
@@ -80,7 +88,9 @@ impl SecretsManager {
         let serial = serial.map(|(serial, _)| *serial);
         let old = serial.and_then(|serial| {
             let past = self.lags.past.get(&serial)?;
-            past.iter().rev().nth(lag.checked_sub(1)?).or_else(|| past.first()).cloned()
+            let recent = past.iter().rev().take_while(|(at, _)| call.at.since(*at) < STALE_MAX);
+            let looks: Vec<_> = recent.take(lag).collect();
+            looks.last().map(|(_, secret)| secret.clone())
         });
         let (Some(serial), Some(old)) = (serial, old) else {
             return self.dispatch(call, operation);
