@@ -93,10 +93,13 @@ fn the_label_rules_use_rules_and_assumptions_alone() {
     assert_eq!(used, BTreeSet::from(["assumption", "evidence"]));
 }
 
+/// Rules of replication, which is not simulated yet.
+pub(crate) const NOT_SIMULATED_YET: [&str; 5] = ["GEN-12", "DEL-10", "REP-1", "REP-2", "REP-3"];
+
 /// Rules that are named in the code stand in the catalog by construction; those that nothing names are listed here,
 /// so that the list shrinks as the simulator grows.
 #[test]
-fn rules_that_no_code_consults_are_known() {
+fn every_simulated_rule_is_consulted_by_code() {
     let code: String = sources()
         .into_iter()
         .filter(|(path, _)| module(path) != "evidence")
@@ -107,12 +110,15 @@ fn rules_that_no_code_consults_are_known() {
         .skip(1)
         .map(|name| name.chars().take_while(char::is_ascii_alphanumeric).collect())
         .collect();
-    let unused: Vec<_> = Rule::ALL
+    let used = |rule: &Rule| names.contains(&format!("{rule:?}"));
+    let is_simulated =
+        |rule: &Rule| rule.stated_only().is_none() && !NOT_SIMULATED_YET.contains(&rule.id());
+    let wrong: Vec<_> = Rule::ALL
         .iter()
-        .filter(|rule| !names.contains(&format!("{rule:?}")))
-        .map(|rule| format!("{} {rule:?}", rule.id()))
+        .filter(|rule| used(rule) != is_simulated(rule))
+        .map(|it| it.id())
         .collect();
-    insta::assert_snapshot!(unused.join("\n"));
+    assert!(wrong.is_empty(), "neither consulted by code nor stated only, or both: {wrong:?}");
 }
 
 /// Every snapshot has the scenario that it is of.
