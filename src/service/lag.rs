@@ -40,10 +40,8 @@ impl SecretsManager {
                 | Operation::DescribeSecret(_)
                 | Operation::ListSecretVersionIds(_)
         );
-        if reads {
-            call.cite(Rule::ReadsMayLag);
-        }
         if reads && most > 0 {
+            call.cite(Rule::ReadsMayLag);
             return self.read_with_lag(call, operation, most);
         }
         self.remembering(call.at, |service| service.dispatch(call, operation))
