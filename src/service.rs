@@ -287,6 +287,11 @@ impl SecretsManager {
         self.secrets.get(&serial).ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))
     }
 
+    /// A secret, to change only what can't be seen of it: how far its rotation has come, and what is planned.
+    fn backstage_mut(&mut self, serial: Serial) -> Option<&mut Secret> {
+        self.secrets.get_mut(&serial)
+    }
+
     fn secret_mut(&mut self, serial: Serial) -> Result<&mut Secret, ServiceError> {
         let secret = self.secrets.get_mut(&serial);
         let secret = secret.ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))?;

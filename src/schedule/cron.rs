@@ -9,8 +9,8 @@ use crate::time::{Span, Timestamp};
 /// Days of 400 years, after which the calendar repeats: a search over them misses no date.
 const CALENDAR_DAYS: usize = 146_097;
 
-/// A day from which the search for a first date starts when an expression is read.
-const SOME_DAY: Date = Date::constant(2000, 1, 1);
+/// A year in which every date occurs that occurs at all.
+const LEAP_YEAR: i16 = 2000;
 
 /// When `cron()` opens windows: at these hours, on these days of these months.
 ///
@@ -138,11 +138,10 @@ impl Cron {
                 return Err(CronError::TooOften { first: *first, second: *second });
             }
         }
-        let cron = Self { hours, months, days };
-        match cron.day_from(SOME_DAY) {
-            Some(_) => Ok(cron),
-            None => Err(CronError::Never(named.to_owned())),
+        if !days.iter().any(|rule| rule.occurs_in(&months)) {
+            return Err(CronError::Never(named.to_owned()));
         }
+        Ok(Self { hours, months, days })
     }
 
     /// The hours of a day at which windows open, in ascending order.
@@ -198,6 +197,13 @@ impl Cron {
 }
 
 impl DayRule {
+    /// Whether some day of the calendar in one of these months matches. What is missing can only be a date: days of the
+    /// week come on all dates, on February 29 too.
+    fn occurs_in(self, months: &[i8]) -> bool {
+        let (Self::Date(date) | Self::Nearest(date)) = self else { return true };
+        months.iter().any(|month| Date::new(LEAP_YEAR, *month, date).is_ok())
+    }
+
     fn matches(self, day: Date) -> bool {
         let weekday = day.weekday().to_sunday_one_offset();
         let left = day.days_in_month().saturating_sub(day.day());

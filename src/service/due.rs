@@ -153,7 +153,7 @@ impl SecretsManager {
             return;
         }
         let draw = self.rotations.draw();
-        let Ok(secret) = self.secret_mut(serial) else { return };
+        let Some(secret) = self.backstage_mut(serial) else { return };
         let Some(rotation) = &mut secret.rotation else { return };
         let schedule = rotation.schedule();
         let window = schedule.and_then(|schedule| schedule.window_from(rotation.anchor, after));

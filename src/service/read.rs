@@ -61,10 +61,13 @@ impl SecretsManager {
         cite_form(call, [reply.version_stages.as_ref()]);
         call.cite(Rule::ReadStampsAccessDate);
         let today = call.at.midnight();
-        let secret = self.secret_mut(serial)?;
         if secret.last_accessed == Some(today) {
             call.cite(Rule::AccessDateIsADay);
+            if version.last_accessed == Some(today) {
+                return Ok(reply); // nothing changes by another read on one day
+            }
         }
+        let secret = self.secret_mut(serial)?;
         secret.last_accessed = Some(today);
         if let Some(version) = secret.version_mut(slot) {
             version.last_accessed = Some(today);

@@ -71,7 +71,7 @@ impl SecretsManager {
             return;
         }
         let rotation_token = self.rotations.token_text();
-        let Ok(secret) = self.secret_mut(serial) else { return };
+        let Some(secret) = self.backstage_mut(serial) else { return };
         let window_end = window_end(secret, at);
         let Some(run) = &mut secret.run else { return };
         let due = at.plus(FIRST_STEP_AFTER);
@@ -87,7 +87,7 @@ impl SecretsManager {
         at: Timestamp,
         serial: Serial,
     ) -> Option<(ServiceAct, Applied)> {
-        let secret = self.secret_mut(serial).ok()?;
+        let secret = self.backstage_mut(serial)?;
         let secret_id = secret.arn.clone();
         let run = secret.run.as_mut()?;
         let (version, tests) = (run.version, run.test.is_some());
@@ -157,7 +157,7 @@ impl SecretsManager {
         match (failure, event.step.next()) {
             (Some(failure), _) => Some(self.attempt_failed(at, serial, event, failure, book)),
             (None, _) if tests => {
-                set_state(self.secret_mut(serial).ok()?, WorkState::Spent);
+                set_state(self.backstage_mut(serial)?, WorkState::Spent);
                 None
             }
             (None, Some(next)) => {
@@ -175,7 +175,7 @@ impl SecretsManager {
 
     /// The next step follows at once.
     fn go_on(&mut self, at: Timestamp, serial: Serial, next: RotationStep) {
-        let Ok(secret) = self.secret_mut(serial) else { return };
+        let Some(secret) = self.backstage_mut(serial) else { return };
         if let Some(work) = secret.run.as_mut().and_then(|run| run.work.as_mut()) {
             work.step = next;
             work.state = WorkState::Due(at);
