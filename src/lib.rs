@@ -40,7 +40,8 @@
 //! 3. [`labels`]: the label rules
 //! 4. [`api`]: the shapes of requests, answers and errors
 //! 5. [`service`]: Secrets Manager
-//! 6. [`world`]: the service and its clock, and the trace of what happened
+//! 6. [`target`], [`program`], [`world`]: what has the passwords; rotation functions; the service, its clock and the functions it has invoked, and the trace
+//!    of what happened
 //! 7. [`property`]: what must hold over a trace
 //! 8. [`mistake`], [`yaml`], [`scenario`]: files that drive it
 //! 9. [`library`], [`coverage`], [`variation`]: the scenarios that come along, what scenarios exercise, and what they
@@ -64,6 +65,7 @@ pub mod labels;
 pub mod library;
 pub mod mistake;
 pub mod permission;
+pub mod program;
 pub mod property;
 pub mod report;
 pub mod scenario;
@@ -72,6 +74,7 @@ pub mod secret;
 pub mod seed;
 pub mod service;
 pub mod snapshot;
+pub mod target;
 pub mod time;
 pub mod variation;
 pub mod world;

@@ -7,7 +7,7 @@ use stagewright::evidence::Rule;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 22] = [
+const FLOORS: [&str; 24] = [
     "evidence",
     "time",
     "schedule",
@@ -18,6 +18,8 @@ const FLOORS: [&str; 22] = [
     "permission",
     "labels",
     "api",
+    "target",
+    "program",
     "service",
     "world",
     "property",
