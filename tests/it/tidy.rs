@@ -7,7 +7,7 @@ use stagewright::evidence::Rule;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 24] = [
+const FLOORS: [&str; 26] = [
     "evidence",
     "time",
     "schedule",
@@ -23,6 +23,8 @@ const FLOORS: [&str; 24] = [
     "service",
     "world",
     "property",
+    "explore",
+    "model",
     "mistake",
     "yaml",
     "scenario",
