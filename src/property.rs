@@ -69,6 +69,12 @@ pub enum When {
     EveryAction,
     /// At the end of a rotation that the service started.
     AtRest,
+    /// When a version of a rotation becomes current.
+    AtPromotion,
+    /// After every step of a function.
+    EveryStep,
+    /// Once faults stop, from every state.
+    Eventually,
 }
 
 impl fmt::Display for When {
@@ -77,6 +83,9 @@ impl fmt::Display for When {
             Self::Always => "always",
             Self::EveryAction => "every action",
             Self::AtRest => "at rest",
+            Self::AtPromotion => "at promotion",
+            Self::EveryStep => "every step",
+            Self::Eventually => "eventually",
         })
     }
 }
@@ -104,6 +113,28 @@ properties! {
         "A secret has at most 20 labels and about 100 versions, and no version younger than 24 hours is collected.",
     TestRotationChangesNothing = "test-rotation-changes-nothing" EveryAction
         "A rotation that only tests the function (RotateImmediately=false) doesn't move AWSCURRENT.",
+    CurrentWorks = "current-works" AtRest
+        "The target accepts the current credential.",
+    PreviousWorks = "previous-works" AtRest
+        "With alternating users, or tokens with grace, the previous credential works one more cycle.",
+    LiveIsLabelled = "live-is-labelled" AtRest
+        "Every credential that the target accepts is stored on a version with a label.",
+    PromotedWasTested = "promoted-was-tested" AtPromotion
+        "The value that becomes current is the one that testSecret passed.",
+    SamePrivileges = "same-privileges" AtPromotion
+        "The promoted principal has the grants and the TLS requirement of the one it replaces.",
+    OldIsRevoked = "old-is-revoked" AtRest
+        "What was to be revoked is refused, and nothing orphaned is left on the target.",
+    NoLostUpdate = "no-lost-update" AtPromotion
+        "finishSecret replaces the version that createSecret derived the new value from.",
+    StepIsIdempotent = "step-is-idempotent" EveryStep
+        "A step run twice equals a step run once.",
+    RotationRecovers = "rotation-recovers" Eventually
+        "From every state that can be reached, retries alone complete the rotation.",
+    StaleTokenIsHarmless = "stale-token-is-harmless" Always
+        "An invocation whose rotation is over changes nothing, on the secret or the target.",
+    StoredBeforeUsed = "stored-before-used" Always
+        "A new credential is in the secret before the target knows it.",
 }
 
 impl fmt::Display for Property {

@@ -1,0 +1,533 @@
+//! A program made ready for the search: its registers are bits of a word, its labels slots.
+
+use super::layout::{Field, bits};
+use super::setting::{
+    CUSTOM_LABELS_MAX, GRANTS_MAX, OTHERS_MAX, OtherCall, PutValue, ROTATIONS_MAX, Runs, Setting,
+    TooLarge, VERSIONS_MAX, WORKERS_MAX,
+};
+use crate::api::{ErrorCode, RotationStep};
+use crate::labels::{LabelSet, LabelSlot};
+use crate::program::{
+    Call, Caught, Condition, Credential, Flow, FlowId, Node, Program, PutToken, RegisterId,
+    RegisterKind, RegisterSet, TargetCall, TargetVerb, Term,
+};
+use crate::secret::StagingLabel;
+
+/// What a setting makes use of, so that a state holds nothing else.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Uses {
+    pub(super) cancel: bool,
+    pub(super) delete: bool,
+    /// Others put values of more than one kind.
+    pub(super) origins: bool,
+    pub(super) other_user: bool,
+    /// The program makes users.
+    pub(super) users: bool,
+    /// How many grants there are.
+    pub(super) grants: u32,
+    pub(super) tls: bool,
+    /// The target is given secrets that no version holds yet.
+    pub(super) unsaved: bool,
+}
+
+/// Where a step begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// With a call.
+    Call(u8),
+    /// It is over without one.
+    Return,
+    /// It fails without one.
+    Fail,
+    /// It ends the rotation without one.
+    Quit,
+}
+
+/// A version that a program speaks of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Of {
+    /// That of the rotation.
+    Token,
+    /// The one in a register.
+    Register(Field),
+}
+
+/// One place where a call is made.
+#[derive(Clone, Debug)]
+pub(super) struct Op {
+    pub(super) step: u8,
+    pub(super) call: OpCall,
+    pub(super) binds: Option<Field>,
+    pub(super) then: FlowId,
+    pub(super) on_error: Vec<(Caught, FlowId)>,
+    /// The bits of the record that are kept on the way here.
+    pub(super) keep: u64,
+}
+
+/// A call, with handles.
+#[derive(Clone, Debug)]
+pub(super) enum OpCall {
+    Describe {
+        holders: Vec<(LabelSlot, Field)>,
+        enabled: Option<Field>,
+    },
+    Get {
+        version: Option<Of>,
+        label: Option<LabelSlot>,
+    },
+    Password,
+    Put {
+        fresh: bool,
+        random: bool,
+        from: Option<Field>,
+        other_user: bool,
+        labels: Option<LabelSet>,
+    },
+    Move {
+        label: LabelSlot,
+        move_to: Option<Of>,
+        remove_from: Option<Of>,
+    },
+    Target {
+        call: TargetCall,
+        commits: Vec<(u8, TargetVerb)>,
+    },
+}
+
+/// What is decided between two calls, with handles.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Decision {
+    Call(u8),
+    Return,
+    Fail,
+    Quit,
+    If { condition: Question, then: FlowId, otherwise: FlowId },
+}
+
+/// A condition, with handles.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Question {
+    Same(Of, Of),
+    SameUser(Field, Field),
+    IsSet(Field),
+}
+
+/// A program, and how many of everything there is.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    /// All versions: those of the start, one for each rotation, those that others put.
+    pub(super) versions: usize,
+    /// How many credentials there are.
+    pub(super) credentials: u32,
+    pub(super) uses: Uses,
+    /// Bits of the record of an invocation.
+    pub(super) worker_bits: u32,
+    /// About to make which call: 0 idle, from 1 on the place in `ops`, then done.
+    pub(super) pc: Field,
+    /// The rotation it works for, by request.
+    pub(super) token: Field,
+    /// Which statements of a transaction are waiting for its end.
+    pub(super) waiting: Field,
+    /// The bits of all registers that hold a secret which may be stored nowhere.
+    pub(super) unsaved: u64,
+    /// Each step remembers for itself, so a register lies elsewhere in each.
+    pub(super) registers: [Vec<Field>; 4],
+    pub(super) entries: [Entry; 4],
+    pub(super) ops: Vec<Op>,
+    /// What each step decides.
+    pub(super) flows: [Vec<Decision>; 4],
+    /// `pc` of an invocation that has ended for the current request.
+    pub(super) done: u64,
+}
+
+fn at_most(what: &'static str, found: usize, max: usize) -> Result<(), TooLarge> {
+    if found <= max { Ok(()) } else { Err(TooLarge::Count { what, found, max }) }
+}
+
+impl Table {
+    /// Makes a setting ready.
+    pub(super) fn new(setting: &Setting) -> Result<Self, TooLarge> {
+        let rotations = usize::from(setting.rotations);
+        let versions = setting.start.versions.len() + rotations + usize::from(setting.puts);
+        at_most("rotations", rotations, ROTATIONS_MAX)?;
+        at_most("versions", versions, VERSIONS_MAX)?;
+        at_most("workers", usize::from(setting.workers), WORKERS_MAX)?;
+        at_most("custom labels", setting.custom.len(), CUSTOM_LABELS_MAX)?;
+        at_most("others", setting.others.len(), OTHERS_MAX)?;
+        let uses = Uses::of(setting);
+        at_most("grants", uses.grants as usize, GRANTS_MAX)?;
+        let credentials = u32::try_from(versions).unwrap_or_default() + u32::from(uses.unsaved);
+        let nodes = setting.program.as_ref().map_or(0, |program| program.nodes.len());
+        let once = setting.runs == Runs::OncePerRequest;
+        let mut table = Self {
+            versions,
+            credentials,
+            uses,
+            worker_bits: 0,
+            pc: Field::default(),
+            token: Field::default(),
+            waiting: Field::default(),
+            unsaved: 0,
+            registers: Default::default(),
+            entries: [Entry::Return; 4],
+            ops: Vec::new(),
+            flows: Default::default(),
+            done: nodes as u64 + 1,
+        };
+        if let Some(program) = &setting.program {
+            table.place(program, bits(nodes + usize::from(once)), bits(rotations));
+            table.compile(setting, program);
+        }
+        Ok(table)
+    }
+
+    /// Gives the record of an invocation its bits. Registers that are never remembered at the same time share theirs.
+    fn place(&mut self, program: &Program, pc: u32, token: u32) {
+        let ordinals = program.nodes.iter().filter_map(|node| match &node.call {
+            Call::Target(call) => call.in_transaction.map(|ordinal| u32::from(ordinal) + 1),
+            _ => None,
+        });
+        let waiting = ordinals.max().unwrap_or(0);
+        let field = |shift: u32, bits| Field::within(u8::try_from(shift).unwrap_or(63), bits);
+        self.pc = field(0, pc);
+        self.token = field(pc, token);
+        self.waiting = field(pc + token, waiting);
+        let base = pc + token + waiting;
+        let holder = bits(self.versions);
+        let scopes = scopes(program);
+        let placed = RotationStep::ALL.map(|step| Placing::new(program, &scopes, step, holder));
+        self.worker_bits = base + placed.iter().map(|placing| placing.stored).max().unwrap_or(0);
+        for (registers, placing) in self.registers.iter_mut().zip(placed) {
+            *registers = placing
+                .fields
+                .iter()
+                .map(|(is_stored, at, width)| {
+                    field(if *is_stored { base } else { self.worker_bits } + at, *width)
+                })
+                .collect();
+            let unsaved = registers.iter().zip(&program.registers).filter(|(_, register)| {
+                matches!(register.kind, RegisterKind::Password | RegisterKind::Token)
+            });
+            self.unsaved = unsaved.fold(self.unsaved, |all, (field, _)| all | field.place());
+        }
+    }
+
+    fn compile(&mut self, setting: &Setting, program: &Program) {
+        let scopes = scopes(program);
+        let base = self.pc.place() | self.token.place() | self.waiting.place();
+        self.ops = program
+            .nodes
+            .iter()
+            .zip(&scopes)
+            .enumerate()
+            .map(|(index, (node, scope))| Op {
+                step: node.step as u8,
+                call: self.call(setting, program, index, node),
+                binds: node.binds.map(|register| self.register(node.step, register)),
+                then: node.then,
+                on_error: node.on_error.clone(),
+                keep: (0..program.registers.len())
+                    .filter_map(|id| u8::try_from(id).ok().map(RegisterId))
+                    .filter(|id| scope.contains(*id))
+                    .fold(base, |keep, id| keep | self.register(node.step, id).place()),
+            })
+            .collect();
+        self.flows = RotationStep::ALL
+            .map(|step| program.flows.iter().map(|flow| self.decision(step, *flow)).collect());
+        // At the beginning of a step nothing is remembered, so the way to its first call is always the same.
+        let nothing = |condition| match condition {
+            Condition::Same(Term::Token, Term::Token) => true,
+            Condition::Same(..) | Condition::SameUser(..) | Condition::IsSet(_) => false,
+        };
+        self.entries = program.entries.map(|entry| match program.follow(entry, nothing) {
+            Flow::Go(node) => Entry::Call(node.0.saturating_add(1)),
+            Flow::Fail(_) => Entry::Fail,
+            Flow::Quit => Entry::Quit,
+            Flow::Return | Flow::If { .. } => Entry::Return,
+        });
+    }
+
+    fn register(&self, step: RotationStep, id: RegisterId) -> Field {
+        let registers = self.registers.get(step as usize);
+        registers.and_then(|registers| registers.get(id.index())).copied().unwrap_or_default()
+    }
+
+    fn of(&self, step: RotationStep, term: Term) -> Of {
+        match term {
+            Term::Token => Of::Token,
+            Term::Register(register) => Of::Register(self.register(step, register)),
+        }
+    }
+
+    fn call(&self, setting: &Setting, program: &Program, index: usize, node: &Node) -> OpCall {
+        let slot = |label: &StagingLabel| setting.slot(label);
+        let register = |id: RegisterId| self.register(node.step, id);
+        let of = |term: Term| self.of(node.step, term);
+        match &node.call {
+            Call::DescribeSecret { holders, rotation_enabled } => OpCall::Describe {
+                holders: holders
+                    .iter()
+                    .filter_map(|(label, id)| Some((slot(label)?, register(*id))))
+                    .collect(),
+                enabled: rotation_enabled.map(register),
+            },
+            Call::GetSecretValue { version, label } => {
+                OpCall::Get { version: version.map(of), label: label.as_ref().and_then(slot) }
+            }
+            Call::GetRandomPassword => OpCall::Password,
+            Call::PutSecretValue { token, value, labels } => OpCall::Put {
+                fresh: *token == PutToken::Fresh,
+                random: value.secret.is_some(),
+                from: value.from.map(register),
+                other_user: value.other_user,
+                labels: labels.as_ref().map(|labels| {
+                    labels.iter().filter_map(slot).fold(LabelSet::EMPTY, LabelSet::with)
+                }),
+            },
+            Call::UpdateSecretVersionStage { label, move_to, remove_from } => OpCall::Move {
+                label: slot(label).unwrap_or(LabelSlot::CURRENT),
+                move_to: move_to.map(of),
+                remove_from: remove_from.map(of),
+            },
+            Call::Target(call) => {
+                let ends = call.verb == TargetVerb::Commit;
+                let commits =
+                    if ends { transaction(program, index, node.step) } else { Vec::new() };
+                OpCall::Target { call: *call, commits }
+            }
+        }
+    }
+
+    fn decision(&self, step: RotationStep, flow: Flow) -> Decision {
+        let register = |id: RegisterId| self.register(step, id);
+        match flow {
+            Flow::Go(node) => Decision::Call(node.0.saturating_add(1)),
+            Flow::Return => Decision::Return,
+            Flow::Fail(_) => Decision::Fail,
+            Flow::Quit => Decision::Quit,
+            Flow::If { condition, then, otherwise } => Decision::If {
+                condition: match condition {
+                    Condition::Same(one, other) => {
+                        Question::Same(self.of(step, one), self.of(step, other))
+                    }
+                    Condition::SameUser(one, other) => {
+                        Question::SameUser(register(one), register(other))
+                    }
+                    Condition::IsSet(id) => Question::IsSet(register(id)),
+                },
+                then,
+                otherwise,
+            },
+        }
+    }
+
+    /// Whether an error of the service is the one that is caught.
+    pub(super) fn catches(caught: Caught, error: Failure) -> bool {
+        match (caught, error) {
+            (Caught::Any, _)
+            | (Caught::Denied, Failure::Denied)
+            | (Caught::Unavailable, Failure::Unavailable) => true,
+            (Caught::Service(code), Failure::Service(found)) => code == found,
+            (Caught::Service(_) | Caught::Denied | Caught::Unavailable, _) => false,
+        }
+    }
+}
+
+/// Why a call failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The service answers with that error.
+    Service(ErrorCode),
+    /// The target refuses.
+    Denied,
+    /// The target can't be reached, or the connection broke.
+    Unavailable,
+}
+
+impl Setting {
+    /// The slot of a label. A label that nothing else names has none.
+    pub(super) fn slot(&self, label: &StagingLabel) -> Option<LabelSlot> {
+        match label {
+            StagingLabel::AwsCurrent => Some(LabelSlot::CURRENT),
+            StagingLabel::AwsPrevious => Some(LabelSlot::PREVIOUS),
+            StagingLabel::AwsPending => Some(LabelSlot::PENDING),
+            StagingLabel::Custom(name) => {
+                let index = self.custom.iter().position(|custom| custom.as_str() == &**name)?;
+                LabelSlot::from_index(LabelSlot::OF_AWS + index)
+            }
+        }
+    }
+}
+
+impl Uses {
+    fn of(setting: &Setting) -> Self {
+        let mut uses = Self::default();
+        let mut kinds: Vec<PutValue> = Vec::new();
+        for call in setting.others.iter().flat_map(|other| &other.calls) {
+            match call {
+                OtherCall::CancelRotateSecret => uses.cancel = true,
+                OtherCall::DeleteSecret | OtherCall::RestoreSecret => uses.delete = true,
+                OtherCall::Put { value, .. } if !kinds.contains(value) => kinds.push(*value),
+                OtherCall::Put { .. } | OtherCall::Move { .. } | OtherCall::Remove(_) => {}
+            }
+        }
+        // A value that is there already is the only kind that has another credential than its own version.
+        uses.origins = kinds.iter().any(|kind| matches!(kind, PutValue::Again(_)));
+        let Some(program) = &setting.program else { return uses };
+        let unsaved = |credential: Credential| match credential {
+            Credential::Register(id) => program
+                .registers
+                .get(id.index())
+                .is_some_and(|register| register.kind != RegisterKind::Version),
+            Credential::Administrator => false,
+        };
+        for node in &program.nodes {
+            match &node.call {
+                Call::PutSecretValue { value, .. } => uses.other_user |= value.other_user,
+                Call::Target(call) => match call.verb {
+                    TargetVerb::CreateUser(_) => uses.users = true,
+                    TargetVerb::Grant { grant, .. } => {
+                        uses.grants = uses.grants.max(u32::from(grant) + 1);
+                    }
+                    TargetVerb::CopyGrants { .. } => uses.grants = uses.grants.max(1),
+                    TargetVerb::CopyTls { .. } => uses.tls = true,
+                    TargetVerb::SetPassword { with, .. } => uses.unsaved |= unsaved(with),
+                    TargetVerb::CreateToken => uses.unsaved = true,
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+        for principal in &setting.start.target.principals {
+            let grants = u8::BITS - principal.grants.0.leading_zeros();
+            uses.grants = uses.grants.max(grants);
+            uses.tls |= principal.tls;
+        }
+        uses
+    }
+}
+
+/// What each node remembers. A statement that waits for the end of its transaction keeps what it speaks of until then.
+fn scopes(program: &Program) -> Vec<RegisterSet> {
+    let mut scopes: Vec<RegisterSet> = program.nodes.iter().map(|node| node.scope).collect();
+    for (index, node) in program.nodes.iter().enumerate() {
+        let Call::Target(call) = &node.call else { continue };
+        if call.verb != TargetVerb::Commit {
+            continue;
+        }
+        let statements = transaction_nodes(program, index, node.step);
+        let spoken = statements.iter().filter_map(|at| program.nodes.get(*at)).fold(
+            RegisterSet::EMPTY,
+            |all, node| match &node.call {
+                Call::Target(call) => mentions(call.verb).into_iter().fold(all, RegisterSet::with),
+                _ => all,
+            },
+        );
+        // The statements and the commit: whoever is on the way between them remembers all that waits.
+        for at in statements.iter().skip(1).chain([&index]) {
+            if let Some(scope) = scopes.get_mut(*at) {
+                *scope = scope.union(spoken);
+            }
+        }
+    }
+    scopes
+}
+
+/// The registers that a call of the target speaks of.
+fn mentions(verb: TargetVerb) -> Vec<RegisterId> {
+    let credentials = match verb {
+        TargetVerb::Login(one)
+        | TargetVerb::UserExists(one)
+        | TargetVerb::CreateUser(one)
+        | TargetVerb::TokenExists(one)
+        | TargetVerb::DeleteToken(one)
+        | TargetVerb::Grant { to: one, .. } => vec![Some(one)],
+        TargetVerb::SetPassword { with, old, keep } => vec![Some(with), old, keep],
+        TargetVerb::CopyGrants { from, to } | TargetVerb::CopyTls { from, to } => {
+            vec![Some(from), Some(to)]
+        }
+        TargetVerb::Query | TargetVerb::CreateToken | TargetVerb::Commit => Vec::new(),
+    };
+    let register = |credential| match credential {
+        Some(Credential::Register(register)) => Some(register),
+        Some(Credential::Administrator) | None => None,
+    };
+    credentials.into_iter().filter_map(register).collect()
+}
+
+/// The nodes of the transaction that a node ends: those of its step that wait, back to the one before it.
+fn transaction_nodes(program: &Program, end: usize, step: RotationStep) -> Vec<usize> {
+    let waits =
+        |node: &Node| matches!(&node.call, Call::Target(call) if call.in_transaction.is_some());
+    let commits =
+        |node: &Node| matches!(&node.call, Call::Target(call) if call.verb == TargetVerb::Commit);
+    let own = program.nodes.iter().enumerate().filter(|(_, node)| node.step == step);
+    let start = own.clone().filter(|(at, node)| *at < end && commits(node)).map(|(at, _)| at).max();
+    own.filter(|(at, node)| start.is_none_or(|start| *at > start) && *at < end && waits(node))
+        .map(|(at, _)| at)
+        .collect()
+}
+
+fn transaction(program: &Program, end: usize, step: RotationStep) -> Vec<(u8, TargetVerb)> {
+    let nodes = transaction_nodes(program, end, step);
+    let statements = nodes.iter().filter_map(|at| match &program.nodes.get(*at)?.call {
+        Call::Target(call) => Some((call.in_transaction?, call.verb)),
+        _ => None,
+    });
+    statements.collect()
+}
+
+/// Where the registers of one step lie.
+struct Placing {
+    /// For each register: whether it outlives a call, where it begins in its region, how long it is.
+    fields: Vec<(bool, u32, u32)>,
+    /// Bits of the region of those that do.
+    stored: u32,
+}
+
+impl Placing {
+    /// Gives each register bits. Those that are never there at the same time share theirs.
+    fn new(program: &Program, scopes: &[RegisterSet], step: RotationStep, holder: u32) -> Self {
+        let own = || program.nodes.iter().zip(scopes).filter(|(node, _)| node.step == step);
+        let stored = own().fold(RegisterSet::EMPTY, |all, (_, scope)| all.union(*scope));
+        let mut placing = Self { fields: Vec::new(), stored: 0 };
+        for (id, register) in (0..).map(RegisterId).zip(&program.registers) {
+            let is_stored = stored.contains(id);
+            let width = if register.kind == RegisterKind::Version { holder } else { 1 };
+            // While an answer is looked at, what was remembered before is there beside what the answer binds.
+            let clash = own()
+                .map(|(node, scope)| bound(node).into_iter().fold(*scope, RegisterSet::with))
+                .filter(|together| together.contains(id))
+                .fold(RegisterSet::EMPTY, RegisterSet::union);
+            let mut taken: Vec<(u32, u32)> = (0..)
+                .map(RegisterId)
+                .zip(&placing.fields)
+                .filter(|(other, (other_stored, ..))| {
+                    clash.contains(*other) && *other_stored == is_stored
+                })
+                .map(|(_, (_, start, length))| (*start, start + length))
+                .collect();
+            taken.sort_unstable();
+            let at = taken.iter().fold(
+                0,
+                |at, (start, end)| {
+                    if at + width <= *start { at } else { at.max(*end) }
+                },
+            );
+            placing.fields.push((is_stored, at, width));
+            if is_stored {
+                placing.stored = placing.stored.max(at + width);
+            }
+        }
+        placing
+    }
+}
+
+/// The registers that an answer sets.
+fn bound(node: &Node) -> Vec<RegisterId> {
+    let mut bound: Vec<RegisterId> = node.binds.into_iter().collect();
+    if let Call::DescribeSecret { holders, rotation_enabled } = &node.call {
+        bound.extend(holders.iter().map(|(_, register)| *register).chain(*rotation_enabled));
+    }
+    bound
+}
