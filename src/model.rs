@@ -24,7 +24,7 @@ use table::Table;
 
 pub use rotation::Act;
 pub use setting::{
-    Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start, TooLarge,
+    CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start, TooLarge,
 };
 
 /// A rotation as a state space over `W` words: 1, 2 or 4.

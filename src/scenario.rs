@@ -3,6 +3,7 @@
 mod bindings;
 mod check;
 mod compare;
+mod explore;
 mod format;
 mod placeholder;
 mod play;
@@ -21,6 +22,7 @@ use crate::yaml;
 use placeholder::{Pattern, Template};
 
 pub use compare::Difference;
+pub use explore::{Names, NotExplorable};
 pub(crate) use compare::SECRET_MEMBERS;
 pub use format::{Answers, LabelOrder};
 pub use play::{Played, StepResult};
@@ -53,6 +55,8 @@ pub struct Scenario {
     secret: Option<String>,
     label_order: LabelOrder,
     steps: Vec<Step>,
+    /// What may happen at any moment, if it is to be explored.
+    plan: Option<explore::Plan>,
 }
 
 /// One step of a scenario.

@@ -9,7 +9,7 @@ use crate::property::Property;
 use crate::target::{PrincipalSlot, Target, TargetSetting};
 
 /// Custom labels beside the three of AWS.
-pub(super) const CUSTOM_LABELS_MAX: usize = 5;
+pub const CUSTOM_LABELS_MAX: usize = 5;
 /// Versions of the secret, with those that can still come.
 pub(super) const VERSIONS_MAX: usize = 15;
 /// Requests for a rotation.

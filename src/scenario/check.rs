@@ -3,6 +3,7 @@
 mod callers;
 mod drafts;
 mod expect;
+mod explore;
 mod request;
 mod setting;
 mod text;
@@ -123,10 +124,12 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
         };
         steps.extend(reader.read());
     }
+    let plan = explore::plan(file, &declared, &mut drafts);
     if !drafts.is_empty() {
         return Err(drafts.into_mistakes(text));
     }
     Ok(Scenario {
+        plan,
         title: file.scenario.clone(),
         about: file.about.clone(),
         source: file.source.clone(),

@@ -60,6 +60,77 @@ pub(super) struct File {
     /// The properties that this scenario must violate, no more and no fewer.
     #[serde(default)]
     pub(super) breaks: Vec<String>,
+    /// What may happen at any moment, for `stagewright explore`.
+    pub(super) explore: Option<Explore>,
+}
+
+/// What may happen at any moment.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Explore {
+    /// How many rotations are requested; 1 if left out and there is a function.
+    pub(super) rotations: Option<u8>,
+    /// How many invocations may be in flight at once; 1 if left out and there is a function.
+    pub(super) workers: Option<u8>,
+    /// How many faults may happen: a number, or a mapping of `times` and `kinds`.
+    #[serde(default, deserialize_with = "stated")]
+    pub(super) faults: Option<Value>,
+    /// When the next rotation may be requested.
+    #[serde(default)]
+    pub(super) gate: Gate,
+    /// When the function is invoked.
+    #[serde(default)]
+    pub(super) runs: Runs,
+    /// How many versions there may be in all. It bounds those who may put any number of values.
+    pub(super) versions: Option<u8>,
+    /// Other people and tools that share the secret.
+    #[serde(default)]
+    pub(super) others: Vec<Other>,
+}
+
+/// When the next rotation may be requested.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Gate {
+    /// When the service admits it.
+    #[default]
+    Service,
+    /// When, moreover, no invocation is in flight.
+    Idle,
+}
+
+/// When the function is invoked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Runs {
+    /// Until the rotation has succeeded or is over, as the service does.
+    #[default]
+    WhileUnfinished,
+    /// By each worker once for each request.
+    OncePerRequest,
+}
+
+/// Someone else who shares the secret.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Other {
+    /// Who.
+    pub(super) who: String,
+    /// How many calls they make in all; any number if left out.
+    pub(super) times: Option<u8>,
+    /// `rotation`: only while a rotation is unfinished.
+    #[serde(default, deserialize_with = "stated")]
+    pub(super) during: Option<During>,
+    /// What they may call: operations, or mappings of `call`, `with` and `value`.
+    pub(super) calls: Vec<Value>,
+}
+
+/// When someone else acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum During {
+    /// While a rotation is unfinished.
+    Rotation,
 }
 
 /// What a caller may do.
