@@ -14,6 +14,7 @@ mod others;
 mod rotation;
 mod setting;
 mod state;
+mod story;
 mod table;
 
 use crate::explore::{ActionId, Findings, Packed, PropertySet, Space, Successor};
@@ -22,10 +23,12 @@ use crate::labels::Ledger;
 use layout::Layout;
 use table::Table;
 
-pub use rotation::Act;
+pub use rotation::{Act, FaultKind};
 pub use setting::{
-    CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start, TooLarge,
+    CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
+    TooLarge,
 };
+pub use story::{Called, Scene, TargetChange, Then, VersionNumber, Who};
 
 /// A rotation as a state space over `W` words: 1, 2 or 4.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@
 mod catalog;
 mod catalog_json;
 mod cloudtrail;
+mod counterexample;
 mod coverage;
 mod describe;
 mod example;
@@ -20,6 +21,7 @@ mod visible;
 pub use catalog::catalog;
 pub use catalog_json::{page_json, topic_json};
 pub use cloudtrail::Trail;
+pub use counterexample::{Opening, scenario_of};
 pub use coverage::{coverage, coverage_json};
 pub use json::{SCHEMA_VERSION, run_json};
 pub use junit::{Case, junit};

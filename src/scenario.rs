@@ -22,8 +22,8 @@ use crate::yaml;
 use placeholder::{Pattern, Template};
 
 pub use compare::Difference;
-pub use explore::{Names, NotExplorable};
 pub(crate) use compare::SECRET_MEMBERS;
+pub use explore::{Names, NotExplorable};
 pub use format::{Answers, LabelOrder};
 pub use play::{Played, StepResult};
 

@@ -104,7 +104,10 @@ impl Scenario {
             .enumerate()
             .map(|(index, version)| {
                 let named = played.names.iter().find(|(id, _)| *id == version.id);
-                named.map_or_else(|| format!("version {}", index.saturating_add(1)), |(_, name)| name.clone())
+                named.map_or_else(
+                    || format!("version {}", index.saturating_add(1)),
+                    |(_, name)| name.clone(),
+                )
             })
             .collect();
         let functions = u8::from(program.is_some());

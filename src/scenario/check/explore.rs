@@ -52,7 +52,10 @@ pub(super) fn plan(
         let puts = |call: &&Value| {
             call.as_str().or_else(|| call.get("call")?.as_str()) == Some("PutSecretValue")
         };
-        if other.times.is_none() && explore.versions.is_none() && other.calls.iter().any(|call| puts(&call)) {
+        if other.times.is_none()
+            && explore.versions.is_none()
+            && other.calls.iter().any(|call| puts(&call))
+        {
             let message = format!("{} may put any number of versions", quoted(&other.who));
             let help = "say how often with `times:`, or how many versions there may be in all with `versions:` under \
                         `explore`";
@@ -169,7 +172,12 @@ impl Reader<'_> {
                 self.known(path, members, &["call", "with", "value"]);
                 let Some(name) = members.get("call").and_then(Value::as_str) else {
                     let message = "a call without an operation".to_owned();
-                    self.drafts.value(path.clone(), message, "nothing is called", Some(CALL.to_owned()));
+                    self.drafts.value(
+                        path.clone(),
+                        message,
+                        "nothing is called",
+                        Some(CALL.to_owned()),
+                    );
                     return Vec::new();
                 };
                 let with = match members.get("with") {
@@ -219,7 +227,8 @@ impl Reader<'_> {
             Some(Value::Object(choice)) => {
                 self.known(&stages, choice, &["any-of", "at-most"]);
                 let empty = Value::Array(Vec::new());
-                let labels = self.labels(&stages.key("any-of"), choice.get("any-of").unwrap_or(&empty));
+                let labels =
+                    self.labels(&stages.key("any-of"), choice.get("any-of").unwrap_or(&empty));
                 let most = choice.get("at-most").and_then(Value::as_u64);
                 subsets(&labels, most.unwrap_or(u64::MAX)).into_iter().map(Some).collect()
             }
@@ -267,11 +276,14 @@ impl Reader<'_> {
         let to = match with.get("MoveToVersionId").map(Value::as_str) {
             None => None,
             Some(Some("any")) => Some(MoveTo::AnyVersion),
-            Some(Some(label)) if label.starts_with("AWS") || self.custom.iter().any(|it| it == label) => {
+            Some(Some(label))
+                if label.starts_with("AWS") || self.custom.iter().any(|it| it == label) =>
+            {
                 self.slot(label).map(MoveTo::HolderOf)
             }
             Some(_) => {
-                let message = "others move a label to `any` version, or to where another label is".to_owned();
+                let message =
+                    "others move a label to `any` version, or to where another label is".to_owned();
                 let help = "write `any`, or a label such as `AWSPREVIOUS`".to_owned();
                 self.drafts.value(target, message, "not a place", Some(help));
                 return Vec::new();
