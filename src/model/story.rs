@@ -85,7 +85,7 @@ pub enum Called {
         version: VersionNumber,
         /// Whether its token is one of the caller's own.
         fresh: bool,
-        /// The version whose value is put again.
+        /// The version whose value it is, if it is not a new one: another's, or its own that was put before.
         again: Option<VersionNumber>,
         /// `VersionStages`.
         labels: Option<Vec<LabelSlot>>,
@@ -295,14 +295,15 @@ impl<const W: usize> Model<W> {
                 Called::GetSecretValue { version: version(*of), label: *label, fails: code }
             }
             OpCall::Password => Called::GetRandomPassword,
-            OpCall::Put { fresh, labels, .. } => Called::PutSecretValue {
+            OpCall::Put { fresh, labels, random, .. } => Called::PutSecretValue {
                 version: if *fresh {
                     self.last_put(state) + 1
                 } else {
                     self.version_of(self.table.token.get(seat.record))
                 },
                 fresh: *fresh,
-                again: None,
+                again: (!*random && !*fresh)
+                    .then(|| self.version_of(self.table.token.get(seat.record))),
                 labels: labels.map(|labels| labels.iter().collect()),
                 fails: code,
             },

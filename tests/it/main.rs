@@ -27,6 +27,7 @@ mod limits;
 mod lookup;
 mod mistakes;
 mod model;
+mod packed;
 mod plays;
 mod precedence;
 mod readme;
