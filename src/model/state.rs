@@ -213,28 +213,29 @@ impl<const W: usize> Model<W> {
             state = self.layout.rotating.with(state, 0);
             state = self.layout.over.with(state, 1);
         }
-        for ((field, before), after) in
+        for ((field, left), taker) in
             self.layout.labels.iter().zip(before.holders()).zip(after.holders())
         {
-            if before != after {
-                state = field.with(state, number(*after));
+            if left != taker {
+                state = field.with(state, number(*taker));
+                state = self.without_lost_placeholder(state, number(*left), &after);
             }
         }
-        self.without_lost_placeholder(state, pending, &after)
+        state
     }
 
     /// A placeholder that has lost its last label is gone, or so it is assumed.
     fn without_lost_placeholder(
         &self,
         state: Packed<W>,
-        pending: u64,
+        left: u64,
         after: &Labels,
     ) -> Packed<W> {
-        let request = self.request_of(pending);
+        let request = self.request_of(left);
         let lost = request != 0
             && self.setting.assume.placeholder == Placeholder::Registered
             && self.setting.assume.lost_placeholder == LostPlaceholder::Dropped
-            && !slot(pending).is_some_and(|version| after.is_labelled(version))
+            && !slot(left).is_some_and(|version| after.is_labelled(version))
             && self.token_state(request).of(&state) == token::REGISTERED;
         if lost { self.token_state(request).with(state, token::ABSENT) } else { state }
     }
