@@ -356,3 +356,27 @@ impl Program {
         at
     }
 }
+
+impl TargetVerb {
+    /// The registers whose credentials it is about.
+    pub fn mentions(self) -> Vec<RegisterId> {
+        let credentials = match self {
+            Self::Login(one)
+            | Self::UserExists(one)
+            | Self::CreateUser(one)
+            | Self::TokenExists(one)
+            | Self::DeleteToken(one)
+            | Self::Grant { to: one, .. } => [Some(one), None, None],
+            Self::SetPassword { with, old, keep } => [Some(with), old, keep],
+            Self::CopyGrants { from, to } | Self::CopyTls { from, to } => {
+                [Some(from), Some(to), None]
+            }
+            Self::Query | Self::CreateToken | Self::Commit => [None; 3],
+        };
+        let register = |credential| match credential {
+            Some(Credential::Register(register)) => Some(register),
+            Some(Credential::Administrator) | None => None,
+        };
+        credentials.into_iter().filter_map(register).collect()
+    }
+}

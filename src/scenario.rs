@@ -7,6 +7,7 @@ mod explore;
 mod format;
 mod placeholder;
 mod play;
+pub mod program;
 
 use std::collections::BTreeSet;
 

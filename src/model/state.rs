@@ -225,12 +225,7 @@ impl<const W: usize> Model<W> {
     }
 
     /// A placeholder that has lost its last label is gone, or so it is assumed.
-    fn without_lost_placeholder(
-        &self,
-        state: Packed<W>,
-        left: u64,
-        after: &Labels,
-    ) -> Packed<W> {
+    fn without_lost_placeholder(&self, state: Packed<W>, left: u64, after: &Labels) -> Packed<W> {
         let request = self.request_of(left);
         let lost = request != 0
             && self.setting.assume.placeholder == Placeholder::Registered

@@ -419,7 +419,7 @@ fn scopes(program: &Program) -> Vec<RegisterSet> {
         let spoken = statements.iter().filter_map(|at| program.nodes.get(*at)).fold(
             RegisterSet::EMPTY,
             |all, node| match &node.call {
-                Call::Target(call) => mentions(call.verb).into_iter().fold(all, RegisterSet::with),
+                Call::Target(call) => call.verb.mentions().into_iter().fold(all, RegisterSet::with),
                 _ => all,
             },
         );
@@ -431,28 +431,6 @@ fn scopes(program: &Program) -> Vec<RegisterSet> {
         }
     }
     scopes
-}
-
-/// The registers that a call of the target speaks of.
-fn mentions(verb: TargetVerb) -> Vec<RegisterId> {
-    let credentials = match verb {
-        TargetVerb::Login(one)
-        | TargetVerb::UserExists(one)
-        | TargetVerb::CreateUser(one)
-        | TargetVerb::TokenExists(one)
-        | TargetVerb::DeleteToken(one)
-        | TargetVerb::Grant { to: one, .. } => vec![Some(one)],
-        TargetVerb::SetPassword { with, old, keep } => vec![Some(with), old, keep],
-        TargetVerb::CopyGrants { from, to } | TargetVerb::CopyTls { from, to } => {
-            vec![Some(from), Some(to)]
-        }
-        TargetVerb::Query | TargetVerb::CreateToken | TargetVerb::Commit => Vec::new(),
-    };
-    let register = |credential| match credential {
-        Some(Credential::Register(register)) => Some(register),
-        Some(Credential::Administrator) | None => None,
-    };
-    credentials.into_iter().filter_map(register).collect()
 }
 
 /// The nodes of the transaction that a node ends: those of its step that wait, back to the one before it.

@@ -1,7 +1,7 @@
 //! From what YAML said to a valid scenario, with every mistake and its place.
 
 mod callers;
-mod drafts;
+pub(super) mod drafts;
 mod expect;
 mod explore;
 mod request;

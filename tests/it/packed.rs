@@ -119,7 +119,8 @@ fn template(labels: Option<Vec<stagewright::secret::StagingLabel>>, random: bool
 fn others() -> Vec<OtherCall> {
     let label = |index| LabelSlot::from_index(index).unwrap();
     let all: Vec<LabelSlot> = (0..5).map(label).collect();
-    let set = |labels: &[usize]| labels.iter().map(|it| label(*it)).fold(LabelSet::EMPTY, LabelSet::with);
+    let set =
+        |labels: &[usize]| labels.iter().map(|it| label(*it)).fold(LabelSet::EMPTY, LabelSet::with);
     let put = |labels, value| OtherCall::Put { labels, value };
     let mut calls = vec![
         put(None, PutValue::New),
@@ -194,7 +195,9 @@ fn assumptions() -> impl Strategy<Value = Assumptions> {
     prop::collection::vec(any::<prop::sample::Index>(), felt.len()).prop_map(move |choices| {
         let mut assume = Assumptions::default();
         for (assumption, choice) in felt.iter().zip(choices) {
-            assume.choose(assumption.id, assumption.options[choice.index(assumption.options.len())]).unwrap();
+            assume
+                .choose(assumption.id, assumption.options[choice.index(assumption.options.len())])
+                .unwrap();
         }
         assume
     })
@@ -243,13 +246,17 @@ fn walk(setting: Setting, choices: &[prop::sample::Index]) {
 }
 
 fn walks(cases: u32) {
-    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let choices = prop::collection::vec(any::<prop::sample::Index>(), 1..60);
     runner
-        .run(&(assumptions(), 0..4_u8, any::<bool>(), choices), |(assume, labels, random, choices)| {
-            walk(setting(assume, labels, random), &choices);
-            Ok(())
-        })
+        .run(
+            &(assumptions(), 0..4_u8, any::<bool>(), choices),
+            |(assume, labels, random, choices)| {
+                walk(setting(assume, labels, random), &choices);
+                Ok(())
+            },
+        )
         .unwrap_or_else(|failure| panic!("{}", failure.to_string().replace("\\n", "\n")));
 }
 
