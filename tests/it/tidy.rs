@@ -7,7 +7,7 @@ use stagewright::evidence::Rule;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 22] = [
+const FLOORS: [&str; 23] = [
     "evidence",
     "time",
     "schedule",
@@ -24,6 +24,7 @@ const FLOORS: [&str; 22] = [
     "mistake",
     "yaml",
     "scenario",
+    "explore",
     "library",
     "coverage",
     "variation",
