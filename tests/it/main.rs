@@ -22,6 +22,8 @@ mod catalog;
 mod cli;
 mod cloudtrail;
 mod coverage;
+mod explore_engine;
+mod explore_models;
 mod files;
 mod limits;
 mod lookup;
