@@ -1,8 +1,10 @@
 //! The command line: what can be asked, and how it ends.
 
 mod exit;
+mod explore;
 mod files;
 mod input;
+mod link;
 mod review;
 mod rules;
 mod run;
@@ -32,6 +34,8 @@ struct Cli {
 enum Verb {
     /// Plays scenarios: expectations, properties and stored snapshots
     Run(RunArgs),
+    /// Explores every state that can be reached: who may do what, when, with which faults
+    Explore(explore::ExploreArgs),
     /// Looks up rules, properties and assumptions, or which rules scenarios exercise
     Rules(rules::RulesArgs),
     /// Prints the JSON Schema of scenario files, for editors
@@ -156,6 +160,7 @@ pub fn main() -> ExitStatus {
     let terminal = Terminal { color: cli.color };
     let result = match &cli.verb {
         Verb::Run(args) => run::run(args, &terminal),
+        Verb::Explore(args) => explore::run_explore(args, &terminal),
         Verb::Rules(args) => rules::rules(args, &terminal),
         Verb::Schema => {
             let schema =

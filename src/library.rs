@@ -14,10 +14,35 @@ pub struct LibraryFile {
     pub text: &'static str,
 }
 
-/// All scenario files of the library, by path.
+/// The program of that name, such as `template`.
+pub fn program(name: &str) -> Option<LibraryFile> {
+    let file = SCENARIOS.get_file(format!("programs/{name}.yaml"))?;
+    Some(LibraryFile {
+        path: format!("scenarios/programs/{name}.yaml"),
+        text: file.contents_utf8()?,
+    })
+}
+
+/// The names of all programs that come along.
+pub fn programs() -> Vec<String> {
+    let mut all = Vec::new();
+    if let Some(folder) = SCENARIOS.get_dir("programs") {
+        collect(folder, &mut all);
+    }
+    let mut names: Vec<String> = all
+        .iter()
+        .filter_map(|file| file.path.strip_prefix("scenarios/programs/")?.strip_suffix(".yaml"))
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names
+}
+
+/// All scenario files of the library, by path, without the programs.
 pub fn files() -> Vec<LibraryFile> {
     let mut files = Vec::new();
     collect(&SCENARIOS, &mut files);
+    files.retain(|file| crate::yaml::first_key(file.text).as_deref() != Some("program"));
     files.sort();
     files
 }

@@ -19,6 +19,7 @@ mod table;
 
 use crate::explore::{ActionId, Findings, Packed, PropertySet, Space, Successor};
 use crate::labels::Ledger;
+use crate::property::Property;
 
 use layout::Layout;
 use table::Table;
@@ -68,6 +69,11 @@ impl<const W: usize> Model<W> {
     /// What is explored.
     pub const fn setting(&self) -> &Setting {
         &self.setting
+    }
+
+    /// The properties that are judged: those that were asked for and can be told here.
+    pub fn judged(&self) -> Vec<Property> {
+        self.setting.check.iter().copied().filter(|it| self.judged.judges(*it)).collect()
     }
 
     /// How many bits a state takes.

@@ -32,6 +32,8 @@ pub struct Program {
     pub entries: [FlowId; 4],
     /// What it raises, by [`MessageId`].
     pub messages: Vec<String>,
+    /// The grants that it gives, by number.
+    pub grants: Vec<String>,
 }
 
 /// How the credentials of a secret follow on each other.
@@ -165,12 +167,14 @@ pub enum Caught {
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// `DescribeSecret`: who holds each of these labels, and whether rotation is enabled.
+    /// `DescribeSecret`: who holds each of these labels, and more that its answer says.
     DescribeSecret {
         /// Registers that take the holder of a label.
         holders: Vec<(StagingLabel, RegisterId)>,
         /// The register that takes `RotationEnabled`.
         rotation_enabled: Option<RegisterId>,
+        /// The register that takes whether the version of the rotation has any label.
+        token_labelled: Option<RegisterId>,
     },
     /// `GetSecretValue`.
     GetSecretValue {
@@ -354,6 +358,25 @@ impl Program {
             at = self.flow(if holds(condition) { then } else { otherwise });
         }
         at
+    }
+}
+
+impl Node {
+    /// The registers that its answer sets.
+    pub fn bound(&self) -> Vec<RegisterId> {
+        self.call.bound(self.binds)
+    }
+}
+
+impl Call {
+    /// The registers that its answer sets, with the one that takes all of it.
+    pub fn bound(&self, binds: Option<RegisterId>) -> Vec<RegisterId> {
+        let mut bound: Vec<RegisterId> = binds.into_iter().collect();
+        if let Self::DescribeSecret { holders, rotation_enabled, token_labelled } = self {
+            bound.extend(holders.iter().map(|(_, register)| *register));
+            bound.extend(rotation_enabled.iter().chain(token_labelled));
+        }
+        bound
     }
 }
 

@@ -10,10 +10,12 @@ mod play;
 pub mod program;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::api::{Operation, OperationName};
 use crate::assumption::{self, AssumptionError};
 use crate::mistake::Mistake;
+use crate::program::Program;
 use crate::property::Property;
 use crate::service::Setting;
 use crate::time::{Span, Timestamp};
@@ -56,6 +58,12 @@ pub struct Scenario {
     secret: Option<String>,
     label_order: LabelOrder,
     steps: Vec<Step>,
+    /// What the rotation function is called.
+    program_name: Option<String>,
+    /// The rotation function, once it is linked.
+    program: Option<Arc<Program>>,
+    /// The thing whose passwords rotate.
+    target: Option<explore::PlannedTarget>,
     /// What may happen at any moment, if it is to be explored.
     plan: Option<explore::Plan>,
 }
@@ -127,6 +135,31 @@ impl Scenario {
         self.setting.assume.choose(id, option)?;
         self.fixed.extend(assumption::TABLE.iter().map(|it| it.id).filter(|known| *known == id));
         Ok(())
+    }
+
+    /// The program that is its rotation function, by name: `builtin:NAME`, or a path from the file's own folder.
+    pub fn program_name(&self) -> Option<&str> {
+        self.program_name.as_deref()
+    }
+
+    /// The secret that steps are about where they name none.
+    pub fn secret_name(&self) -> Option<&str> {
+        self.secret.as_deref()
+    }
+
+    /// Whether title, path or a tag has the text in it, in either case.
+    pub fn matches(&self, filter: &str, path: &str) -> bool {
+        let filter = filter.to_lowercase();
+        let tags = self.tags.iter().map(String::as_str);
+        [path, self.title.as_str()]
+            .into_iter()
+            .chain(tags)
+            .any(|text| text.to_lowercase().contains(&filter))
+    }
+
+    /// Gives it its rotation function.
+    pub fn link(&mut self, program: Arc<Program>) {
+        self.program = Some(program);
     }
 
     /// How many steps it has.

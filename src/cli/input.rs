@@ -108,7 +108,7 @@ fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
         Err(mistakes) => return with(mistakes),
     };
     let shown = path.to_string_lossy();
-    if options.filter.is_some_and(|filter| !selects(filter, &shown, &scenario)) {
+    if options.filter.is_some_and(|filter| !scenario.matches(filter, &shown)) {
         return Ok(Content::Skipped);
     }
     assume(&mut scenario, options.assume);
@@ -150,16 +150,6 @@ fn assume(scenario: &mut Scenario, chosen: &[(String, String)]) {
         debug_assert!(scenario.clone().assume(id, option).is_ok(), "checked by the caller");
         drop(scenario.assume(id, option));
     }
-}
-
-/// Whether title, path or a tag has the text in it, in either case.
-fn selects(filter: &str, path: &str, scenario: &Scenario) -> bool {
-    let filter = filter.to_lowercase();
-    let tags = scenario.tags.iter().map(String::as_str);
-    [path, scenario.title.as_str()]
-        .into_iter()
-        .chain(tags)
-        .any(|text| text.to_lowercase().contains(&filter))
 }
 
 /// Whether a later line begins with `scenario:`.

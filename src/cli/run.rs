@@ -93,7 +93,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
 }
 
 /// The `--assume` options, checked.
-fn chosen(options: &[String]) -> Result<Vec<(String, String)>, String> {
+pub(super) fn chosen(options: &[String]) -> Result<Vec<(String, String)>, String> {
     let ids = || assumption::TABLE.iter().map(|it| it.id);
     let mut chosen = Vec::new();
     for option in options {

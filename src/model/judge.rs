@@ -68,6 +68,37 @@ impl Judged {
     }
 }
 
+impl Judged {
+    /// Whether a property is judged.
+    pub(super) const fn judges(&self, property: Property) -> bool {
+        let number = match property {
+            Property::CurrentExists => self.current_exists,
+            Property::PendingAndPreviousApart => self.apart,
+            Property::PendingCleared => self.cleared,
+            Property::NoEmptyVersion => self.no_empty,
+            Property::CurrentWorks => self.current_works,
+            Property::PreviousWorks => self.previous_works,
+            Property::LiveIsLabelled => self.live_is_labelled,
+            Property::OldIsRevoked => self.revoked,
+            Property::PromotedWasTested => self.tested,
+            Property::SamePrivileges => self.privileges,
+            Property::NoLostUpdate => self.lost_update,
+            Property::StaleTokenIsHarmless => self.stale,
+            Property::StoredBeforeUsed => self.stored_first,
+            Property::OneVersionPerLabel
+            | Property::PreviousFollowsCurrent
+            | Property::OnlyNamedLabelsMove
+            | Property::RefusedChangesNothing
+            | Property::ValueIsImmutable
+            | Property::LimitsRespected
+            | Property::TestRotationChangesNothing
+            | Property::StepIsIdempotent
+            | Property::RotationRecovers => None,
+        };
+        number.is_some()
+    }
+}
+
 /// Adds a property to a set, if it is judged and doesn't hold.
 fn unless(set: PropertySet, property: Option<u32>, holds: impl FnOnce() -> bool) -> PropertySet {
     match property {

@@ -70,6 +70,7 @@ pub(super) enum OpCall {
     Describe {
         holders: Vec<(LabelSlot, Field)>,
         enabled: Option<Field>,
+        labelled: Option<Field>,
     },
     Get {
         version: Option<Of>,
@@ -264,13 +265,16 @@ impl Table {
         let register = |id: RegisterId| self.register(node.step, id);
         let of = |term: Term| self.of(node.step, term);
         match &node.call {
-            Call::DescribeSecret { holders, rotation_enabled } => OpCall::Describe {
-                holders: holders
-                    .iter()
-                    .filter_map(|(label, id)| Some((slot(label)?, register(*id))))
-                    .collect(),
-                enabled: rotation_enabled.map(register),
-            },
+            Call::DescribeSecret { holders, rotation_enabled, token_labelled } => {
+                OpCall::Describe {
+                    holders: holders
+                        .iter()
+                        .filter_map(|(label, id)| Some((slot(label)?, register(*id))))
+                        .collect(),
+                    enabled: rotation_enabled.map(register),
+                    labelled: token_labelled.map(register),
+                }
+            }
             Call::GetSecretValue { version, label } => {
                 OpCall::Get { version: version.map(of), label: label.as_ref().and_then(slot) }
             }
@@ -474,7 +478,7 @@ impl Placing {
             let width = if register.kind == RegisterKind::Version { holder } else { 1 };
             // While an answer is looked at, what was remembered before is there beside what the answer binds.
             let clash = own()
-                .map(|(node, scope)| bound(node).into_iter().fold(*scope, RegisterSet::with))
+                .map(|(node, scope)| node.bound().into_iter().fold(*scope, RegisterSet::with))
                 .filter(|together| together.contains(id))
                 .fold(RegisterSet::EMPTY, RegisterSet::union);
             let mut taken: Vec<(u32, u32)> = (0..)
@@ -499,13 +503,4 @@ impl Placing {
         }
         placing
     }
-}
-
-/// The registers that an answer sets.
-fn bound(node: &Node) -> Vec<RegisterId> {
-    let mut bound: Vec<RegisterId> = node.binds.into_iter().collect();
-    if let Call::DescribeSecret { holders, rotation_enabled } = &node.call {
-        bound.extend(holders.iter().map(|(_, register)| *register).chain(*rotation_enabled));
-    }
-    bound
 }

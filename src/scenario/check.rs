@@ -6,6 +6,7 @@ mod expect;
 mod explore;
 mod request;
 mod setting;
+mod target;
 mod text;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use crate::time::{Span, Timestamp};
 use crate::yaml::{Path, Places, Segment, Unread};
 
 use drafts::{Drafts, meant};
-use setting::{fixed, function, properties, setting};
+use setting::{fixed, function, program, properties, setting};
 use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
 
 /// How a moment is written, for help texts.
@@ -125,11 +126,15 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
         steps.extend(reader.read());
     }
     let plan = explore::plan(file, &declared, &mut drafts);
+    let target = target::target(file, &declared, &mut drafts);
     if !drafts.is_empty() {
         return Err(drafts.into_mistakes(text));
     }
     Ok(Scenario {
         plan,
+        target,
+        program_name: program(file),
+        program: None,
         title: file.scenario.clone(),
         about: file.about.clone(),
         source: file.source.clone(),

@@ -1,15 +1,16 @@
 //! From a scenario to its state space: what may happen at any moment, from the state after its first steps.
 
-use std::sync::Arc;
-
 use super::{Scenario, StepKind};
 use crate::api::OperationName;
 use crate::labels::{LabelSet, LabelSlot, VersionSlot};
 use crate::model::{Faults, Gate, Other, OtherCall, PutValue, Runs, Setting, Start};
 use crate::program::Program;
-use crate::secret::{SecretArn, StagingLabel};
-use crate::service::SecretView;
-use crate::target::{PrincipalSlot, Target, TargetSetting};
+use crate::secret::{SecretArn, SecretValue, StagingLabel};
+use crate::service::{SecretView, VersionView};
+use crate::target::{
+    CredentialSet, CredentialSlot, GrantSet, Principal, PrincipalSlot, Target, TargetSetting,
+};
+use crate::yaml::{Path, Places};
 
 /// What the file says under `explore`.
 #[derive(Clone, Debug)]
@@ -43,6 +44,23 @@ pub(super) enum PlannedCall {
     PutAgain { labels: Option<LabelSet>, version: String },
 }
 
+/// The target, before the versions have places.
+#[derive(Clone, Debug)]
+pub(super) struct PlannedTarget {
+    pub(super) users: Vec<PlannedUser>,
+    pub(super) login_needs: Option<String>,
+}
+
+/// A user of the target.
+#[derive(Clone, Debug)]
+pub(super) struct PlannedUser {
+    pub(super) name: String,
+    /// The version whose value it logs in with.
+    pub(super) password: Option<String>,
+    pub(super) grants: Vec<String>,
+    pub(super) tls: bool,
+}
+
 /// What the versions of a state space are called, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
@@ -50,6 +68,8 @@ pub struct Names {
     pub secret: Option<SecretArn>,
     /// The versions.
     pub versions: Vec<String>,
+    /// The users of the target, by [`PrincipalSlot`].
+    pub users: Vec<String>,
 }
 
 /// Why a scenario has no state space.
@@ -75,22 +95,43 @@ impl Scenario {
         self.plan.is_some()
     }
 
+    /// The steps before the exploration, as they stand in the file.
+    pub fn steps_before(&self, text: &str) -> String {
+        let places = Places::of(text);
+        let path = Path::top().key("steps");
+        let mut steps = String::new();
+        for index in 0..self.rotates_at() {
+            let Some(span) = places.value(&path.index(index)) else { continue };
+            let body = text.get(span.clone()).unwrap_or_default();
+            let column = text.get(..span.start).map_or(0, |before| {
+                before.chars().rev().take_while(|letter| *letter != '\n').count()
+            });
+            for (number, line) in body.trim_end().lines().enumerate() {
+                let line = line.get(if number == 0 { 0 } else { column.min(indent(line)) }..);
+                let dash = if number == 0 { "  - " } else { "    " };
+                steps.push_str(&format!("{dash}{}\n", line.unwrap_or_default()));
+            }
+        }
+        steps
+    }
+
+    /// The step with which rotations begin.
+    fn rotates_at(&self) -> usize {
+        let rotates = |kind: &StepKind| matches!(kind, StepKind::Call(call) if call.operation == OperationName::RotateSecret);
+        let first = self.steps.iter().position(|step| rotates(&step.kind));
+        first.unwrap_or(self.steps.len())
+    }
+
     /// Its state space: it begins after the steps before the first `rotate`.
     ///
     /// # Errors
     ///
     /// If the scenario says nothing of one, or its steps don't lead to one secret.
-    pub fn state_space(
-        &self,
-        program: Option<Arc<Program>>,
-        target: Option<(Target, TargetSetting)>,
-        principal: impl Fn(&SecretView, usize) -> PrincipalSlot,
-    ) -> Result<(Setting, Names), NotExplorable> {
+    pub fn state_space(&self) -> Result<(Setting, Names), NotExplorable> {
         let plan = self.plan.as_ref().ok_or(NotExplorable::NoPlan)?;
+        let program = self.program.clone();
         let mut before = self.clone();
-        let rotates = |kind: &StepKind| matches!(kind, StepKind::Call(call) if call.operation == OperationName::RotateSecret);
-        let first = before.steps.iter().position(|step| rotates(&step.kind));
-        before.steps.truncate(first.unwrap_or(before.steps.len()));
+        before.steps.truncate(self.rotates_at());
         before.breaks.clear();
         let played = before.play(false);
         if let Some(difference) = played.differences.first() {
@@ -112,17 +153,30 @@ impl Scenario {
             .collect();
         let functions = u8::from(program.is_some());
         let rotations = plan.rotations.unwrap_or(functions);
+        let users = self.target.as_ref().map(|target| users(target, view)).unwrap_or_default();
+        let (target, target_setting) = match &self.target {
+            Some(target) => {
+                let (target, setting) = built(target, &users, &names, program.as_deref())?;
+                (target, Some(setting))
+            }
+            None => (Target::default(), None),
+        };
+        let principal = |version: &VersionView| {
+            let name = username(version);
+            let place = users.iter().position(|user| Some(user.as_str()) == name.as_deref());
+            PrincipalSlot(u8::from(place == Some(1)))
+        };
         let start = Start {
-            versions: (0..view.versions.len()).map(|index| principal(view, index)).collect(),
+            versions: view.versions.iter().map(principal).collect(),
             labels: labels(view, &plan.custom),
-            target: target.map_or_else(Target::default, |(target, _)| target),
+            target,
         };
         let setting = Setting {
             program,
             assume: self.setting.assume,
             puts: puts(plan, &start, rotations),
             start,
-            target: target.map(|(_, setting)| setting),
+            target: target_setting,
             rotations,
             gate: plan.gate,
             runs: plan.runs,
@@ -132,8 +186,74 @@ impl Scenario {
             custom: plan.custom.clone(),
             check: self.check.clone(),
         };
-        Ok((setting, Names { secret: Some(view.arn.clone()), versions: names }))
+        Ok((setting, Names { secret: Some(view.arn.clone()), versions: names, users }))
     }
+}
+
+/// How far a line is indented.
+fn indent(line: &str) -> usize {
+    line.len().saturating_sub(line.trim_start().len())
+}
+
+/// The user that a value is for, if it says so the way AWS's functions read it.
+fn username(version: &VersionView) -> Option<String> {
+    let Some(SecretValue::Text(text)) = &version.value else { return None };
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    Some(value.get("username")?.as_str()?.to_owned())
+}
+
+/// The users of a target: first the one that the current value is for, then the one that takes turns with it.
+fn users(target: &PlannedTarget, view: &SecretView) -> Vec<String> {
+    let first = view.versions.iter().find_map(username);
+    let mut users: Vec<String> = target.users.iter().map(|user| user.name.clone()).collect();
+    users.sort_by_key(|user| Some(user) != first.as_ref());
+    if let [only] = users.as_slice() {
+        let other =
+            only.strip_suffix("_clone").map_or_else(|| format!("{only}_clone"), str::to_owned);
+        users.push(other);
+    }
+    users
+}
+
+/// The target at the beginning, with numbers for its grants.
+fn built(
+    planned: &PlannedTarget,
+    users: &[String],
+    names: &[String],
+    program: Option<&Program>,
+) -> Result<(Target, TargetSetting), NotExplorable> {
+    let mut grants: Vec<&str> = program
+        .map(|program| program.grants.iter().map(String::as_str).collect())
+        .unwrap_or_default();
+    let mut number = |grant| {
+        let place = grants.iter().position(|it| *it == grant).unwrap_or_else(|| {
+            grants.push(grant);
+            grants.len().saturating_sub(1)
+        });
+        u8::try_from(place).unwrap_or(u8::MAX)
+    };
+    let login_needs = planned.login_needs.as_deref().map(&mut number);
+    let mut target = Target::default();
+    for user in &planned.users {
+        let place = users.iter().position(|name| *name == user.name);
+        let entry = place.and_then(|place| target.principals.get_mut(place));
+        let Some(entry) = entry else { continue };
+        let accepts = match &user.password {
+            None => CredentialSet::default(),
+            Some(version) => {
+                let index = names.iter().position(|name| name == version);
+                let slot = index.and_then(|index| u8::try_from(index).ok());
+                let slot = slot.ok_or_else(|| NotExplorable::NoVersion(version.clone()))?;
+                CredentialSet::of(CredentialSlot(slot))
+            }
+        };
+        let set = user
+            .grants
+            .iter()
+            .fold(0_u8, |set, grant| set | 1_u8.checked_shl(u32::from(number(grant))).unwrap_or(0));
+        *entry = Principal { exists: true, accepts, grants: GrantSet(set), tls: user.tls };
+    }
+    Ok((target, TargetSetting { login_needs }))
 }
 
 /// Which version carries each label that a state has room for.

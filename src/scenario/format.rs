@@ -60,8 +60,35 @@ pub(super) struct File {
     /// The properties that this scenario must violate, no more and no fewer.
     #[serde(default)]
     pub(super) breaks: Vec<String>,
+    /// The thing whose passwords rotate.
+    pub(super) target: Option<Target>,
     /// What may happen at any moment, for `stagewright explore`.
     pub(super) explore: Option<Explore>,
+}
+
+/// The thing whose passwords rotate.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Target {
+    /// Its users, by name.
+    pub(super) users: BTreeMap<String, User>,
+    /// The grant without which nobody logs in.
+    #[serde(rename = "login-needs")]
+    pub(super) login_needs: Option<String>,
+}
+
+/// A user of the target.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct User {
+    /// The version whose value the user logs in with, by the name that `as` gives it.
+    pub(super) password: Option<String>,
+    /// What the user may do.
+    #[serde(default)]
+    pub(super) grants: Vec<String>,
+    /// Whether the user must use TLS.
+    #[serde(default)]
+    pub(super) tls: bool,
 }
 
 /// What may happen at any moment.

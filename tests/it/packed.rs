@@ -64,6 +64,7 @@ fn template(labels: Option<Vec<stagewright::secret::StagingLabel>>, random: bool
             .map(|(label, register)| (label, RegisterId(register)))
             .collect(),
         rotation_enabled: None,
+        token_labelled: None,
     };
     let read = |version, label| Call::GetSecretValue { version, label: Some(label) };
     let mut nodes = vec![
@@ -112,6 +113,7 @@ fn template(labels: Option<Vec<stagewright::secret::StagingLabel>>, random: bool
         flows,
         entries: [go[0], go[5], go[7], go[8]],
         messages: vec!["the gate fails".to_owned()],
+        grants: Vec::new(),
     }
 }
 

@@ -135,15 +135,26 @@ fn assumptions(file: &File, drafts: &mut Drafts) -> Assumptions {
     assume
 }
 
-/// The only function that is built in.
-const BUILTIN: &str = "builtin:template";
+/// The function that is taken where only outcomes are stated.
+const TEMPLATE: &str = "builtin:template";
+
+/// The name of the program that is the rotation function: a built-in one, or a file.
+pub(super) fn program(file: &File) -> Option<String> {
+    let name = file.function.as_ref()?.as_str().unwrap_or(TEMPLATE);
+    Some(name.to_owned())
+}
+
+/// Whether a text names a program.
+fn names_program(name: &str) -> bool {
+    name.starts_with("builtin:") || name.ends_with(".yaml") || name.ends_with(".yml")
+}
 
 /// The rotation function that the service invokes, if the scenario has one.
 pub(super) fn function(file: &File, drafts: &mut Drafts) -> Option<Function> {
     let path = Path::top().key("function");
     let mut function = Function::default();
     match file.function.as_ref()? {
-        Value::String(name) if name == BUILTIN => {}
+        Value::String(name) if names_program(name) => {}
         Value::Object(steps) => {
             for (name, fails) in steps {
                 let path = path.key(name.clone());
@@ -164,7 +175,10 @@ pub(super) fn function(file: &File, drafts: &mut Drafts) -> Option<Function> {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             let message = "that is not a rotation function".to_owned();
-            let help = format!("write `{BUILTIN}`, or which steps fail: `{{ setSecret: fails }}`");
+            let help = format!(
+                "write `{TEMPLATE}`, the file of a program such as `programs/mine.yaml`, or which steps fail: \
+                 `{{ setSecret: fails }}`"
+            );
             drafts.value(path, message, "not a function", Some(help));
         }
     }

@@ -59,7 +59,11 @@ impl Reader<'_> {
         let call = match verb {
             "DescribeSecret" => {
                 self.known(&at, with, &[]);
-                Call::DescribeSecret { holders: Vec::new(), rotation_enabled: None }
+                Call::DescribeSecret {
+                    holders: Vec::new(),
+                    rotation_enabled: None,
+                    token_labelled: None,
+                }
             }
             "GetSecretValue" => {
                 self.known(&at, with, &["VersionId", "VersionStage"]);

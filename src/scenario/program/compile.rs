@@ -29,8 +29,8 @@ pub(super) fn compile(
     }
     let Compiler { flows, nodes, .. } = compiler;
     let nodes = nodes.into_iter().flatten().collect();
-    let Table { registers, messages, .. } = table;
-    Program { name, strategy, registers, nodes, flows, entries, messages }
+    let Table { registers, messages, grants, .. } = table;
+    Program { name, strategy, registers, nodes, flows, entries, messages, grants }
 }
 
 struct Compiler<'a> {
@@ -98,7 +98,7 @@ impl Compiler<'_> {
             .map(|(caught, statements)| (*caught, self.list(statements, next)))
             .collect();
         let mut live = self.live(next);
-        for register in bound(called) {
+        for register in called.call.bound(called.binds) {
             live = live.without(register);
         }
         for (_, flow) in &on_error {
@@ -128,15 +128,6 @@ impl Compiler<'_> {
         }
         self.flow(Flow::Go(called.node), live)
     }
-}
-
-/// The registers that an answer sets.
-fn bound(called: &Called) -> Vec<RegisterId> {
-    let mut bound: Vec<RegisterId> = called.binds.into_iter().collect();
-    if let Call::DescribeSecret { holders, rotation_enabled } = &called.call {
-        bound.extend(holders.iter().map(|(_, register)| *register).chain(*rotation_enabled));
-    }
-    bound
 }
 
 /// The registers that a request mentions.

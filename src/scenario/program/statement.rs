@@ -16,6 +16,11 @@ use crate::yaml::Path;
 /// What a statement can be, for help texts.
 const STATEMENT: &str =
     "a statement has one of `call`, `target`, `transaction`, `if`, `return`, `fail` and `quit`";
+/// The part of a description that says whether rotation is enabled.
+const ENABLED: &str = "RotationEnabled";
+/// The part of a description that says whether the version of the rotation has a label.
+const LABELLED: &str = "token";
+
 /// One statement.
 #[derive(Clone, Debug)]
 pub(super) enum Statement {
@@ -52,6 +57,8 @@ pub(super) struct Table {
     pub(super) nodes: usize,
     /// For each step and register: after which call it is set first, and at which call it is used last.
     pub(super) spans: Vec<Span>,
+    /// Names of grants, by number.
+    pub(super) grants: Vec<String>,
 }
 
 /// Where a register is set and used in one step.
@@ -72,8 +79,6 @@ pub(super) struct Reader<'a> {
     in_transaction: Option<u8>,
     /// Names of answers of `DescribeSecret` so far in this step, and the call that made each.
     described: Vec<(String, usize)>,
-    /// Names of grants, by number.
-    grants: Vec<String>,
     /// The calls of this step so far, by what they are.
     names: Vec<String>,
 }
@@ -86,7 +91,6 @@ impl<'a> Reader<'a> {
             step: RotationStep::CreateSecret,
             in_transaction: None,
             described: Vec::new(),
-            grants: Vec::new(),
             names: Vec::new(),
         }
     }
@@ -104,8 +108,10 @@ impl<'a> Reader<'a> {
             for statement in statements {
                 match statement {
                     Statement::Call(called) => {
-                        if let (Some(answer), Call::DescribeSecret { holders, rotation_enabled }) =
-                            (&called.answer, &mut called.call)
+                        if let (
+                            Some(answer),
+                            Call::DescribeSecret { holders, rotation_enabled, token_labelled },
+                        ) = (&called.answer, &mut called.call)
                         {
                             for (id, register) in (0..).map(RegisterId).zip(registers) {
                                 let Some((name, part)) = register.name.split_once('.') else {
@@ -114,10 +120,10 @@ impl<'a> Reader<'a> {
                                 if name != answer {
                                     continue;
                                 }
-                                if part == "RotationEnabled" {
-                                    *rotation_enabled = Some(id);
-                                } else {
-                                    holders.push((StagingLabel::new(part), id));
+                                match part {
+                                    ENABLED => *rotation_enabled = Some(id),
+                                    LABELLED => *token_labelled = Some(id),
+                                    label => holders.push((StagingLabel::new(label), id)),
                                 }
                             }
                         }
@@ -296,7 +302,7 @@ impl<'a> Reader<'a> {
         if let Some((answer, part)) = name.split_once('.')
             && let Some((_, node)) = self.described.iter().find(|(it, _)| it == answer).cloned()
         {
-            let flag = part == "RotationEnabled";
+            let flag = [ENABLED, LABELLED].contains(&part);
             let kind = if flag { RegisterKind::Flag } else { RegisterKind::Version };
             self.bind(node, name, kind);
         }
@@ -379,9 +385,9 @@ impl<'a> Reader<'a> {
 
     /// The number of a grant.
     pub(super) fn grant(&mut self, name: &str) -> u8 {
-        let index = self.grants.iter().position(|it| it == name).unwrap_or_else(|| {
-            self.grants.push(name.to_owned());
-            self.grants.len().saturating_sub(1)
+        let index = self.table.grants.iter().position(|it| it == name).unwrap_or_else(|| {
+            self.table.grants.push(name.to_owned());
+            self.table.grants.len().saturating_sub(1)
         });
         u8::try_from(index).unwrap_or(u8::MAX)
     }
