@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::names::{Names, reply_values, request_value};
 use super::{Told, describe};
+use crate::caller::Caller;
 use crate::scenario::SECRET_MEMBERS;
 use crate::service::SecretView;
 use crate::world::{Actor, Event, TraceStep};
@@ -93,6 +94,9 @@ fn trace_step(
         Actor::Nobody => Value::Null,
     };
     members.insert("who".to_owned(), who);
+    if let Actor::Caller(Caller { region: Some(region), .. }) = &step.actor {
+        members.insert("region".to_owned(), (**region).into());
+    }
     match &step.event {
         Event::Call(operation) => {
             members.insert("call".to_owned(), operation.name().as_str().into());

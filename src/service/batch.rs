@@ -1,5 +1,7 @@
 //! `BatchGetSecretValue`.
 
+use std::sync::Arc;
+
 use super::list::{Listing, invalid_token, page};
 use super::refusal::refuse;
 use super::secret::Book;
@@ -98,6 +100,7 @@ impl SecretsManager {
         let mut read = Call {
             at: call.at,
             caller: call.caller,
+            region: Arc::clone(&call.region),
             name: OperationName::GetSecretValue,
             version_stage: None,
             secret: None,

@@ -12,7 +12,7 @@ use crate::api::{
 };
 use crate::evidence::Rule;
 use crate::permission::{Asked, Denial, Pattern};
-use crate::secret::{AccountId, SecretId};
+use crate::secret::SecretId;
 
 impl SecretsManager {
     pub(super) fn put_resource_policy(
@@ -20,7 +20,8 @@ impl SecretsManager {
         call: &mut Call<'_>,
         request: &PutResourcePolicy,
     ) -> Result<Reply, ServiceError> {
-        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let serial =
+            self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let policy = parse(&request.resource_policy).ok_or_else(|| {
             let text = "This resource policy contains invalid Json";
             refuse(ErrorCode::MalformedPolicyDocumentException, Rule::PolicyMayBeReordered, text)
@@ -64,7 +65,8 @@ impl SecretsManager {
         call: &mut Call<'_>,
         request: &DeleteResourcePolicy,
     ) -> Result<Reply, ServiceError> {
-        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let serial =
+            self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let secret = self.secret_mut(serial)?;
         secret.policy = None;
         secret.touch(call.at, &mut call.book);
@@ -131,7 +133,7 @@ impl SecretsManager {
             return Ok(());
         };
         let text = operation.secret_id();
-        let known = text.and_then(|text| self.secret_named(&call.caller.account, text));
+        let known = text.and_then(|text| self.secret_named(call, text));
         call.secret = known.map(|secret| secret.arn.clone());
         let secrets: Vec<&str> = match (known, text) {
             (Some(secret), _) => vec![secret.arn.as_str(), secret.name.as_str()],
@@ -159,14 +161,14 @@ impl SecretsManager {
         ))
     }
 
-    /// The secret that `text` means to callers of an account, if there is one.
-    fn secret_named(&self, account: &AccountId, text: &str) -> Option<&Secret> {
+    /// The secret that `text` means in a call, if there is one.
+    fn secret_named(&self, call: &Call<'_>, text: &str) -> Option<&Secret> {
         let id = SecretId::parse(text)?;
         let account = match id {
-            SecretId::Name(_) => account.as_str(),
+            SecretId::Name(_) => call.caller.account.as_str(),
             SecretId::Arn { account, .. } => account,
         };
-        self.secrets.get(self.names.get(account)?.get(id.name().0)?)
+        self.secrets.get(&self.names.get(&call.region, account, id.name().0)?)
     }
 }
 
