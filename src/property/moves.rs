@@ -100,7 +100,10 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
         // What a replica shows is compared with its primary as a whole.
         Event::Service(ServiceAct::Replicates { .. }) => {
             let arn = moment.step.secret.as_ref();
-            let gives_way = arn.is_some_and(|arn| arn.region() == change.arn.region());
+            let replica = arn.and_then(|arn| moment.step.view(arn));
+            let gives_way = replica.zip(change.before).is_some_and(|(replica, before)| {
+                replica.name == before.name && replica.arn.region() == before.arn.region()
+            });
             arn == Some(change.arn) || (change.after.is_none() && gives_way)
         }
         Event::Service(ServiceAct::CleansPending) => {

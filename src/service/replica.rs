@@ -36,7 +36,7 @@ pub(crate) struct Primary {
     /// What was sent to them last.
     sent: Arc<Content>,
     /// The revision of the secret when it was looked at last.
-    looked_at: u64,
+    revision: u64,
     // INVARIANT: not empty, and no two have the same Region.
     pub(super) links: Vec<Link>,
 }
@@ -154,13 +154,13 @@ impl SecretsManager {
         for serial in &self.primaries {
             let Some(secret) = self.secrets.get_mut(serial) else { continue };
             let revision = secret.revision;
-            let is_new = |it: &Primary| it.looked_at != revision;
+            let is_new = |it: &Primary| it.revision != revision;
             let Some(content) = secret.primary().filter(|it| is_new(it)).map(|_| secret.content())
             else {
                 continue;
             };
             let Some(primary) = secret.primary_mut() else { continue };
-            primary.looked_at = revision;
+            primary.revision = revision;
             if *primary.sent == content {
                 continue;
             }
@@ -186,8 +186,8 @@ impl SecretsManager {
         };
         let mut links: Vec<_> = links.into_iter().filter(|it| it.region != link.region).collect();
         links.push(link);
-        let looked_at = secret.revision;
-        let primary = Primary { sent, looked_at, links };
+        let revision = secret.revision;
+        let primary = Primary { sent, revision, links };
         secret.replication = Some(Box::new(Replication::Primary(primary)));
         self.primaries.insert(serial);
         self.agenda.insert((arrives, serial));
