@@ -11,6 +11,7 @@ use crate::api::{
     ReplicationReply, Reply, ServiceError, StopReplicationToReplica,
 };
 use crate::evidence::Rule;
+use crate::secret::{SecretArn, SecretId};
 
 /// Refuses to replicate a secret to where it is. The code and the text are moto's.
 pub(super) fn refuse_own_region(
@@ -93,13 +94,17 @@ impl SecretsManager {
     }
 
     /// The replica keeps what it has; what is on its way to it is lost. Code and text for a secret that is no replica are
-    /// not known.
+    /// not known. The reference asks for the ARN of the primary, so both ARNs are understood.
     pub(super) fn stop_replication_to_replica(
         &mut self,
         call: &mut Call<'_>,
         request: &StopReplicationToReplica,
     ) -> Result<Reply, ServiceError> {
-        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let mut id = SecretArn::new(request.secret_id.as_str());
+        if matches!(Self::parse_id(call, &request.secret_id)?, SecretId::Arn { .. }) {
+            id = id.in_region(&call.region);
+        }
+        let serial = self.find_live(call, id.as_str(), Rule::ScheduledSecretRefusesCalls)?;
         call.cite(Rule::ReplicasGoThroughPrimary);
         let Some(Replication::Replica { of, .. }) = self.secret(serial)?.replication.as_deref()
         else {
