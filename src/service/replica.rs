@@ -64,8 +64,13 @@ pub(crate) enum End {
     Failed(String),
 }
 
+/// A key as the status of replication shows it.
+fn key_or_default(key: Option<&str>) -> String {
+    key.unwrap_or(DEFAULT_KEY).to_owned()
+}
+
 impl Link {
-    /// How it stands, but for the date of the last access.
+    /// How it stands, but for what only the replica knows: when it was read, and whether it has another key by now.
     pub(super) fn status(&self) -> ReplicationStatus {
         let (status, status_message) = match &self.end {
             End::Failed(message) => (ReplicaState::Failed, Some(message.clone())),
@@ -74,7 +79,7 @@ impl Link {
         };
         ReplicationStatus {
             region: self.region.to_string(),
-            kms_key_id: self.kms_key_id.as_deref().unwrap_or(DEFAULT_KEY).to_owned(),
+            kms_key_id: key_or_default(self.kms_key_id.as_deref()),
             status,
             status_message,
             last_accessed_date: None,
@@ -207,14 +212,16 @@ impl SecretsManager {
         Some(link)
     }
 
-    /// How the replication of a primary stands, with the date of the last access in each Region.
+    /// How the replication of a primary stands, with what only the replicas know.
     pub(super) fn replication_status(&self, serial: Serial) -> Option<Vec<ReplicationStatus>> {
         let links = self.secrets.get(&serial)?.links();
         let statuses = links.iter().map(|link| {
             let mut status = link.status();
-            if let End::Replica(replica) = &link.end {
-                let replica = self.secrets.get(replica);
-                status.last_accessed_date = replica.and_then(|replica| replica.last_accessed);
+            if let End::Replica(replica) = &link.end
+                && let Some(replica) = self.secrets.get(replica)
+            {
+                status.last_accessed_date = replica.last_accessed;
+                status.kms_key_id = key_or_default(replica.kms_key_id.as_deref());
             }
             status
         });

@@ -24,7 +24,9 @@ pub(in crate::evidence) const ReplicationCopiesLabels: Entry = Entry::new(
         old_guide!("c3b51cc", "create-manage-multi-region-secrets"),
         issue!("lgallard/terraform-aws-secrets-manager", 188),
         assumed("Does a replica show every state that its primary was in, or leave some out?"),
-        assumed("Does DescribeSecret show a replica the settings of rotation, or ReplicationStatus?"),
+        assumed(
+            "Does DescribeSecret show a replica the settings of rotation, or ReplicationStatus?",
+        ),
     ],
 )
 .matters("Readers in another Region may get the old password for a while after the promotion.");
