@@ -67,7 +67,14 @@ pub(in crate::evidence) const ReplicasMayCrossAccounts: Entry = Entry::new(
     "A replica may be in another account: AssociateCrossAccountReplica, \
      DisassociateCrossAccountReplica, ListResourcePolicies and CrossAccountPrimaryARN serve \
      this.",
-    &[model!("AssociateCrossAccountReplica")],
+    &[
+        model!("AssociateCrossAccountReplica"),
+        guide!(
+            "cross-account-replicate-secrets",
+            "The replica secret is an independent secret that has its own access policies, KMS \
+             key, and lifecycle.",
+        ),
+    ],
 )
 .matters(
     "An audit that looks only at the Regions of one account misses copies of the secret \
