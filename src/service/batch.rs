@@ -82,7 +82,7 @@ impl SecretsManager {
         let arns: Vec<SecretArn> = found.into_iter().map(|secret| secret.arn.clone()).collect();
         let listing = Listing {
             seed: self.setting.seed,
-            of: &("BatchGetSecretValue", &call.caller.account, filters),
+            of: &("BatchGetSecretValue", &call.caller.account, &call.region, filters),
             page_default: PAGE_DEFAULT,
             rule: Rule::BatchReadCollectsErrors,
         };

@@ -41,7 +41,7 @@ impl SecretsManager {
         let order = (&request.sort_by, &request.sort_order);
         let listing = Listing {
             seed: self.setting.seed,
-            of: &("ListSecrets", &call.caller.account, planned, filters, order),
+            of: &("ListSecrets", &call.caller.account, &call.region, planned, filters, order),
             page_default: PAGE_DEFAULT,
             rule: Rule::ListFiltersMatchPrefixes,
         };

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 use serde_json::{Value, json};
 use stagewright::api::OperationName;
+use stagewright::assumption::{Assumptions, StaleReads};
 use stagewright::caller::Caller;
 use stagewright::property::{Property, judge};
 use stagewright::report::Trail;
@@ -94,7 +95,11 @@ fn deed(what: u8, number: u8, region: usize) -> Deed {
 
 /// Plays deeds after the creation of the secret, and then lets everything arrive.
 fn play(lag: Span, deeds: &[Deed]) -> Trace {
-    let setting = Setting { replication_lag: lag, invokes_functions: true, ..Setting::default() };
+    // Reads that lag as well get in the way of nothing.
+    let stale_reads = StaleReads(u32::from(lag.millis() == 700));
+    let assume = Assumptions { stale_reads, ..Assumptions::default() };
+    let setting =
+        Setting { replication_lag: lag, invokes_functions: true, assume, ..Setting::default() };
     let account = setting.account.clone();
     let (mut world, mut trace) = (World::new(setting, Timestamp::DEFAULT_START), Trace::default());
     let first = json!({"Name": "db", "ClientRequestToken": token("v0"), "SecretString": "p0"});
