@@ -164,14 +164,22 @@ fn secret(view: &SecretView, names: &Names) -> Value {
             "created": version.created.to_string(),
         })
     });
-    json!({
+    let mut told = json!({
         "arn": view.arn,
         "name": view.name,
         "versions": versions.collect::<Vec<_>>(),
         "deleted": view.deleted.map(|date| date.to_string()),
         "rotation_enabled": view.rotation_enabled,
         "last_changed": view.last_changed.to_string(),
-    })
+    });
+    if let (Some(region), Value::Object(members)) = (&view.primary_region, &mut told) {
+        members.insert("primary_region".to_owned(), region.as_str().into());
+        let regions = view.replication.iter().map(
+            |it| json!({ "region": it.region, "status": it.status, "message": it.status_message }),
+        );
+        members.insert("replication".to_owned(), regions.collect());
+    }
+    told
 }
 
 /// Members with what stands for the values, which come in order, in place of the values.

@@ -7,7 +7,7 @@ use super::secret::Secret;
 use super::{Call, SecretsManager};
 use crate::api::{
     DeleteResourcePolicy, ErrorCode, GetResourcePolicy, GetResourcePolicyReply, Operation,
-    PutResourcePolicy, Reply, SecretReply, ServiceError, ValidateResourcePolicy,
+    OperationName, PutResourcePolicy, Reply, SecretReply, ServiceError, ValidateResourcePolicy,
     ValidateResourcePolicyReply, ValidationError,
 };
 use crate::evidence::Rule;
@@ -140,10 +140,17 @@ impl SecretsManager {
             (None, Some(text)) => vec![text],
             (None, None) => Vec::new(),
         };
-        let action = call.name.action();
         let version_stage = operation.version_stage();
-        let asked = Asked { action: &action, secrets: &secrets, version_stage };
-        let Err(denial) = permissions.check(asked) else { return Ok(()) };
+        // "To add replica Regions, you must also have secretsmanager:ReplicateSecretToRegions."
+        let adds =
+            matches!(operation, Operation::CreateSecret(it) if it.add_replica_regions.is_some());
+        let also = adds.then_some(OperationName::ReplicateSecretToRegions);
+        let denied = std::iter::once(call.name).chain(also).find_map(|name| {
+            let action = name.action();
+            let asked = Asked { action: &action, secrets: &secrets, version_stage };
+            permissions.check(asked).err().map(|denial| (action, denial))
+        });
+        let Some((action, denial)) = denied else { return Ok(()) };
         let why = match denial {
             Denial::Explicit => "with an explicit deny in an identity-based policy".to_owned(),
             Denial::Implicit => {

@@ -94,7 +94,7 @@ impl SecretsManager {
     }
 
     /// The replica keeps what it has; what is on its way to it is lost. Code and text for a secret that is no replica are
-    /// not known. The reference asks for the ARN of the primary, so both ARNs are understood.
+    /// not known. The reference asks for the ARN of the primary, the API model for that of the replica: both are understood.
     pub(super) fn stop_replication_to_replica(
         &mut self,
         call: &mut Call<'_>,

@@ -23,6 +23,7 @@ pub(in crate::evidence) const ReplicationCopiesLabels: Entry = Entry::new(
         ),
         old_guide!("c3b51cc", "create-manage-multi-region-secrets"),
         issue!("lgallard/terraform-aws-secrets-manager", 188),
+        assumed("Is the status InProgress again while a later change is on its way?"),
         assumed("Does a replica show every state that its primary was in, or leave some out?"),
         assumed(
             "Does DescribeSecret show a replica the settings of rotation, or ReplicationStatus?",
@@ -36,6 +37,7 @@ pub(in crate::evidence) const ReplicasGoThroughPrimary: Entry = Entry::new(
      a replica a secret of its own. If a secret of the name is in the way, the status of the \
      Region becomes Failed, unless ForceOverwriteReplicaSecret lets the replica take its place.",
     &[
+        model!("ReplicationStatusType"),
         api!("RemoveRegionsFromReplication"),
         api!(
             "StopReplicationToReplica",
