@@ -8,6 +8,7 @@ mod placeholder;
 mod play;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::api::{Operation, OperationName};
 use crate::assumption::{self, AssumptionError};
@@ -76,6 +77,8 @@ enum StepKind {
 struct CallStep {
     operation: OperationName,
     by: String,
+    /// Where it is made, if not in the scenario's Region.
+    region: Option<Arc<str>>,
     request: Request,
     /// Whether the request goes without a token on purpose, and isn't checked by us.
     raw: bool,

@@ -32,6 +32,7 @@ mod precedence;
 mod readme;
 mod recorded;
 mod reference;
+mod replicas;
 mod requests;
 mod rotation;
 mod rules;
