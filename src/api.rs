@@ -17,8 +17,9 @@ pub use member::{Blob, ExternalMetadata, Filter, ReplicaRegion, RotationRules, S
 pub use reply::{
     ApiError, BatchGetSecretValueReply, CreateSecretReply, DeleteSecretReply, DescribeSecretReply,
     Empty, GetRandomPasswordReply, GetResourcePolicyReply, GetSecretValueReply, LabelMap,
-    ListSecretVersionIdsReply, ListSecretsReply, PutSecretValueReply, Reply, SecretReply,
-    ValidateResourcePolicyReply, ValidationError, VersionEntry, VersionReply, json,
+    ListSecretVersionIdsReply, ListSecretsReply, PutSecretValueReply, ReplicaState,
+    ReplicationReply, ReplicationStatus, Reply, SecretReply, ValidateResourcePolicyReply,
+    ValidationError, VersionEntry, VersionReply, json,
 };
 pub use request::*;
 pub use rotation::{RotationEvent, RotationStep, UnknownStep};

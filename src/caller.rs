@@ -13,6 +13,8 @@ pub struct Caller {
     pub account: AccountId,
     /// Its ARN.
     pub arn: Arc<str>,
+    /// The Region in which it calls, unless that is the Region of the service's setting.
+    pub region: Option<Arc<str>>,
 }
 
 impl Caller {
@@ -27,7 +29,7 @@ impl Caller {
         if name == "other_account" {
             let other = AccountId::new(Self::OTHER_ACCOUNT);
             let arn = format!("arn:aws:iam::{other}:user/other").into();
-            return Self { name: name.into(), account: other, arn };
+            return Self { name: name.into(), account: other, arn, region: None };
         }
         let arn = match name {
             // A function has no user: it calls as a session of its role.
@@ -36,7 +38,13 @@ impl Caller {
             _ => format!("arn:aws:iam::{account}:user/{name}"),
         };
         let arn = arn.into();
-        Self { name: name.into(), account: account.clone(), arn }
+        Self { name: name.into(), account: account.clone(), arn, region: None }
+    }
+
+    /// The same caller in that Region.
+    #[must_use]
+    pub fn in_region(self, region: Option<Arc<str>>) -> Self {
+        Self { region, ..self }
     }
 
     /// The ARN of the role whose session the caller is.

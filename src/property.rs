@@ -4,6 +4,7 @@
 //! trusts the rule that the machine gives as its reason. So it works as well on a trace of another machine.
 
 mod background;
+mod follow;
 mod limits;
 mod moment;
 mod moves;
@@ -187,6 +188,7 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
     let mut judgment = Judgment::default();
     let mut runs = rest::Runs::default();
     let mut values = Values::new();
+    let mut followed = follow::Followed::default();
     let mut before = trace.given.as_slice();
     for (index, step) in trace.steps.iter().enumerate() {
         let moment = Moment::new(&trace.assume, before, step);
@@ -197,6 +199,7 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
             state::check(change, &mut found);
             moves::check(&moment, change, &mut found);
             limits::check(&moment, change, &mut found);
+            followed.check(change, &mut found);
         }
         named::check(&moment, &mut found);
         state::check_values(&moment, &changes, &mut values, &mut found);

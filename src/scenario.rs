@@ -89,6 +89,8 @@ enum StepKind {
 struct CallStep {
     operation: OperationName,
     by: String,
+    /// Where it is made, if not in the scenario's Region.
+    region: Option<Arc<str>>,
     request: Request,
     /// Whether the request goes without a token on purpose, and isn't checked by us.
     raw: bool,

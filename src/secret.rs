@@ -93,6 +93,19 @@ impl SecretArn {
         self.0.split(':').nth(4).unwrap_or("")
     }
 
+    /// The Region in the ARN; empty if this is not an ARN of a secret.
+    pub fn region(&self) -> &str {
+        self.0.split(':').nth(3).unwrap_or("")
+    }
+
+    /// The ARN with another Region, as a replica has it.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        let parts = self.0.split(':').enumerate();
+        let parts: Vec<_> = parts.map(|(at, part)| if at == 3 { region } else { part }).collect();
+        Self::new(parts.join(":"))
+    }
+
     /// The ARN less its last seven characters, which also finds the secret.
     pub fn without_suffix(&self) -> &str {
         self.0.get(..self.0.len().saturating_sub(SUFFIX_LEN)).unwrap_or("")

@@ -5,6 +5,7 @@ mod constraint;
 mod due;
 mod event;
 mod facts;
+mod index;
 mod lag;
 mod lifecycle;
 mod list;
@@ -14,6 +15,8 @@ mod password;
 mod policy;
 mod read;
 mod refusal;
+mod replica;
+mod replicate;
 mod rotate;
 mod run;
 mod secret;
@@ -32,8 +35,9 @@ use crate::evidence::{Rule, RuleSet};
 use crate::permission::Permissions;
 use crate::secret::{AccountId, SecretArn, SecretId, SecretName};
 use crate::seed::{Purpose, Stream};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
+use index::Index;
 use lag::Lags;
 use secret::{Book, Secret};
 
@@ -48,7 +52,7 @@ pub use view::{Observed, SecretView, VersionView};
 pub struct Setting {
     /// The account of callers that are not named otherwise.
     pub account: AccountId,
-    /// The Region.
+    /// The Region of callers that name no other.
     pub region: Arc<str>,
     /// The random characters of every ARN, if they are to be known.
     pub arn_suffix: Option<Arc<str>>,
@@ -65,6 +69,8 @@ pub struct Setting {
     pub permissions: BTreeMap<Arc<str>, Permissions>,
     /// Secrets that other services made and manage, there from the start.
     pub managed_secrets: Vec<ManagedSecret>,
+    /// How long a change takes from a primary to its replicas.
+    pub replication_lag: Span,
 }
 
 impl Default for Setting {
@@ -80,6 +86,7 @@ impl Default for Setting {
             invokes_functions: false,
             permissions: BTreeMap::new(),
             managed_secrets: Vec::new(),
+            replication_lag: Span::from_millis(0),
         }
     }
 }
@@ -87,12 +94,14 @@ impl Default for Setting {
 /// A secret's place in the order of creation. Never used twice.
 type Serial = u32;
 
-/// Secrets Manager in one Region, for all accounts that matter.
+/// Secrets Manager, for all Regions and accounts that matter.
 #[derive(Clone, Debug)]
 pub struct SecretsManager {
     setting: Setting,
     secrets: BTreeMap<Serial, Secret>,
-    names: BTreeMap<AccountId, BTreeMap<SecretName, Serial>>,
+    names: Index,
+    /// The secrets that have replicas, or are going to have some.
+    primaries: BTreeSet<Serial>,
     /// When to look at which secret, because something may be due. An entry may be out of date.
     agenda: BTreeSet<(Timestamp, Serial)>,
     secrets_made: Serial,
@@ -149,6 +158,8 @@ impl Applied {
 struct Call<'a> {
     at: Timestamp,
     caller: &'a Caller,
+    /// Where it is made.
+    region: Arc<str>,
     name: OperationName,
     /// The stage that the request names, where a policy can tell it apart.
     version_stage: Option<&'a str>,
@@ -172,7 +183,8 @@ impl SecretsManager {
             lags: Lags::new(setting.seed),
             setting,
             secrets: BTreeMap::new(),
-            names: BTreeMap::new(),
+            names: Index::default(),
+            primaries: BTreeSet::new(),
             agenda: BTreeSet::new(),
             secrets_made: 0,
             revision: 0,
@@ -190,6 +202,7 @@ impl SecretsManager {
         let mut call = Call {
             at,
             caller,
+            region: Arc::clone(caller.region.as_ref().unwrap_or(&self.setting.region)),
             name: operation.name(),
             version_stage: operation.version_stage(),
             secret: None,
@@ -197,6 +210,7 @@ impl SecretsManager {
         };
         let permitted = self.permit(&mut call, operation);
         let outcome = permitted.and_then(|()| self.with_lag(&mut call, operation));
+        self.spread(at);
         if let Err(error) = &outcome {
             call.book.moves.clear();
             call.book.events.clear();
@@ -235,6 +249,15 @@ impl SecretsManager {
             Operation::RestoreSecret(request) => self.restore_secret(call, request),
             Operation::RotateSecret(request) => self.rotate_secret(call, request),
             Operation::CancelRotateSecret(request) => self.cancel_rotate_secret(call, request),
+            Operation::ReplicateSecretToRegions(request) => {
+                self.replicate_secret_to_regions(call, request)
+            }
+            Operation::RemoveRegionsFromReplication(request) => {
+                self.remove_regions_from_replication(call, request)
+            }
+            Operation::StopReplicationToReplica(request) => {
+                self.stop_replication_to_replica(call, request)
+            }
             Operation::TagResource(request) => self.tag_resource(call, request),
             Operation::UntagResource(request) => self.untag_resource(call, request),
             Operation::PutResourcePolicy(request) => self.put_resource_policy(call, request),
@@ -267,14 +290,13 @@ impl SecretsManager {
         };
         let (name, whole) = id.name();
         let missing = || refusal::not_found(Rule::UnknownSecretIsNotFound);
-        let serial =
-            *self.names.get(account).and_then(|names| names.get(name)).ok_or_else(missing)?;
+        let serial = self.names.get(&call.region, account, name).ok_or_else(missing)?;
         let secret = self.secrets.get(&serial).ok_or_else(missing)?;
         if whole && secret.arn.as_str() != text {
             return Err(missing());
         }
         if let SecretId::Arn { region, .. } = id
-            && region != &*self.setting.region
+            && region != &*call.region
         {
             return Err(missing());
         }
@@ -315,6 +337,19 @@ impl SecretsManager {
         Ok(serial)
     }
 
+    /// The secret that a request means, if it isn't waiting for deletion and follows no other. Which of the two is told
+    /// first isn't known.
+    fn find_primary(
+        &self,
+        call: &mut Call<'_>,
+        text: &str,
+        rule: Rule,
+    ) -> Result<Serial, ServiceError> {
+        let serial = self.find_live(call, text, rule)?;
+        replica::refuse_change(self.secret(serial)?)?;
+        Ok(serial)
+    }
+
     /// The secret that a request means, if it isn't waiting for deletion and may be changed by its owner's account.
     fn find_own(
         &self,
@@ -322,17 +357,22 @@ impl SecretsManager {
         text: &str,
         rule: Rule,
     ) -> Result<Serial, ServiceError> {
-        let serial = self.find_live(call, text, rule)?;
+        let serial = self.find_primary(call, text, rule)?;
         managed::refuse_change(self.secret(serial)?)?;
         Ok(serial)
     }
 
+    /// A secret is gone: its name is free.
+    fn forget_name(&mut self, secret: &Secret) {
+        let (account, name) = (secret.account.as_str(), secret.name.as_str());
+        self.names.remove(secret.arn.region(), account, name);
+    }
+
     /// Makes an ARN for `name` in `account`.
-    fn make_arn(&mut self, account: &AccountId, name: &str) -> SecretArn {
+    fn make_arn(&mut self, region: &str, account: &AccountId, name: &str) -> SecretArn {
         let drawn = self.suffixes.suffix();
         let given = self.setting.arn_suffix.as_deref().filter(|_| !self.retired.contains(name));
         let suffix = given.unwrap_or(&drawn);
-        let region = &self.setting.region;
         SecretArn::new(format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}-{suffix}"))
     }
 }

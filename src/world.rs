@@ -192,7 +192,10 @@ impl World {
         );
         let result = match next {
             Next::Call(operation, rule, waits) => {
-                let by = self.function_caller.clone();
+                let region = invocation.event.secret_id.region();
+                let is_home = *region == *self.service.setting().region;
+                let region = (!is_home).then(|| region.into());
+                let by = self.function_caller.clone().in_region(region);
                 let mut applied = self.service.apply(at, &by, &operation);
                 applied.rules.insert(rule);
                 invocation.answer = Some(applied.outcome.clone());

@@ -84,6 +84,7 @@ pub(super) const TAG_KEY: Limit = Limit::new(1, 128).by(Rule::OtherTextLengths);
 pub(super) const TAG_KEYS: Limit = PARTS.of(&TAG_KEY);
 const TAG_VALUE: Limit = Limit::new(0, 256).by(Rule::OtherTextLengths);
 pub(super) const REPLICA_REGIONS: Limit = Limit::new(1, i64::MAX);
+pub(super) const REGIONS: Limit = REPLICA_REGIONS.of(&REGION);
 const REGION: Limit = Limit::new(1, 128).pattern(r"^([a-z]+-)+\d+$", is_region);
 pub(super) const FUNCTION_ARN: Limit = Limit::new(0, 2048);
 pub(super) const ROLE_ARN: Limit = Limit::new(20, 2048);

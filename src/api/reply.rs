@@ -51,7 +51,59 @@ pub struct VersionReply {
 }
 
 /// The answer of `CreateSecret`.
-pub type CreateSecretReply = VersionReply;
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CreateSecretReply {
+    /// ARN of the secret.
+    #[serde(rename = "ARN")]
+    pub arn: SecretArn,
+    /// Name of the secret.
+    #[serde(rename = "Name")]
+    pub name: SecretName,
+    /// The version, if a value was given.
+    #[serde(rename = "VersionId")]
+    pub version_id: Option<VersionId>,
+    /// How replication stands, if replicas were asked for.
+    #[serde(rename = "ReplicationStatus")]
+    pub replication_status: Option<Vec<ReplicationStatus>>,
+}
+
+/// How far a replica has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum ReplicaState {
+    /// It is made, or something that changed is on its way to it.
+    InProgress,
+    /// It shows what its primary shows.
+    InSync,
+    /// It could not be made.
+    Failed,
+}
+
+/// How the replication to one Region stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplicationStatus {
+    /// The Region.
+    pub region: String,
+    /// The key of the replica.
+    pub kms_key_id: String,
+    /// How far it has come.
+    pub status: ReplicaState,
+    /// Why it failed.
+    pub status_message: Option<String>,
+    /// The day the replica was last read.
+    pub last_accessed_date: Option<Timestamp>,
+}
+
+/// The answer of the operations about replication; `StopReplicationToReplica` has the ARN alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReplicationReply {
+    /// ARN of the secret.
+    #[serde(rename = "ARN")]
+    pub arn: SecretArn,
+    /// How replication stands after the call.
+    #[serde(rename = "ReplicationStatus")]
+    pub replication_status: Option<Vec<ReplicationStatus>>,
+}
 
 /// The answer of `PutSecretValue`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -139,6 +191,10 @@ pub struct DescribeSecretReply {
     pub kms_key_id: Option<String>,
     /// The service that manages it.
     pub owning_service: Option<String>,
+    /// The Region of the primary, if the secret is replicated.
+    pub primary_region: Option<String>,
+    /// How replication stands, as `DescribeSecret` tells of a primary.
+    pub replication_status: Option<Vec<ReplicationStatus>>,
     /// The day it was last read.
     pub last_accessed_date: Option<Timestamp>,
     /// When it was last changed in any way.
@@ -263,7 +319,9 @@ pub struct GetRandomPasswordReply {
 pub enum Reply {
     /// `UpdateSecretVersionStage`, `RestoreSecret`, `PutResourcePolicy`, `DeleteResourcePolicy`.
     Secret(SecretReply),
-    /// `CreateSecret`, `UpdateSecret`, `RotateSecret`, `CancelRotateSecret`.
+    /// `CreateSecret`.
+    Creation(CreateSecretReply),
+    /// `UpdateSecret`, `RotateSecret`, `CancelRotateSecret`.
     Version(VersionReply),
     /// `PutSecretValue`.
     Put(PutSecretValueReply),
@@ -285,6 +343,8 @@ pub enum Reply {
     PolicyCheck(ValidateResourcePolicyReply),
     /// `GetRandomPassword`.
     Password(GetRandomPasswordReply),
+    /// `ReplicateSecretToRegions`, `RemoveRegionsFromReplication`, `StopReplicationToReplica`.
+    Replication(ReplicationReply),
     /// `TagResource`, `UntagResource`: an empty body.
     Empty(Empty),
 }
@@ -298,6 +358,7 @@ impl Reply {
     #[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
     pub fn version_id(&self) -> Option<&VersionId> {
         match self {
+            Self::Creation(reply) => reply.version_id.as_ref(),
             Self::Version(reply) => reply.version_id.as_ref(),
             Self::Put(reply) => Some(&reply.version_id),
             Self::Value(reply) => Some(&reply.version_id),
@@ -309,7 +370,9 @@ impl Reply {
     pub fn arn(&self) -> Option<&SecretArn> {
         Some(match self {
             Self::Secret(reply) => &reply.arn,
+            Self::Creation(reply) => &reply.arn,
             Self::Version(reply) => &reply.arn,
+            Self::Replication(reply) => &reply.arn,
             Self::Put(reply) => &reply.arn,
             Self::Value(reply) => &reply.arn,
             Self::Description(reply) => &reply.arn,

@@ -331,6 +331,27 @@ operations! {
         /// Name or ARN of the secret.
         secret_id / "SecretId": String = SECRET_ID,
     }
+    /// Makes replicas of a secret in other Regions.
+    ReplicateSecretToRegions {
+        /// Name or ARN of the secret.
+        secret_id / "SecretId": String = SECRET_ID,
+        /// Regions to replicate to.
+        add_replica_regions / "AddReplicaRegions": Vec<ReplicaRegion> = REPLICA_REGIONS,
+        /// Whether a secret of that name in a replica Region is overwritten.
+        force_overwrite_replica_secret / "ForceOverwriteReplicaSecret": Option<bool>,
+    }
+    /// Deletes replicas of a secret.
+    RemoveRegionsFromReplication {
+        /// Name or ARN of the secret.
+        secret_id / "SecretId": String = SECRET_ID,
+        /// The Regions of the replicas.
+        remove_replica_regions / "RemoveReplicaRegions": Vec<String> = REGIONS,
+    }
+    /// Makes a replica a secret of its own.
+    StopReplicationToReplica {
+        /// ARN of the replica.
+        secret_id / "SecretId": String = SECRET_ID,
+    }
     /// Adds tags or overwrites their values.
     TagResource {
         /// Name or ARN of the secret.

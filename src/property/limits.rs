@@ -29,7 +29,11 @@ pub(super) fn check(
     if versions > VERSIONS_MAX {
         violated(format!("the secret has {versions} versions; about {VERSIONS_MAX} are kept"));
     }
-    let test_ended = moment.step.event == Event::Service(ServiceAct::EndsTest);
+    // The end of a test, at the primary or at a replica that follows it, takes a young version away.
+    let test_ended = matches!(
+        moment.step.event,
+        Event::Service(ServiceAct::EndsTest | ServiceAct::Replicates { .. })
+    );
     for (place, version) in change.before.iter().flat_map(|view| &view.versions).enumerate() {
         let is_gone = after.version_near(&version.id, place).is_none();
         let collected = version.value.is_some() && is_gone && !test_ended;

@@ -41,7 +41,11 @@ impl<'t> Moment<'t> {
     pub(super) fn changes(&self) -> impl Iterator<Item = Change<'t>> {
         let (before, after) = (self.before, self.step.after.as_slice());
         let changed = after.iter().filter_map(move |view| {
-            let old = before.iter().find(|old| old.arn == view.arn);
+            // A secret doesn't become a replica: one that is a replica now and was none has taken its place.
+            let is_it = |old: &&Arc<SecretView>| {
+                old.arn == view.arn && (old.is_replica() || !view.is_replica())
+            };
+            let old = before.iter().find(is_it);
             let same = old.is_some_and(|old| Arc::ptr_eq(old, view) || **old == **view);
             (!same).then_some(Change {
                 arn: &view.arn,

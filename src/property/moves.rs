@@ -6,7 +6,7 @@ use super::state::same_holders;
 use crate::api::{Operation, PutSecretValue};
 use crate::assumption::{Abandons, FirstVersion, OutgoingLabels, RefusalStores};
 use crate::secret::{SecretArn, StagingLabel};
-use crate::service::ServiceAct;
+use crate::service::{SecretView, ServiceAct};
 use crate::world::Event;
 
 use StagingLabel::{AwsCurrent, AwsPending, AwsPrevious};
@@ -97,12 +97,27 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
             *label == AwsPending && lands_on(Some(version.as_str())) && !to.is_empty()
         }
         Event::Service(ServiceAct::RemovesSecret) => change.after.is_none(),
+        // What a replica shows is compared with its primary as a whole.
+        Event::Service(ServiceAct::Replicates { .. }) => {
+            let arn = moment.step.secret.as_ref();
+            let replica = arn.and_then(|arn| moment.step.view(arn));
+            let gives_way = replica.zip(change.before).is_some_and(|(replica, before)| {
+                replica.name == before.name && replica.arn.region() == before.arn.region()
+            });
+            arn == Some(change.arn) || (change.after.is_none() && gives_way)
+        }
         Event::Service(ServiceAct::CleansPending) => {
             let was_current =
                 holders(change.before, &AwsPending) == holders(change.before, &AwsCurrent);
             *label == AwsPending && to.is_empty() && was_current
         }
         Event::Service(ServiceAct::EndsTest) => *label == AwsPending && to.is_empty(),
+        Event::Call(Operation::RemoveRegionsFromReplication(request)) => {
+            let is_replica = change.before.is_some_and(SecretView::is_replica);
+            let is_named =
+                request.remove_replica_regions.iter().any(|it| it == change.arn.region());
+            change.after.is_none() && is_replica && is_named
+        }
         Event::Call(_) if moment.step.secret.as_ref() != Some(change.arn) => false,
         Event::Call(operation) => match operation {
             Operation::CreateSecret(request) => {

@@ -64,6 +64,12 @@ pub(super) fn check_values(
     values: &mut Values,
     found: &mut Vec<(Property, SecretArn, String)>,
 ) {
+    // A replica may have the ARN of a secret that was there before.
+    for change in changes.iter().filter(|change| change.before.is_none()) {
+        if change.after.is_some_and(SecretView::is_replica) {
+            values.retain(|(arn, _), _| arn != change.arn);
+        }
+    }
     let mut see = |arn: &SecretArn, id: &crate::secret::VersionId, value: &SecretValue| {
         let known = values.entry((arn.clone(), id.clone())).or_insert_with(|| value.clone());
         if known != value {

@@ -47,17 +47,18 @@ impl Default for Trail {
 }
 
 impl Trail {
-    /// Adds what happened in one run, which was all in one Region.
+    /// Adds what happened in one run: in `region`, where nothing says otherwise.
     pub fn add(&mut self, trace: &Trace, region: &str) {
         let mut sessions: BTreeMap<Arc<str>, Timestamp> = BTreeMap::new();
         for step in &trace.steps {
             if let (Actor::Caller(by), Event::Call(operation)) = (&step.actor, &step.event) {
                 let since = *sessions.entry(Arc::clone(&by.arn)).or_insert(step.at);
+                let region = by.region.as_deref().unwrap_or(region);
                 self.call(step, by, operation, since, region);
             }
             let secret = step.secret.as_ref();
             for (event, secret) in step.events.iter().filter_map(|event| Some((event, secret?))) {
-                self.event(step.at, event, secret, region);
+                self.event(step.at, event, secret, secret.region());
             }
         }
     }
@@ -325,6 +326,9 @@ const fn is_read(name: OperationName) -> bool {
         | OperationName::RestoreSecret
         | OperationName::RotateSecret
         | OperationName::CancelRotateSecret
+        | OperationName::ReplicateSecretToRegions
+        | OperationName::RemoveRegionsFromReplication
+        | OperationName::StopReplicationToReplica
         | OperationName::TagResource
         | OperationName::UntagResource
         | OperationName::PutResourcePolicy

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::names::{Names, reply_values, request_value};
-use crate::api::{Filter, Operation, Reply};
+use crate::api::{Filter, Operation, ReplicaRegion, Reply};
+use crate::caller::Caller;
 use crate::service::ServiceAct;
 use crate::world::{Actor, Event, SETTLE_MAX, TraceStep};
 
@@ -27,6 +28,9 @@ pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) 
     match &step.event {
         Event::Call(operation) => {
             let mut words = call(operation, names);
+            if let Actor::Caller(Caller { region: Some(region), .. }) = &step.actor {
+                let _ = write!(words, " in {region}");
+            }
             // A token that is a version already tells that the call is sent again.
             let token = operation.token().filter(|token| {
                 let views = before.iter().flat_map(|before| &before.after);
@@ -54,6 +58,10 @@ pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) 
             ServiceAct::CleansPending => "removes AWSPENDING after the rotation".to_owned(),
             ServiceAct::EndsTest => "ends the test of the rotation function".to_owned(),
             ServiceAct::RemovesSecret => "removes the secret".to_owned(),
+            ServiceAct::Replicates { region, failed: None } => format!("replicates to {region}"),
+            ServiceAct::Replicates { region, failed: Some(_) } => {
+                format!("can't replicate to {region}")
+            }
         },
     }
 }
@@ -135,6 +143,11 @@ fn details(operation: &Operation, names: &Names) -> Option<String> {
         Operation::RotateSecret(call) if call.rotate_immediately == Some(false) => {
             "(test only)".to_owned()
         }
+        Operation::CreateSecret(call) => regions(call.add_replica_regions.as_ref()?),
+        Operation::ReplicateSecretToRegions(call) => regions(&call.add_replica_regions),
+        Operation::RemoveRegionsFromReplication(call) => {
+            format!("[{}]", listed(&call.remove_replica_regions, ", "))
+        }
         Operation::TagResource(call) => call
             .tags
             .iter()
@@ -149,6 +162,9 @@ fn details(operation: &Operation, names: &Names) -> Option<String> {
 /// What is told below a step of the service: why a step failed and what comes of it, and the events.
 pub(super) fn remarks(step: &TraceStep, names: &Names) -> Vec<String> {
     let mut remarks = Vec::new();
+    if let Event::Service(ServiceAct::Replicates { failed: Some(why), .. }) = &step.event {
+        remarks.push(names.shorten(why));
+    }
     if let Event::Service(ServiceAct::StepFails { raised, retry_at, .. }) = &step.event {
         remarks.push(names.shorten(raised));
         remarks.push(match retry_at {
@@ -171,6 +187,12 @@ pub(super) fn remarks(step: &TraceStep, names: &Names) -> Vec<String> {
         remarks.push(format!("logs {}", listed.collect::<Vec<_>>().join(", ")));
     }
     remarks
+}
+
+/// The Regions to replicate to.
+fn regions(regions: &[ReplicaRegion]) -> String {
+    let regions = regions.iter().filter_map(|it| it.region.clone()).collect::<Vec<_>>();
+    format!("→ [{}]", listed(&regions, ", "))
 }
 
 fn filters(filters: Option<&[Filter]>) -> String {
@@ -199,6 +221,10 @@ pub(super) fn answer(step: &TraceStep, names: &Names) -> String {
             } else {
                 listed.collect::<Vec<_>>().join(" ")
             }]
+        }
+        Reply::Replication(reply) => {
+            let statuses = reply.replication_status.iter().flatten();
+            statuses.map(|it| format!("{} {:?}", it.region, it.status)).collect()
         }
         Reply::Secrets(reply) => vec![format!("{} secrets", reply.secret_list.len())],
         Reply::PolicyCheck(reply) => {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::names::{Names, reply_values, request_value};
 use super::{Told, describe};
+use crate::caller::Caller;
 use crate::scenario::SECRET_MEMBERS;
 use crate::service::SecretView;
 use crate::world::{Actor, Event, TraceStep};
@@ -93,6 +94,9 @@ fn trace_step(
         Actor::Nobody => Value::Null,
     };
     members.insert("who".to_owned(), who);
+    if let Actor::Caller(Caller { region: Some(region), .. }) = &step.actor {
+        members.insert("region".to_owned(), (**region).into());
+    }
     match &step.event {
         Event::Call(operation) => {
             members.insert("call".to_owned(), operation.name().as_str().into());
@@ -160,14 +164,22 @@ fn secret(view: &SecretView, names: &Names) -> Value {
             "created": version.created.to_string(),
         })
     });
-    json!({
+    let mut told = json!({
         "arn": view.arn,
         "name": view.name,
         "versions": versions.collect::<Vec<_>>(),
         "deleted": view.deleted.map(|date| date.to_string()),
         "rotation_enabled": view.rotation_enabled,
         "last_changed": view.last_changed.to_string(),
-    })
+    });
+    if let (Some(region), Value::Object(members)) = (&view.primary_region, &mut told) {
+        members.insert("primary_region".to_owned(), region.as_str().into());
+        let regions = view.replication.iter().map(
+            |it| json!({ "region": it.region, "status": it.status, "message": it.status_message }),
+        );
+        members.insert("replication".to_owned(), regions.collect());
+    }
+    told
 }
 
 /// Members with what stands for the values, which come in order, in place of the values.

@@ -10,6 +10,7 @@ mod target;
 mod text;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -23,7 +24,7 @@ use crate::time::{Span, Timestamp};
 use crate::yaml::{Path, Places, Segment, Unread};
 
 use drafts::{Drafts, meant};
-use setting::{fixed, function, program, properties, setting};
+use setting::{fixed, function, is_region, not_a_region, program, properties, setting};
 use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
 
 /// How a moment is written, for help texts.
@@ -285,6 +286,7 @@ impl StepReader<'_> {
         for (key, given) in [
             ("with", self.has_with),
             ("by", self.step.by.is_some()),
+            ("region", self.step.region.is_some()),
             ("as", self.step.name.is_some()),
             ("returns", self.step.returns.is_some()),
             ("fails", self.step.fails.is_some()),
@@ -302,7 +304,8 @@ impl StepReader<'_> {
     /// A `RotateSecret` with the function that the scenario declares.
     fn rotate(&mut self) -> Option<CallStep> {
         if self.file.function.is_some() && !self.with.contains_key("RotationLambdaARN") {
-            let region = self.file.region.as_deref().unwrap_or("us-east-1");
+            let region = self.step.region.as_ref().or(self.file.region.as_ref());
+            let region = region.map_or("us-east-1", String::as_str);
             let account = self.file.account.as_deref().unwrap_or("111111111111");
             let arn = format!("arn:aws:lambda:{region}:{account}:function:rotation");
             self.with.insert("RotationLambdaARN".to_owned(), arn.into());
@@ -329,12 +332,23 @@ impl StepReader<'_> {
         Some(CallStep {
             operation,
             by: self.step.by.clone().unwrap_or_default(),
+            region: self.region(),
             request,
             raw,
             name: self.step.name.clone(),
             answers: self.step.answers.unwrap_or(self.file.answers),
             expect,
         })
+    }
+
+    /// The Region in which the call is made, if it isn't the scenario's.
+    fn region(&mut self) -> Option<Arc<str>> {
+        let region = self.step.region.as_deref()?;
+        if !is_region(region) {
+            not_a_region(self.path.key("region"), region, self.drafts);
+        }
+        let home = self.file.region.as_deref().unwrap_or("us-east-1");
+        (region != home).then(|| region.into())
     }
 
     /// Where the members of the request stand.

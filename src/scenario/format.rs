@@ -178,6 +178,9 @@ pub(super) struct Given {
     /// ARNs of rotation functions that can't be invoked.
     #[serde(rename = "missing-functions", default)]
     pub(super) missing_functions: Vec<String>,
+    /// How long a change takes from a primary to its replicas, such as 5s; no time if left out.
+    #[serde(rename = "replication-lag")]
+    pub(super) replication_lag: Option<String>,
     /// Secrets that other services made and manage.
     #[serde(rename = "managed-secrets", default)]
     pub(super) managed_secrets: Vec<Managed>,
@@ -227,6 +230,8 @@ pub(super) struct Step {
     pub(super) with: Option<Map<String, Value>>,
     /// Who calls.
     pub(super) by: Option<String>,
+    /// The Region in which the call is made; the scenario's if left out.
+    pub(super) region: Option<String>,
     /// A name for the `VersionId` of the answer.
     #[serde(rename = "as")]
     pub(super) name: Option<String>,

@@ -161,7 +161,7 @@ impl Player<'_> {
         if let Operation::CreateSecret(request) = &operation {
             name = Some(request.name.clone());
         }
-        let by = self.caller(&call.by);
+        let by = self.caller(&call.by).in_region(call.region.clone());
         let at = self.trace.steps.len();
         self.world.step(Action::Call { by, operation }, &mut self.trace);
         // The trace is set aside, so that its last answer can be looked at while bindings change.

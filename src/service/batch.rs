@@ -1,5 +1,7 @@
 //! `BatchGetSecretValue`.
 
+use std::sync::Arc;
+
 use super::list::{Listing, invalid_token, page};
 use super::refusal::refuse;
 use super::secret::Book;
@@ -80,7 +82,7 @@ impl SecretsManager {
         let arns: Vec<SecretArn> = found.into_iter().map(|secret| secret.arn.clone()).collect();
         let listing = Listing {
             seed: self.setting.seed,
-            of: &("BatchGetSecretValue", &call.caller.account, filters),
+            of: &("BatchGetSecretValue", &call.caller.account, &call.region, filters),
             page_default: PAGE_DEFAULT,
             rule: Rule::BatchReadCollectsErrors,
         };
@@ -98,6 +100,7 @@ impl SecretsManager {
         let mut read = Call {
             at: call.at,
             caller: call.caller,
+            region: Arc::clone(&call.region),
             name: OperationName::GetSecretValue,
             version_stage: None,
             secret: None,

@@ -1,5 +1,7 @@
 //! What the service does by itself when its time has come.
 
+use std::sync::Arc;
+
 use super::event::EventName;
 use super::secret::{Book, Deletion, Handles, Run, WorkState};
 use super::{Applied, SecretsManager, Serial};
@@ -40,6 +42,13 @@ pub enum ServiceAct {
     EndsTest,
     /// Removes a deleted secret with all its versions.
     RemovesSecret,
+    /// Lets a replica follow its primary, or makes it.
+    Replicates {
+        /// The Region of the replica.
+        region: Arc<str>,
+        /// Why the replica can't be made, if it can't.
+        failed: Option<String>,
+    },
 }
 
 impl SecretsManager {
@@ -49,6 +58,7 @@ impl SecretsManager {
             self.agenda.remove(&entry);
             let (at, serial) = entry;
             if let Some((act, applied)) = self.remembering(at, |service| service.act(at, serial)) {
+                self.spread(at);
                 self.agenda.insert(entry); // there may be more to do for this secret
                 return Some((at, act, applied));
             }
@@ -83,7 +93,7 @@ impl SecretsManager {
         } else if is_due(secret.rotation.as_ref().and_then(|rotation| rotation.starts)) {
             self.start_scheduled(at, serial).or_else(|| self.act(at, serial))
         } else {
-            None
+            self.replicate(at, serial)
         }
     }
 
@@ -140,9 +150,7 @@ impl SecretsManager {
             Rule::WindowEndRemovesSecret
         });
         secret.log_versions(EventName::EndSecretVersionDelete, &mut book);
-        if let Some(names) = self.names.get_mut(&secret.account) {
-            names.remove(&secret.name);
-        }
+        self.forget_name(&secret);
         self.retired.insert(secret.name);
         Some((ServiceAct::RemovesSecret, Applied::by_service(secret.arn, book)))
     }

@@ -78,6 +78,8 @@ pub(super) fn describe(secret: &Secret, assume: &Assumptions) -> DescribeSecretR
         description: secret.description.clone(),
         kms_key_id: secret.kms_key_id.as_deref().map(str::to_owned),
         owning_service: secret.owner.as_deref().map(str::to_owned),
+        primary_region: secret.primary_region().map(str::to_owned),
+        replication_status: None,
         last_accessed_date: secret.last_accessed,
         last_changed_date: secret.last_changed,
         last_rotated_date: facts.last_rotated,

@@ -81,7 +81,8 @@ impl SecretsManager {
         let text = operation.secret_id().unwrap_or_default();
         let serial = self.secrets.iter().find(|(_, secret)| {
             let arn = secret.arn.as_str();
-            [arn, secret.arn.without_suffix(), secret.name.as_str()].contains(&text)
+            secret.arn.region() == &*call.region
+                && [arn, secret.arn.without_suffix(), secret.name.as_str()].contains(&text)
         });
         let serial = serial.map(|(serial, _)| *serial);
         let old = serial.and_then(|serial| {

@@ -1,10 +1,12 @@
 //! `CreateSecret`, `DeleteSecret`, `RestoreSecret`.
 
+use std::sync::Arc;
+
 use super::event::EventName;
 use super::refusal::{self, refuse};
 use super::secret::{Deletion, Handles, Secret};
 use super::write::request_value;
-use super::{Call, SecretsManager, Serial, managed};
+use super::{Call, SecretsManager, Serial, managed, replica, replicate};
 use crate::api::{
     CreateSecret, CreateSecretReply, DeleteSecret, DeleteSecretReply, ErrorCode, Reply,
     RestoreSecret, SecretReply, ServiceError,
@@ -39,15 +41,18 @@ impl SecretsManager {
             Rule::CreateTakesOneValue,
         )?;
         let account = call.caller.account.clone();
-        let existing =
-            self.names.get(account.as_str()).and_then(|names| names.get(request.name.as_str()));
+        let existing = self.names.get(&call.region, account.as_str(), &request.name);
         if let Some(serial) = existing {
-            return create_again(self.secret(*serial)?, call, token, value.as_ref());
+            let mut reply = create_again(self.secret(serial)?, call, token, value.as_ref())?;
+            reply.replication_status = self.replication_status(serial);
+            return Ok(Reply::Creation(reply));
         }
+        let replicas = request.add_replica_regions.as_deref().unwrap_or_default();
+        replicate::refuse_own_region(call, replicas)?;
         let assume = self.setting.assume;
         self.secrets_made = self.secrets_made.saturating_add(1);
         let serial = self.secrets_made;
-        let arn = self.make_arn(&account, &request.name);
+        let arn = self.make_arn(&call.region, &account, &request.name);
         call.cite(Rule::ArnEndsInRandomSuffix);
         if self.retired.contains(request.name.as_str()) {
             call.cite(Rule::ForcedNameGetsNewArn);
@@ -84,8 +89,11 @@ impl SecretsManager {
         call.secret = Some(arn.clone());
         self.revision = self.revision.saturating_add(1);
         self.secrets.insert(serial, secret);
-        self.names.entry(account).or_default().insert(name.clone(), serial);
-        Ok(Reply::Version(CreateSecretReply { arn, name, version_id }))
+        self.names.insert(Arc::clone(&call.region), account, name.clone(), serial);
+        let overwrite = request.force_overwrite_replica_secret == Some(true);
+        self.add_replicas(call, serial, replicas, overwrite);
+        let replication_status = self.replication_status(serial);
+        Ok(Reply::Creation(CreateSecretReply { arn, name, version_id, replication_status }))
     }
 
     pub(super) fn delete_secret(
@@ -117,7 +125,9 @@ impl SecretsManager {
             }
             Err(error) => return Err(error),
         };
+        replica::refuse_change(self.secret(serial)?)?;
         managed::refuse_change(self.secret(serial)?)?;
+        replica::refuse_deletion(self.secret(serial)?)?;
         let scheduled = self.secret(serial)?.deletion.is_some();
         if scheduled && !forced {
             call.cite(Rule::ScheduledSecretRefusesCalls);
@@ -176,7 +186,7 @@ impl SecretsManager {
         let arn = if whole {
             SecretArn::new(text)
         } else {
-            self.make_arn(&call.caller.account.clone(), name)
+            self.make_arn(&call.region, &call.caller.account, name)
         };
         Reply::Deletion(DeleteSecretReply {
             arn,
@@ -191,6 +201,7 @@ impl SecretsManager {
         request: &RestoreSecret,
     ) -> Result<Reply, ServiceError> {
         let serial = self.find(call, &request.secret_id)?;
+        replica::refuse_change(self.secret(serial)?)?;
         let assume = self.setting.assume;
         let secret = self.secret_mut(serial)?;
         match secret.deletion {
@@ -224,7 +235,7 @@ fn create_again(
     call: &mut Call<'_>,
     token: &str,
     value: Option<&SecretValue>,
-) -> Result<Reply, ServiceError> {
+) -> Result<CreateSecretReply, ServiceError> {
     call.secret = Some(secret.arn.clone());
     if secret.deletion.is_some() {
         return Err(refuse(
@@ -248,9 +259,10 @@ fn create_again(
         ));
     }
     call.cite(Rule::CreateReplayIsIdempotent);
-    Ok(Reply::Version(CreateSecretReply {
+    Ok(CreateSecretReply {
         arn: secret.arn.clone(),
         name: secret.name.clone(),
         version_id: Some(version.id.clone()),
-    }))
+        replication_status: None,
+    })
 }

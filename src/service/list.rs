@@ -41,7 +41,7 @@ impl SecretsManager {
         let order = (&request.sort_by, &request.sort_order);
         let listing = Listing {
             seed: self.setting.seed,
-            of: &("ListSecrets", &call.caller.account, planned, filters, order),
+            of: &("ListSecrets", &call.caller.account, &call.region, planned, filters, order),
             page_default: PAGE_DEFAULT,
             rule: Rule::ListFiltersMatchPrefixes,
         };
@@ -61,10 +61,12 @@ impl SecretsManager {
         if !filters.is_empty() {
             call.cite(Rule::ListFiltersMatchPrefixes);
         }
-        let own = self.secrets.values().filter(|secret| secret.account == call.caller.account);
+        let own = self.secrets.values().filter(|secret| {
+            secret.account == call.caller.account && secret.arn.region() == &*call.region
+        });
         own.filter(|secret| {
             (planned || secret.deletion.is_none())
-                && filters.iter().all(|filter| matches(secret, filter, &self.setting.region))
+                && filters.iter().all(|filter| matches(secret, filter))
         })
         .collect()
     }
@@ -78,16 +80,16 @@ fn entry(secret: &Secret, assume: &Assumptions) -> DescribeSecretReply {
 }
 
 /// Whether the secret has one of the filter's values; `!` in front of a value negates it.
-fn matches(secret: &Secret, filter: &Filter, region: &str) -> bool {
+fn matches(secret: &Secret, filter: &Filter) -> bool {
     filter.values.iter().any(|value| match value.strip_prefix('!') {
-        Some(value) => !matches_value(secret, &filter.key, value, region),
-        None => matches_value(secret, &filter.key, value, region),
+        Some(value) => !matches_value(secret, &filter.key, value),
+        None => matches_value(secret, &filter.key, value),
     })
 }
 
 /// Name, tags, Region and owner are compared as they are; the words of descriptions, and of everything, by letter
 /// alone: the model says so of each key.
-fn matches_value(secret: &Secret, key: &str, value: &str, region: &str) -> bool {
+fn matches_value(secret: &Secret, key: &str, value: &str) -> bool {
     let tags = || secret.tags.iter().flatten();
     let description = || secret.description.as_deref().is_some_and(|text| words_begin(text, value));
     let owner = secret.owner.as_deref();
@@ -96,8 +98,10 @@ fn matches_value(secret: &Secret, key: &str, value: &str, region: &str) -> bool 
         "description" => description(),
         "tag-key" => tags().any(|tag| tag.key.starts_with(value)),
         "tag-value" => tags().any(|tag| tag.value.starts_with(value)),
-        // Nothing is replicated here, so every secret is in its primary Region.
-        "primary-region" => region.starts_with(value),
+        // A secret that isn't replicated is in its primary Region.
+        "primary-region" => {
+            secret.primary_region().unwrap_or(secret.arn.region()).starts_with(value)
+        }
         "owning-service" => owner.is_some_and(|owner| owner.starts_with(value)),
         "all" => {
             words_begin(secret.name.as_str(), value)

@@ -1,5 +1,7 @@
 //! Secrets that another service made and manages: they are there from the start, and calls don't change them.
 
+use std::sync::Arc;
+
 use super::SecretsManager;
 use super::refusal::refuse;
 use super::secret::{Book, Handles, Secret};
@@ -22,8 +24,8 @@ pub struct ManagedSecret {
 
 /// Refuses a change of a secret that another service manages.
 ///
-/// Which calls that service lets through is documented by examples alone. Here versions, labels, metadata, deletion and
-/// the end of rotation belong to the service; tags, the resource policy, and a rotation at once to the account.
+/// Which calls that service lets through is documented by examples alone. Here versions, labels, metadata, replicas,
+/// deletion and the end of rotation belong to the service; tags, the resource policy, and a rotation at once to the account.
 pub(super) fn refuse_change(secret: &Secret) -> Result<(), ServiceError> {
     if secret.owner.is_none() {
         return Ok(());
@@ -40,16 +42,17 @@ impl SecretsManager {
     #[must_use]
     pub fn furnished(mut self, at: Timestamp) -> Self {
         let mut stream = Stream::new(self.setting.seed, Purpose::Managed);
-        let account = self.setting.account.clone();
+        let (region, account) = (self.setting.region.clone(), self.setting.account.clone());
         for managed in self.setting.managed_secrets.clone() {
-            let arn = self.make_arn(&account, managed.name.as_str());
+            let arn = self.make_arn(&region, &account, managed.name.as_str());
             let mut secret = Secret::new(arn, managed.name.clone(), account.clone(), at);
             secret.owner = Some(managed.owning_service.into());
             label_first(&mut secret, &mut stream, &self.setting.assume, at);
             self.secrets_made = self.secrets_made.saturating_add(1);
             self.revision = self.revision.saturating_add(1);
             self.secrets.insert(self.secrets_made, secret);
-            self.names.entry(account.clone()).or_default().insert(managed.name, self.secrets_made);
+            let region = Arc::clone(&region);
+            self.names.insert(region, account.clone(), managed.name, self.secrets_made);
         }
         self
     }

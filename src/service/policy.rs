@@ -7,12 +7,12 @@ use super::secret::Secret;
 use super::{Call, SecretsManager};
 use crate::api::{
     DeleteResourcePolicy, ErrorCode, GetResourcePolicy, GetResourcePolicyReply, Operation,
-    PutResourcePolicy, Reply, SecretReply, ServiceError, ValidateResourcePolicy,
+    OperationName, PutResourcePolicy, Reply, SecretReply, ServiceError, ValidateResourcePolicy,
     ValidateResourcePolicyReply, ValidationError,
 };
 use crate::evidence::Rule;
 use crate::permission::{Asked, Denial, Pattern};
-use crate::secret::{AccountId, SecretId};
+use crate::secret::SecretId;
 
 impl SecretsManager {
     pub(super) fn put_resource_policy(
@@ -20,7 +20,8 @@ impl SecretsManager {
         call: &mut Call<'_>,
         request: &PutResourcePolicy,
     ) -> Result<Reply, ServiceError> {
-        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let serial =
+            self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let policy = parse(&request.resource_policy).ok_or_else(|| {
             let text = "This resource policy contains invalid Json";
             refuse(ErrorCode::MalformedPolicyDocumentException, Rule::PolicyMayBeReordered, text)
@@ -64,7 +65,8 @@ impl SecretsManager {
         call: &mut Call<'_>,
         request: &DeleteResourcePolicy,
     ) -> Result<Reply, ServiceError> {
-        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let serial =
+            self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let secret = self.secret_mut(serial)?;
         secret.policy = None;
         secret.touch(call.at, &mut call.book);
@@ -131,17 +133,24 @@ impl SecretsManager {
             return Ok(());
         };
         let text = operation.secret_id();
-        let known = text.and_then(|text| self.secret_named(&call.caller.account, text));
+        let known = text.and_then(|text| self.secret_named(call, text));
         call.secret = known.map(|secret| secret.arn.clone());
         let secrets: Vec<&str> = match (known, text) {
             (Some(secret), _) => vec![secret.arn.as_str(), secret.name.as_str()],
             (None, Some(text)) => vec![text],
             (None, None) => Vec::new(),
         };
-        let action = call.name.action();
         let version_stage = operation.version_stage();
-        let asked = Asked { action: &action, secrets: &secrets, version_stage };
-        let Err(denial) = permissions.check(asked) else { return Ok(()) };
+        // "To add replica Regions, you must also have secretsmanager:ReplicateSecretToRegions."
+        let adds =
+            matches!(operation, Operation::CreateSecret(it) if it.add_replica_regions.is_some());
+        let also = adds.then_some(OperationName::ReplicateSecretToRegions);
+        let denied = std::iter::once(call.name).chain(also).find_map(|name| {
+            let action = name.action();
+            let asked = Asked { action: &action, secrets: &secrets, version_stage };
+            permissions.check(asked).err().map(|denial| (action, denial))
+        });
+        let Some((action, denial)) = denied else { return Ok(()) };
         let why = match denial {
             Denial::Explicit => "with an explicit deny in an identity-based policy".to_owned(),
             Denial::Implicit => {
@@ -159,14 +168,14 @@ impl SecretsManager {
         ))
     }
 
-    /// The secret that `text` means to callers of an account, if there is one.
-    fn secret_named(&self, account: &AccountId, text: &str) -> Option<&Secret> {
+    /// The secret that `text` means in a call, if there is one.
+    fn secret_named(&self, call: &Call<'_>, text: &str) -> Option<&Secret> {
         let id = SecretId::parse(text)?;
         let account = match id {
-            SecretId::Name(_) => account.as_str(),
+            SecretId::Name(_) => call.caller.account.as_str(),
             SecretId::Arn { account, .. } => account,
         };
-        self.secrets.get(self.names.get(account)?.get(id.name().0)?)
+        self.secrets.get(&self.names.get(&call.region, account, id.name().0)?)
     }
 }
 

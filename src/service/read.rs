@@ -98,7 +98,11 @@ impl SecretsManager {
         if secret.tags.is_some() {
             call.cite(Rule::TagsBelongToSecret);
         }
-        let reply = describe(secret, &assume);
+        let mut reply = describe(secret, &assume);
+        reply.replication_status = self.replication_status(serial);
+        if reply.primary_region.is_some() {
+            call.cite(Rule::ReplicationCopiesLabels);
+        }
         let labels = reply.version_ids_to_stages.iter();
         cite_form(call, labels.flat_map(|labels| labels.values().map(Some)));
         Ok(Reply::Description(Box::new(reply)))

@@ -28,7 +28,7 @@ impl SecretsManager {
         };
         check_rules(call, request.rotation_rules.as_ref())?;
         let serial =
-            self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesRotation)?;
+            self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesRotation)?;
         let configured = self.configuration(call, serial, request)?;
         let assume = self.setting.assume;
         let secret = self.secret_mut(serial)?;

@@ -141,6 +141,17 @@ impl SecretsManager {
         event: &RotationEvent,
         result: Result<(), String>,
     ) -> Option<(ServiceAct, Applied)> {
+        let followed = self.follow_return(at, event, result);
+        self.spread(at);
+        followed
+    }
+
+    fn follow_return(
+        &mut self,
+        at: Timestamp,
+        event: &RotationEvent,
+        result: Result<(), String>,
+    ) -> Option<(ServiceAct, Applied)> {
         let serial = self.serial_of(&event.secret_id)?;
         let secret = self.secrets.get(&serial)?;
         let run = secret.run.as_ref()?;

@@ -1,9 +1,12 @@
 //! One secret with its versions, and the bookkeeping around a label move.
 
+mod content;
+
 use std::sync::Arc;
 
 use super::event::{EventName, ServiceEvent};
 use super::refusal;
+use super::replica::Replication;
 use crate::api::{RotationRules, RotationStep, ServiceError, Tag};
 use crate::assumption::{Assumptions, Collection, LostPlaceholder, VersionOrder};
 use crate::evidence::{Rule, RuleSet};
@@ -11,6 +14,8 @@ use crate::labels::{LABEL_SLOTS, LabelSet, LabelSlot, Ledger, Move, Named, Stage
 use crate::schedule::Schedule;
 use crate::secret::{AccountId, SecretArn, SecretName, SecretValue, StagingLabel, VersionId};
 use crate::time::{Span, Timestamp};
+
+pub(crate) use content::Content;
 
 /// Versions a secret may have before old ones without labels are collected.
 pub const VERSIONS_MAX: usize = 100;
@@ -156,6 +161,8 @@ pub(crate) struct Secret {
     pub(crate) deletion: Option<Deletion>,
     pub(crate) rotation: Option<Rotation>,
     pub(crate) run: Option<Run>,
+    /// Its part in replication; `None` for most secrets.
+    pub(crate) replication: Option<Box<Replication>>,
     /// When AWSPENDING is cleaned off the current version.
     pub(crate) cleanup_at: Option<Timestamp>,
     versions: Vec<Option<Version>>,
@@ -234,6 +241,7 @@ impl Secret {
             deletion: None,
             rotation: None,
             run: None,
+            replication: None,
             cleanup_at: None,
             versions: Vec::new(),
             versions_made: 0,

@@ -10,7 +10,8 @@ impl SecretsManager {
         call: &mut Call<'_>,
         request: &TagResource,
     ) -> Result<Reply, ServiceError> {
-        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let serial =
+            self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         call.cite(Rule::TagsBelongToSecret);
         let secret = self.secret_mut(serial)?;
         let tags = secret.tags.get_or_insert_default();
@@ -29,7 +30,8 @@ impl SecretsManager {
         call: &mut Call<'_>,
         request: &UntagResource,
     ) -> Result<Reply, ServiceError> {
-        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let serial =
+            self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         call.cite(Rule::TagsBelongToSecret);
         let secret = self.secret_mut(serial)?;
         if let Some(tags) = &mut secret.tags {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::facts::Facts;
 use super::secret::Secret;
 use super::{SecretsManager, Serial};
-use crate::api::{RotationRules, Tag};
+use crate::api::{ReplicationStatus, RotationRules, Tag};
 use crate::assumption::VersionOrder;
 use crate::secret::{SecretArn, SecretName, SecretValue, StagingLabel, VersionId};
 use crate::time::Timestamp;
@@ -54,6 +54,10 @@ pub struct SecretView {
     pub rotation_enabled: Option<bool>,
     /// The rotation function.
     pub function: Option<String>,
+    /// The Region of its primary, or its own if it is one; `None` if it isn't replicated.
+    pub primary_region: Option<String>,
+    /// How the replication to other Regions stands, without the dates of access.
+    pub replication: Vec<ReplicationStatus>,
     /// When it rotates.
     pub rotation_rules: Option<RotationRules>,
     /// When it last rotated successfully.
@@ -66,6 +70,11 @@ impl SecretView {
     /// The versions that carry `label`. The service allows one; what is judged may have more.
     pub fn holders<'a>(&'a self, label: &'a StagingLabel) -> impl Iterator<Item = &'a VersionView> {
         self.versions.iter().filter(move |version| version.labels.contains(label))
+    }
+
+    /// Whether it follows a primary in another Region.
+    pub fn is_replica(&self) -> bool {
+        self.primary_region.as_deref().is_some_and(|region| region != self.arn.region())
     }
 
     /// The first version that carries `label`.
@@ -147,6 +156,8 @@ impl SecretsManager {
             last_accessed: secret.last_accessed,
             rotation_enabled: facts.enabled,
             function: facts.function,
+            primary_region: secret.primary_region().map(str::to_owned),
+            replication: secret.links().iter().map(super::replica::Link::status).collect(),
             rotation_rules: facts.rules,
             last_rotated: facts.last_rotated,
             next_rotation: facts.next_rotation,

@@ -2,7 +2,7 @@
 
 use super::refusal::{self, refuse};
 use super::secret::{Handles, LabelMove, Secret};
-use super::{Call, SecretsManager, Serial, order};
+use super::{Call, SecretsManager, Serial, managed, order, replica};
 use crate::api::{
     Blob, ErrorCode, PutSecretValue, PutSecretValueReply, Reply, SecretText, ServiceError,
     UpdateSecret, VersionReply,
@@ -112,7 +112,13 @@ impl SecretsManager {
         Self::parse_id(call, &request.secret_id)?;
         let (text, bytes) = (request.secret_string.as_ref(), request.secret_binary.as_ref());
         let (token, value) = token_and_value(request.client_request_token.as_deref(), text, bytes)?;
-        let serial = self.find_own(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let secret = self.secret(serial)?;
+        // "A replica secret can't be updated independently from its primary secret, except for its encryption key."
+        if !changes_key_alone(request) {
+            replica::refuse_change(secret)?;
+        }
+        managed::refuse_change(secret)?;
         let version_id = if let Some(value) = &value {
             let store = Store {
                 writer: Writer::UpdateSecret,
@@ -277,6 +283,15 @@ pub(super) fn default_key_is_for_own_account(
 fn same_as_current(secret: &Secret, value: &SecretValue) -> bool {
     let current = secret.stages().holder(LabelSlot::CURRENT).and_then(|slot| secret.version(slot));
     current.is_some_and(|version| version.value.as_ref() == Some(value))
+}
+
+/// Whether a request names a key and nothing else to change.
+const fn changes_key_alone(request: &UpdateSecret) -> bool {
+    request.kms_key_id.is_some()
+        && request.description.is_none()
+        && request.secret_string.is_none()
+        && request.secret_binary.is_none()
+        && request.secret_type.is_none()
 }
 
 fn update_metadata(secret: &mut Secret, call: &mut Call<'_>, request: &UpdateSecret) {

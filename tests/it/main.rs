@@ -35,6 +35,7 @@ mod precedence;
 mod readme;
 mod recorded;
 mod reference;
+mod replicas;
 mod requests;
 mod rotation;
 mod rules;

@@ -25,7 +25,7 @@ use rows::{NAME, UNREADABLE, rows};
 /// The secrets that the requests are about.
 ///
 /// `rds!db` belongs to a service. `bare` has no version, `busy` a rotation that runs, `held` AWSPENDING by hand, `full` 100 young versions, `crowd` and
-/// `packed` 20 labels (`packed` without AWSPREVIOUS). `gone` waits for its deletion, `going` is being deleted. The other
+/// `packed` 20 labels (`packed` without AWSPREVIOUS). `twin` has a replica. `gone` waits for its deletion, `going` is being deleted. The other
 /// account may use `shared` and `leaving`, which waits for its deletion too.
 fn setting() -> World {
     let labels = |count: u8| {
@@ -44,6 +44,7 @@ fn setting() -> World {
          create packed a=1; put packed b=2 {}
          create gone a=1; delete gone
          create shared a=1
+         create twin a=1
          create leaving a=1",
         labels(18),
         labels(19)
@@ -65,6 +66,11 @@ fn setting() -> World {
         let by = Caller::named("", &world.service().setting().account);
         world.step(Action::Call { by, operation }, &mut trace);
     }
+    let body =
+        serde_json::json!({"SecretId": "twin", "AddReplicaRegions": [{"Region": "eu-west-1"}]});
+    let operation = OperationName::ReplicateSecretToRegions.read(body).unwrap();
+    let by = Caller::named("", &world.service().setting().account);
+    world.step(Action::Call { by, operation }, &mut trace);
     for call in script("delete leaving; create going a=1; force going") {
         world.step(call.action(), &mut trace);
     }
@@ -75,6 +81,10 @@ fn setting() -> World {
 
 /// Reads a request, with its abbreviations written out.
 fn request(world: &World, name: OperationName, text: &str) -> Action {
+    let (region, text) = match text.strip_prefix("eu: ") {
+        Some(text) => (Some("eu-west-1".into()), text),
+        None => (None, text),
+    };
     let (caller, text) = match text.strip_prefix("other: ") {
         Some(text) => ("other_account", text),
         None => ("", text),
@@ -91,7 +101,8 @@ fn request(world: &World, name: OperationName, text: &str) -> Action {
     assert!(!text.contains("\"@"), "an unknown version in {text}");
     let body: Value = serde_json::from_str(&text).unwrap_or_else(|it| panic!("{text}: {it}"));
     let operation = name.receive(body);
-    Action::Call { by: Caller::named(caller, &world.service().setting().account), operation }
+    let by = Caller::named(caller, &world.service().setting().account).in_region(region);
+    Action::Call { by, operation }
 }
 
 fn views(world: &World) -> Vec<Arc<SecretView>> {

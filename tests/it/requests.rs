@@ -44,6 +44,10 @@ fn scene() -> World {
     for call in script(&text) {
         world.step(call.action(), &mut trace);
     }
+    let body = json!({"SecretId": "db", "AddReplicaRegions": [{"Region": "eu-west-1"}]});
+    let operation = OperationName::ReplicateSecretToRegions.receive(body);
+    let by = Caller::named("", &world.service().setting().account);
+    world.step(Action::Call { by, operation }, &mut trace);
     assert!(trace.steps.iter().all(|step| step.outcome.is_ok()));
     world
 }
@@ -111,6 +115,14 @@ fn near(member: &str) -> Vec<Value> {
         "AddReplicaRegions" => {
             vec![json!([{"Region": "eu-west-1"}]), json!([{"Region": "us-gov-west-1"}]), json!([])]
         }
+        "RemoveReplicaRegions" => {
+            vec![
+                json!(["eu-west-1"]),
+                json!(["us-gov-west-1", "eu-west-1"]),
+                json!([]),
+                json!([""]),
+            ]
+        }
         "ExternalSecretRotationMetadata" => {
             vec![json!([{"Key": "k", "Value": "v"}]), json!([]), json!([{"Key": "k", "Value": ""}])]
         }
@@ -158,6 +170,7 @@ enum Member {
 struct Request {
     name: OperationName,
     by: &'static str,
+    region: Option<&'static str>,
     body: Value,
 }
 
@@ -173,11 +186,12 @@ fn requests() -> impl Strategy<Value = Request> {
     let drawn = (
         prop::sample::select(OperationName::ALL),
         prop::sample::select(vec!["", "", "", "other_account"]),
+        prop_oneof![6 => Just(None), 1 => Just(Some("eu-west-1"))],
         // The first two are required in most operations.
         (vec(member(1), 2), vec(member(6), 10)),
         prop_oneof![20 => Just(None), 1 => any_json().prop_map(Some)],
     );
-    drawn.prop_map(|(name, by, (first, rest), body)| {
+    drawn.prop_map(|(name, by, region, (first, rest), body)| {
         let members = first.into_iter().chain(rest);
         let named = name.members().iter().zip(members).filter_map(|(name, member)| {
             let value = match member {
@@ -189,7 +203,7 @@ fn requests() -> impl Strategy<Value = Request> {
             Some(((*name).to_owned(), value))
         });
         let body = body.unwrap_or_else(|| Value::Object(named.collect()));
-        Request { name, by, body }
+        Request { name, by, region, body }
     })
 }
 
@@ -207,6 +221,7 @@ fn inside(world: &World) -> String {
 fn send(world: &mut World, request: &Request, seen: &mut Seen) -> Result<(), String> {
     let (before, views) = (inside(world), world.service().observe(&[]));
     let by = Caller::named(request.by, &world.service().setting().account);
+    let by = by.in_region(request.region.map(Into::into));
     let operation = request.name.receive(request.body.clone());
     let mut trace = Trace::default();
     world.step(Action::Call { by, operation }, &mut trace);
@@ -290,7 +305,10 @@ fn random_requests_are_answered_and_a_refusal_changes_nothing() {
         .filter(|code| !seen.codes.contains(code) && **code != ErrorCode::InternalServiceError)
         .collect();
     assert!(missed.is_empty(), "never met: {missed:?}");
-    for id in ["GEN-8", "GEN-11", "Q-5", "Q-6", "Q-7", "Q-8", "Q-9", "Q-10", "BGSV-1", "ADD-2"] {
+    for id in [
+        "GEN-8", "GEN-11", "Q-5", "Q-6", "Q-7", "Q-8", "Q-9", "Q-10", "BGSV-1", "ADD-2", "GEN-12",
+        "DEL-10", "REP-1", "REP-2",
+    ] {
         assert!(seen.rules.iter().any(|rule| rule.id() == id), "{id} never decided anything");
     }
 }

@@ -137,17 +137,16 @@ pub(in crate::evidence) const WindowEndRemovesSecret: Entry = Entry::new(
 );
 
 pub(in crate::evidence) const PrimaryOutlivesReplicas: Entry = Entry::new(
-    "A primary secret that still has replicas can't be deleted.",
+    "A primary secret that still has replicas can't be deleted: `InvalidParameterException` \
+     \"You can't delete secret <ARN> that still has replica regions [<regions>].\".",
     &[
         api!(
             "DeleteSecret",
             "You can't delete a primary secret that is replicated to other Regions.",
         ),
-        emulated(
-            "moto: InvalidParameterException \"You can't delete secret <id> that still has \
-             replica regions [<regions>]\"",
-        ),
-        assumed("Which code and text does the service answer?"),
+        issue!("gruntwork-io/cloud-nuke", 435),
+        emulated("moto"),
+        assumed("Does a Region count to which the replication failed?"),
     ],
 )
 .matters("A teardown has to remove the replicas first and wait until they are gone.");

@@ -174,13 +174,17 @@ pub(in crate::evidence) const ManagedSecretBelongsToService: Entry = Entry::new(
 pub(in crate::evidence) const ReplicaIsReadOnly: Entry = Entry::new(
     "A write to a replica is an `InvalidParameterException` that contains \"Operation not \
      permitted on a replica secret. Call must be made in primary secret's region.\" and so \
-     points to the primary.",
+     points to the primary. UpdateSecret may change its key.",
     &[
-        quoted(
-            "reports of users who catch the error by its code and the word replica, threads \
-             not kept",
+        guide!(
+            "standalone-secret",
+            "A replica secret can't be updated independently from its primary secret, except for \
+             its encryption key.",
         ),
+        issue!("lgallard/terraform-aws-secrets-manager", 188),
+        issue!("gruntwork-io/cloud-nuke", 435),
         emulated("moto"),
+        assumed("Which of the writes does that answer, beside deletions and policies?"),
     ],
 )
 .matters(

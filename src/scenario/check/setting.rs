@@ -15,6 +15,7 @@ use crate::scenario::format::File;
 use crate::scenario::placeholder::Pattern;
 use crate::secret::{AccountId, SecretName};
 use crate::service::{ManagedSecret, Setting};
+use crate::time::Span;
 use crate::world::{Fails, Function};
 use crate::yaml::Path;
 
@@ -30,14 +31,10 @@ pub(super) fn setting(file: &File, drafts: &mut Drafts) -> Setting {
         }
     }
     if let Some(region) = &file.region {
-        let fits =
-            |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-        if !region.is_empty() && region.chars().all(fits) {
+        if is_region(region) {
             setting.region = region.as_str().into();
         } else {
-            let message = format!("{} is not a Region", quoted(region));
-            let help = "a Region is written like `us-east-1`".to_owned();
-            drafts.value(Path::top().key("region"), message, "not a Region", Some(help));
+            not_a_region(Path::top().key("region"), region, drafts);
         }
     }
     if let Some(suffix) = &file.arn_suffix {
@@ -54,10 +51,37 @@ pub(super) fn setting(file: &File, drafts: &mut Drafts) -> Setting {
     }
     setting.missing_functions =
         file.given.iter().flat_map(|given| given.missing_functions.iter().cloned()).collect();
+    setting.replication_lag = replication_lag(file, drafts);
     setting.permissions = callers(file, drafts);
     setting.managed_secrets = managed(file, drafts);
     setting.assume = assumptions(file, drafts);
     setting
+}
+
+/// Whether `text` has the letters of a Region.
+pub(super) fn is_region(text: &str) -> bool {
+    let fits =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    !text.is_empty() && text.chars().all(fits)
+}
+
+pub(super) fn not_a_region(path: Path, text: &str, drafts: &mut Drafts) {
+    let message = format!("{} is not a Region", quoted(text));
+    let help = "a Region is written like `us-east-1`".to_owned();
+    drafts.value(path, message, "not a Region", Some(help));
+}
+
+/// How long a change takes from a primary to its replicas.
+fn replication_lag(file: &File, drafts: &mut Drafts) -> Span {
+    let lag = file.given.as_ref().and_then(|given| given.replication_lag.as_deref());
+    let Some(lag) = lag else { return Span::from_millis(0) };
+    lag.parse().unwrap_or_else(|_| {
+        let message = format!("{} is not a span of time", quoted(lag));
+        let help = "write it like `5s`, `15m`, or a sum such as `1m 30s`".to_owned();
+        let path = Path::top().key("given").key("replication-lag");
+        drafts.value(path, message, "expected numbers with units", Some(help));
+        Span::from_millis(0)
+    })
 }
 
 /// The secrets that other services manage.

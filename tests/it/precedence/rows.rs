@@ -1,7 +1,8 @@
 //! The requests of `precedence.rs`, and what answers them, operation by operation.
 //!
 //! `gone` and `leaving` wait for their deletion, `going` is being deleted; the other account may use `shared` and `leaving`;
-//! `held` has AWSPENDING by hand, `full` 100 versions, `crowd` and `packed` 20 labels.
+//! `held` has AWSPENDING by hand, `full` 100 versions, `crowd` and `packed` 20 labels; `eu: ` makes it a call in eu-west-1, where
+//! `twin` has a replica.
 
 use stagewright::api::OperationName;
 
@@ -18,6 +19,8 @@ const DENIED: &str =
     "AccessDeniedException: User: arn:aws:iam::222222222222:user/other is not authorized";
 const MARKED: &str = "InvalidRequestException: You can't perform this operation on the secret because it was marked for";
 const MANAGED: &str = "InvalidRequestException: This secret is managed by an AWS service, and you must use that service to update it.";
+const REPLICA: &str = "InvalidParameterException: Operation not permitted on a replica secret. Call must be made in primary";
+const OWN_REGION: &str = "InvalidParameterException: Invalid replica region.";
 const TWO_VALUES: &str =
     "InvalidParameterException: You can't specify both a binary secret value and a string";
 const FOREIGN_KEY: &str = "InvalidRequestException: You can't access a secret from a different AWS account if you encrypt";
@@ -55,7 +58,14 @@ const CREATE: &[Row] = &[
         "ResourceExistsException: The operation failed because the secret db already exists.",
     ),
     (r#"{"Name": "db", "ClientRequestToken": "@a", "SecretString": "9"}"#, IN_USE),
-    (r#"{"Name": "db", "ClientRequestToken": "@a", "SecretString": "1"}"#, "ok"),
+    (
+        r#"{"Name": "db", "ClientRequestToken": "@a", "SecretString": "1", "AddReplicaRegions": [{"Region": "us-east-1"}]}"#,
+        "ok",
+    ),
+    (
+        r#"{"Name": "nope", "ClientRequestToken": "@a", "SecretString": "9", "AddReplicaRegions": [{"Region": "us-east-1"}]}"#,
+        OWN_REGION,
+    ),
     (r#"{"Name": "nope", "ClientRequestToken": "@a", "SecretString": "9"}"#, "ok"),
 ];
 
@@ -97,6 +107,7 @@ const PUT: &[Row] = &[
         r#"other: {"SecretId": "{leaving}", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": [MANY]}"#,
         MARKED,
     ),
+    (r#"eu: {"SecretId": "twin", "ClientRequestToken": "@a", "SecretString": "9"}"#, REPLICA),
     (
         r#"{"SecretId": "rds!db", "ClientRequestToken": "@a", "SecretString": "9", "VersionStages": [MANY]}"#,
         MANAGED,
@@ -158,6 +169,7 @@ const UPDATE: &[Row] = &[
         r#"other: {"SecretId": "{leaving}", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9"}"#,
         MARKED,
     ),
+    (r#"eu: {"SecretId": "twin", "ClientRequestToken": "@a", "SecretString": "9"}"#, REPLICA),
     (
         r#"{"SecretId": "rds!db", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9"}"#,
         MANAGED,
@@ -203,6 +215,7 @@ const STAGE: &[Row] = &[
     (r#"{"SecretId": "nope", "VersionStage": "AWSCURRENT"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "VersionStage": "AWSCURRENT"}"#, DENIED),
     (r#"other: {"SecretId": "{leaving}", "VersionStage": "AWSCURRENT"}"#, MARKED),
+    (r#"eu: {"SecretId": "twin", "VersionStage": "AWSCURRENT"}"#, REPLICA),
     (r#"{"SecretId": "rds!db", "VersionStage": "AWSCURRENT"}"#, MANAGED),
     (
         r#"{"SecretId": "packed", "VersionStage": "AWSCURRENT"}"#,
@@ -364,8 +377,18 @@ const DELETE: &[Row] = &[
     (r#"{"SecretId": "nope", "RecoveryWindowInDays": 7}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "RecoveryWindowInDays": 7}"#, DENIED),
     (r#"other: {"SecretId": "{gone}", "ForceDeleteWithoutRecovery": true}"#, DENIED),
+    (r#"eu: {"SecretId": "twin", "RecoveryWindowInDays": 7}"#, REPLICA),
+    (r#"eu: {"SecretId": "twin", "ForceDeleteWithoutRecovery": true}"#, REPLICA),
     (r#"{"SecretId": "rds!db", "RecoveryWindowInDays": 7}"#, MANAGED),
     (r#"{"SecretId": "rds!db", "ForceDeleteWithoutRecovery": true}"#, MANAGED),
+    (
+        r#"{"SecretId": "twin", "RecoveryWindowInDays": 7}"#,
+        "InvalidParameterException: You can't delete secret arn:aws:secretsmanager:us-east-1:111111111111:secret:twin-",
+    ),
+    (
+        r#"{"SecretId": "twin", "ForceDeleteWithoutRecovery": true}"#,
+        "InvalidParameterException: You can't delete secret arn:aws:secretsmanager:us-east-1:111111111111:secret:twin-",
+    ),
     (r#"{"SecretId": "gone", "RecoveryWindowInDays": 7}"#, MARKED),
     (r#"{"SecretId": "gone", "ForceDeleteWithoutRecovery": true}"#, "ok"),
     (r#"{"SecretId": "nope", "ForceDeleteWithoutRecovery": true}"#, "ok"),
@@ -379,6 +402,7 @@ const RESTORE: &[Row] = &[
     (r#"{"SecretId": "no name"}"#, NAME),
     (r#"{"SecretId": "nope"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}"}"#, DENIED),
+    (r#"eu: {"SecretId": "twin"}"#, REPLICA),
     (r#"{"SecretId": "going"}"#, UNKNOWN),
     (r#"{"SecretId": "gone"}"#, "ok"),
 ];
@@ -412,6 +436,7 @@ const ROTATE: &[Row] = &[
     (r#"{"SecretId": "nope", "ClientRequestToken": "@a"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "ClientRequestToken": "@a"}"#, DENIED),
     (r#"other: {"SecretId": "{leaving}", "ClientRequestToken": "@a"}"#, MARKED),
+    (r#"eu: {"SecretId": "twin", "ClientRequestToken": "@a"}"#, REPLICA),
     (
         r#"{"SecretId": "held", "ClientRequestToken": "@a"}"#,
         "InvalidRequestException: No Lambda rotation function ARN is associated with this secret.",
@@ -449,8 +474,55 @@ const CANCEL: &[Row] = &[
     (r#"{"SecretId": "nope"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}"}"#, DENIED),
     (r#"other: {"SecretId": "{leaving}"}"#, MARKED),
+    (r#"eu: {"SecretId": "twin"}"#, REPLICA),
     (r#"{"SecretId": "rds!db"}"#, MANAGED),
     (r#"{"SecretId": "busy"}"#, "ok"),
+];
+
+const REPLICATE: &[Row] = &[
+    (r#"{"SecretId": "no name", "AddReplicaRegions": "us-east-1"}"#, UNREADABLE),
+    (
+        r#"{"SecretId": "no name", "AddReplicaRegions": []}"#,
+        "ValidationException: 1 validation error detected: Value '[]' at 'addReplicaRegions' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    ),
+    (r#"{"SecretId": "no name", "AddReplicaRegions": [{"Region": "us-east-1"}]}"#, NAME),
+    (r#"{"SecretId": "nope", "AddReplicaRegions": [{"Region": "us-east-1"}]}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "AddReplicaRegions": [{"Region": "us-east-1"}]}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}", "AddReplicaRegions": [{"Region": "us-east-1"}]}"#, MARKED),
+    (r#"eu: {"SecretId": "twin", "AddReplicaRegions": [{"Region": "eu-west-1"}]}"#, REPLICA),
+    (r#"{"SecretId": "rds!db", "AddReplicaRegions": [{"Region": "us-east-1"}]}"#, MANAGED),
+    (r#"{"SecretId": "db", "AddReplicaRegions": [{"Region": "us-east-1"}]}"#, OWN_REGION),
+    (r#"{"SecretId": "db", "AddReplicaRegions": [{"Region": "eu-west-1"}]}"#, "ok"),
+    (r#"{"SecretId": "twin", "AddReplicaRegions": [{"Region": "eu-west-1"}]}"#, "ok"),
+];
+
+const UNREPLICATE: &[Row] = &[
+    (r#"{"SecretId": "no name", "RemoveReplicaRegions": "us-east-1"}"#, UNREADABLE),
+    (
+        r#"{"SecretId": "no name", "RemoveReplicaRegions": ["here"]}"#,
+        "ValidationException: 1 validation error detected: Value '[here]' at 'removeReplicaRegions' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: ^([a-z]+-)+\\d+$]",
+    ),
+    (r#"{"SecretId": "no name", "RemoveReplicaRegions": ["us-east-1"]}"#, NAME),
+    (r#"{"SecretId": "nope", "RemoveReplicaRegions": ["us-east-1"]}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "RemoveReplicaRegions": ["us-east-1"]}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}", "RemoveReplicaRegions": ["us-east-1"]}"#, MARKED),
+    (r#"eu: {"SecretId": "twin", "RemoveReplicaRegions": ["eu-west-1"]}"#, REPLICA),
+    (r#"{"SecretId": "rds!db", "RemoveReplicaRegions": ["us-east-1"]}"#, MANAGED),
+    (r#"{"SecretId": "twin", "RemoveReplicaRegions": ["eu-west-1", "us-east-1"]}"#, "ok"),
+];
+
+const PROMOTE: &[Row] = &[
+    (r#"{"SecretId": 3}"#, UNREADABLE),
+    ("{}", NO_ID),
+    (r#"{"SecretId": "no name"}"#, NAME),
+    (r#"{"SecretId": "nope"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}"}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}"}"#, MARKED),
+    (
+        r#"{"SecretId": "twin"}"#,
+        "InvalidRequestException: You can't promote a secret that isn't a replica.",
+    ),
+    (r#"eu: {"SecretId": "twin"}"#, "ok"),
 ];
 
 const TAG: &[Row] = &[
@@ -463,6 +535,7 @@ const TAG: &[Row] = &[
     (r#"{"SecretId": "nope", "Tags": [{"Key": "k", "Value": "v"}]}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "Tags": [{"Key": "k", "Value": "v"}]}"#, DENIED),
     (r#"other: {"SecretId": "{leaving}", "Tags": [{"Key": "k", "Value": "v"}]}"#, MARKED),
+    (r#"eu: {"SecretId": "twin", "Tags": [{"Key": "k", "Value": "v"}]}"#, REPLICA),
     (r#"{"SecretId": "db", "Tags": [{"Key": "k", "Value": "v"}]}"#, "ok"),
 ];
 
@@ -476,6 +549,7 @@ const UNTAG: &[Row] = &[
     (r#"{"SecretId": "nope", "TagKeys": ["k"]}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "TagKeys": ["k"]}"#, DENIED),
     (r#"other: {"SecretId": "{leaving}", "TagKeys": ["k"]}"#, MARKED),
+    (r#"eu: {"SecretId": "twin", "TagKeys": ["k"]}"#, REPLICA),
     (r#"{"SecretId": "db", "TagKeys": ["k"]}"#, "ok"),
 ];
 
@@ -489,6 +563,7 @@ const PUT_POLICY: &[Row] = &[
     (r#"{"SecretId": "nope", "ResourcePolicy": "{"}"#, UNKNOWN),
     (r#"other: {"SecretId": "{gone}", "ResourcePolicy": "{"}"#, DENIED),
     (r#"other: {"SecretId": "{leaving}", "ResourcePolicy": "{"}"#, MARKED),
+    (r#"eu: {"SecretId": "twin", "ResourcePolicy": "{"}"#, REPLICA),
     (r#"{"SecretId": "db", "ResourcePolicy": "{"}"#, "MalformedPolicyDocumentException: "),
     (
         r#"{"SecretId": "db", "BlockPublicPolicy": true, "ResourcePolicy": "{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": \"*\"}}"}"#,
@@ -497,7 +572,17 @@ const PUT_POLICY: &[Row] = &[
     (r#"{"SecretId": "db", "BlockPublicPolicy": true, "ResourcePolicy": "{}"}"#, "ok"),
 ];
 
-/// `GetResourcePolicy` and `DeleteResourcePolicy`.
+const DELETE_POLICY: &[Row] = &[
+    (r#"{"SecretId": 3}"#, UNREADABLE),
+    ("{}", NO_ID),
+    (r#"{"SecretId": "no name"}"#, NAME),
+    (r#"{"SecretId": "nope"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}"}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}"}"#, MARKED),
+    (r#"eu: {"SecretId": "twin"}"#, REPLICA),
+    (r#"{"SecretId": "shared"}"#, "ok"),
+];
+
 const POLICY: &[Row] = &[
     (r#"{"SecretId": 3}"#, UNREADABLE),
     ("{}", NO_ID),
@@ -554,10 +639,14 @@ pub(super) const fn rows(name: OperationName) -> &'static [Row] {
         OperationName::RestoreSecret => RESTORE,
         OperationName::RotateSecret => ROTATE,
         OperationName::CancelRotateSecret => CANCEL,
+        OperationName::ReplicateSecretToRegions => REPLICATE,
+        OperationName::RemoveRegionsFromReplication => UNREPLICATE,
+        OperationName::StopReplicationToReplica => PROMOTE,
         OperationName::TagResource => TAG,
         OperationName::UntagResource => UNTAG,
         OperationName::PutResourcePolicy => PUT_POLICY,
-        OperationName::GetResourcePolicy | OperationName::DeleteResourcePolicy => POLICY,
+        OperationName::GetResourcePolicy => POLICY,
+        OperationName::DeleteResourcePolicy => DELETE_POLICY,
         OperationName::ValidateResourcePolicy => CHECK_POLICY,
         OperationName::GetRandomPassword => PASSWORD,
     }

@@ -1,0 +1,58 @@
+//! What a replica may show: versions, values and labels that its primary had, one state after the other.
+
+use std::collections::BTreeMap;
+
+use super::Property;
+use super::moment::Change;
+use crate::secret::SecretArn;
+use crate::service::SecretView;
+
+/// What primaries looked like, and how far each replica has come.
+#[derive(Debug, Default)]
+pub(super) struct Followed<'t> {
+    looks: BTreeMap<&'t SecretArn, Vec<&'t SecretView>>,
+    reached: BTreeMap<&'t SecretArn, usize>,
+}
+
+impl<'t> Followed<'t> {
+    /// Judges one secret after a step, and keeps in mind what others may come to show because of it.
+    pub(super) fn check(
+        &mut self,
+        change: &Change<'t>,
+        found: &mut Vec<(Property, SecretArn, String)>,
+    ) {
+        let Some(after) = change.after else { return };
+        let Some(region) = &after.primary_region else { return };
+        if !after.is_replica() {
+            self.looks.entry(change.arn).or_default().push(after);
+            return;
+        }
+        if change.before.is_some_and(|before| is_same(before, after)) {
+            return;
+        }
+        if change.before.is_none() {
+            self.reached.remove(change.arn);
+        }
+        let looks = self.looks.get(&change.arn.in_region(region));
+        let looks = looks.map(Vec::as_slice).unwrap_or_default();
+        let from = self.reached.get(change.arn).copied().unwrap_or(0);
+        let mut later = looks.iter().enumerate().skip(from);
+        if let Some((index, _)) = later.find(|(_, look)| is_same(look, after)) {
+            self.reached.insert(change.arn, index);
+        } else {
+            let message = "the replica shows what its primary didn't, or no longer did".to_owned();
+            found.push((Property::OnlyNamedLabelsMove, change.arn.clone(), message));
+        }
+    }
+}
+
+/// Whether both have the same versions with the same values and labels.
+fn is_same(one: &SecretView, other: &SecretView) -> bool {
+    one.versions.len() == other.versions.len()
+        && one.versions.iter().zip(&other.versions).all(|(one, other)| {
+            one.id == other.id
+                && one.value == other.value
+                && one.labels.len() == other.labels.len()
+                && one.labels.iter().all(|label| other.labels.contains(label))
+        })
+}
