@@ -161,6 +161,8 @@ struct Call<'a> {
     /// Where it is made.
     region: Arc<str>,
     name: OperationName,
+    /// The secret as the request names it.
+    secret_id: Option<&'a str>,
     /// The stage that the request names, where a policy can tell it apart.
     version_stage: Option<&'a str>,
     secret: Option<SecretArn>,
@@ -204,6 +206,7 @@ impl SecretsManager {
             caller,
             region: Arc::clone(caller.region.as_ref().unwrap_or(&self.setting.region)),
             name: operation.name(),
+            secret_id: operation.secret_id(),
             version_stage: operation.version_stage(),
             secret: None,
             book: Book::default(),

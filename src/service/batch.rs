@@ -102,6 +102,7 @@ impl SecretsManager {
             caller: call.caller,
             region: Arc::clone(&call.region),
             name: OperationName::GetSecretValue,
+            secret_id: Some(id),
             version_stage: None,
             secret: None,
             book: Book::default(),

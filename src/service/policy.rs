@@ -1,7 +1,5 @@
 //! Resource policies: the four operations, and what they allow to other accounts.
 
-use serde_json::Value;
-
 use super::refusal::refuse;
 use super::secret::Secret;
 use super::{Call, SecretsManager};
@@ -11,7 +9,7 @@ use crate::api::{
     ValidateResourcePolicyReply, ValidationError,
 };
 use crate::evidence::Rule;
-use crate::permission::{Asked, Denial, Pattern};
+use crate::permission::{Access, Asked, Denial, Policy};
 use crate::secret::SecretId;
 
 impl SecretsManager {
@@ -22,15 +20,11 @@ impl SecretsManager {
     ) -> Result<Reply, ServiceError> {
         let serial =
             self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
-        let policy = parse(&request.resource_policy).ok_or_else(|| {
+        let policy = Policy::parse(&request.resource_policy).ok_or_else(|| {
             let text = "This resource policy contains invalid Json";
             refuse(ErrorCode::MalformedPolicyDocumentException, Rule::PolicyMayBeReordered, text)
         })?;
-        let public = statements(&policy).any(|statement| {
-            statement.get("Effect").and_then(Value::as_str) == Some("Allow")
-                && is_for_everybody(statement)
-        });
-        if public && request.block_public_policy == Some(true) {
+        if policy.is_public() && request.block_public_policy == Some(true) {
             return Err(refuse(
                 ErrorCode::PublicPolicyException,
                 Rule::PolicyMayBeReordered,
@@ -81,7 +75,7 @@ impl SecretsManager {
         if let Some(id) = &request.secret_id {
             self.find_live(call, id, Rule::ScheduledSecretRefusesCalls)?;
         }
-        let valid = parse(&request.resource_policy).is_some();
+        let valid = Policy::parse(&request.resource_policy).is_some();
         let validation_errors = (!valid).then(|| ValidationError {
             check_name: "JSON_SYNTAX".to_owned(),
             error_message: "This resource policy contains invalid Json".to_owned(),
@@ -91,34 +85,6 @@ impl SecretsManager {
             validation_errors: validation_errors.into_iter().collect(),
         }))
     }
-}
-
-fn parse(text: &str) -> Option<Value> {
-    serde_json::from_str::<Value>(text).ok().filter(Value::is_object)
-}
-
-/// The statements of a policy, which has one or a list of them.
-fn statements(policy: &Value) -> impl Iterator<Item = &Value> {
-    one_or_many(policy.get("Statement"))
-}
-
-fn one_or_many(value: Option<&Value>) -> impl Iterator<Item = &Value> {
-    let (one, many) = match value {
-        Some(Value::Array(items)) => (None, items.as_slice()),
-        other => (other, [].as_slice()),
-    };
-    one.into_iter().chain(many)
-}
-
-/// The principals of a statement: `"*"`, `{"AWS": …}`, or a list under `AWS`.
-fn principals(statement: &Value) -> impl Iterator<Item = &str> {
-    let principal = statement.get("Principal");
-    let nested = principal.and_then(|it| it.get("AWS"));
-    one_or_many(nested.or(principal)).filter_map(Value::as_str)
-}
-
-fn is_for_everybody(statement: &Value) -> bool {
-    principals(statement).any(|principal| principal == "*")
 }
 
 impl SecretsManager {
@@ -183,74 +149,34 @@ impl SecretsManager {
 /// accounts.
 pub(super) fn authorize(secret: &Secret, call: &Call<'_>) -> Result<(), ServiceError> {
     let own = secret.account == call.caller.account;
-    let policy = secret.policy.as_deref();
-    if own && policy.is_none() {
+    if own && secret.policy.is_none() {
         return Ok(());
     }
-    let action = call.name.as_str();
-    let policy = policy.and_then(parse).unwrap_or(Value::Null);
-    let applies = |statement: &Value, effect: &str| {
-        statement.get("Effect").and_then(Value::as_str) == Some(effect)
-            && principals(statement).any(|principal| is_caller(principal, call))
-            && one_or_many(statement.get("Action"))
-                .filter_map(Value::as_str)
-                .any(|pattern| is_action(pattern, action))
-            && holds(statement.get("Condition"), call)
+    let policy = secret.policy.as_deref().and_then(Policy::parse);
+    let action = call.name.action();
+    let access = Access {
+        caller: call.caller,
+        action: &action,
+        secret: secret.arn.as_str(),
+        secret_id: call.secret_id.unwrap_or_default(),
+        version_stage: call.version_stage,
+        rotation_function: secret.rotation.as_ref().map(|it| it.function.as_str()),
     };
-    let denied = statements(&policy).any(|statement| applies(statement, "Deny"));
-    if !denied && (own || statements(&policy).any(|statement| applies(statement, "Allow"))) {
+    let said = policy.map(|policy| policy.says(&access)).unwrap_or_default();
+    if !said.denied && (own || said.allowed || said.allowed_to_account) {
         return Ok(());
     }
-    let why = if denied {
+    let why = if said.denied {
         "with an explicit deny in a resource-based policy".to_owned()
     } else {
-        format!("because no resource-based policy allows the secretsmanager:{action} action")
+        format!("because no resource-based policy allows the {action} action")
     };
     Err(refuse(
         ErrorCode::AccessDeniedException,
         Rule::DeniedAndInvalidAreHttp400,
         format!(
-            "User: {} is not authorized to perform: secretsmanager:{action} on resource: {} {why}",
+            "User: {} is not authorized to perform: {action} on resource: {} {why}",
             call.caller.arn, secret.arn
         ),
     ))
-}
-
-/// Whether the condition of a statement holds. The stage that a request names is the one key that is known here; a
-/// statement with another condition means no call.
-fn holds(condition: Option<&Value>, call: &Call<'_>) -> bool {
-    let Some(condition) = condition else { return true };
-    let operators = condition.as_object().into_iter().flatten();
-    operators.into_iter().all(|(operator, keys)| {
-        let operator = operator.rsplit(':').next().unwrap_or_default();
-        let keys = keys.as_object().into_iter().flatten();
-        keys.into_iter().all(|(key, wanted)| {
-            let named = call.version_stage.filter(|_| {
-                key == "secretsmanager:VersionStage"
-                    && matches!(operator, "StringEquals" | "StringLike")
-            });
-            let wanted = one_or_many(Some(wanted)).filter_map(Value::as_str);
-            named.is_some_and(|stage| {
-                wanted.into_iter().any(|wanted| match operator {
-                    "StringLike" => Pattern::new(wanted).means(stage, false),
-                    _ => wanted == stage,
-                })
-            })
-        })
-    })
-}
-
-/// Whether a principal of a policy means the caller: everybody, its account, itself, or the role of its session.
-fn is_caller(principal: &str, call: &Call<'_>) -> bool {
-    let account = call.caller.account.as_str();
-    principal == "*"
-        || principal == account
-        || principal == &*call.caller.arn
-        || call.caller.role().is_some_and(|role| principal == role)
-        || principal.strip_suffix(":root").is_some_and(|rest| rest.ends_with(account))
-}
-
-/// Whether an action of a policy means this one.
-fn is_action(pattern: &str, action: &str) -> bool {
-    Pattern::new(pattern).means(&format!("secretsmanager:{action}"), true)
 }
