@@ -108,22 +108,56 @@ pub struct Permissions {
     pub deny: Vec<Statement>,
 }
 
+/// Which policies a decision rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Those of the caller.
+    Identity,
+    /// That of the secret.
+    Resource,
+}
+
 /// Why a caller may not make a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denial {
     /// Something denies it.
-    Explicit,
+    Explicit(Basis),
     /// Nothing allows it.
-    Implicit,
+    Implicit(Basis),
 }
 
 impl Permissions {
-    /// Whether the caller may do what it asks for.
+    /// Whether the caller itself may do what it asks for.
     pub fn check(&self, asked: Asked<'_>) -> Result<(), Denial> {
         if self.deny.iter().any(|statement| statement.means(asked)) {
-            return Err(Denial::Explicit);
+            return Err(Denial::Explicit(Basis::Identity));
         }
         let allowed = |allow: &Vec<Statement>| allow.iter().any(|it| it.means(asked));
-        if self.allow.as_ref().is_none_or(allowed) { Ok(()) } else { Err(Denial::Implicit) }
+        if self.allow.as_ref().is_none_or(allowed) {
+            Ok(())
+        } else {
+            Err(Denial::Implicit(Basis::Identity))
+        }
+    }
+}
+
+/// What comes of the caller's own permissions and the policy of the secret, as IAM decides it: a denial on either side
+/// wins; in the secret's own account one of them must allow the call, across accounts both.
+///
+/// An allowance for the account alone is for the account to pass on, so its callers need one of their own as well.
+pub fn decide(identity: Result<(), Denial>, policy: Said, own_account: bool) -> Result<(), Denial> {
+    if matches!(identity, Err(Denial::Explicit(_))) {
+        return identity;
+    }
+    if policy.denied {
+        return Err(Denial::Explicit(Basis::Resource));
+    }
+    if own_account {
+        return if policy.allowed { Ok(()) } else { identity };
+    }
+    if policy.allowed || policy.allowed_to_account {
+        identity
+    } else {
+        Err(Denial::Implicit(Basis::Resource))
     }
 }

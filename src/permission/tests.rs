@@ -46,11 +46,14 @@ fn a_denial_outweighs_what_is_allowed() {
     assert_eq!(permissions.check(get(&["db"], None)), Ok(()));
     permissions.deny.push(statement("secretsmanager:*", None, Some("AWSPREVIOUS")));
     assert_eq!(permissions.check(get(&["db"], None)), Ok(()));
-    assert_eq!(permissions.check(get(&["db"], Some("AWSPREVIOUS"))), Err(Denial::Explicit));
+    assert_eq!(
+        permissions.check(get(&["db"], Some("AWSPREVIOUS"))),
+        Err(Denial::Explicit(Basis::Identity))
+    );
     permissions.allow = Some(vec![statement("*", Some("db"), None)]);
     assert_eq!(permissions.check(get(&["db"], None)), Ok(()));
-    assert_eq!(permissions.check(get(&["other"], None)), Err(Denial::Implicit));
-    assert_eq!(permissions.check(get(&[], None)), Err(Denial::Implicit));
+    assert_eq!(permissions.check(get(&["other"], None)), Err(Denial::Implicit(Basis::Identity)));
+    assert_eq!(permissions.check(get(&[], None)), Err(Denial::Implicit(Basis::Identity)));
 }
 
 /// An allowance for AWSCURRENT doesn't reach a read that leaves the stage out.
@@ -63,7 +66,7 @@ fn a_condition_on_the_stage_wants_the_stage_named() {
         secrets: &["db"],
         version_stage,
     };
-    assert_eq!(permissions.check(asked(None)), Err(Denial::Implicit));
+    assert_eq!(permissions.check(asked(None)), Err(Denial::Implicit(Basis::Identity)));
     assert_eq!(permissions.check(asked(Some("AWSCURRENT"))), Ok(()));
 }
 
@@ -231,5 +234,37 @@ fn what_is_not_known_counts_against_the_caller() {
         let statement = |effect| format!(r#"{{"Effect": "{effect}", {elements}}}"#);
         assert_eq!(says(&statement("Allow"), "app"), "", "{elements}");
         assert_eq!(says(&statement("Deny"), "app"), "denied", "{elements}");
+    }
+}
+
+/// Every verdict on the caller's side against every one on the secret's, in the own account and across accounts.
+#[test]
+fn both_sides_decide_as_in_iam() {
+    let yes = Ok(());
+    let not_allowed = Err(Denial::Implicit(Basis::Identity));
+    let denied = Err(Denial::Explicit(Basis::Identity));
+    let policy_denies = Err(Denial::Explicit(Basis::Resource));
+    let policy_is_silent = Err(Denial::Implicit(Basis::Resource));
+    let said = |text: &str| Said {
+        denied: text.contains("denied"),
+        allowed: text.contains("caller"),
+        allowed_to_account: text.contains("account"),
+    };
+    // The caller's side, the secret's, the answer in the own account, and the answer across accounts.
+    for (identity, policy, own, across) in [
+        (yes, "", yes, policy_is_silent),
+        (yes, "account", yes, yes),
+        (yes, "caller", yes, yes),
+        (yes, "caller denied", policy_denies, policy_denies),
+        (not_allowed, "", not_allowed, policy_is_silent),
+        (not_allowed, "account", not_allowed, not_allowed),
+        (not_allowed, "caller", yes, not_allowed),
+        (not_allowed, "caller denied", policy_denies, policy_denies),
+        (denied, "", denied, denied),
+        (denied, "caller", denied, denied),
+        (denied, "denied", denied, denied),
+    ] {
+        assert_eq!(decide(identity, said(policy), true), own, "{identity:?} {policy}");
+        assert_eq!(decide(identity, said(policy), false), across, "{identity:?} {policy}");
     }
 }

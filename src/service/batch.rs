@@ -102,8 +102,6 @@ impl SecretsManager {
             caller: call.caller,
             region: Arc::clone(&call.region),
             name: OperationName::GetSecretValue,
-            secret_id: Some(id),
-            version_stage: None,
             secret: None,
             book: Book::default(),
         };

@@ -1,15 +1,17 @@
-//! Resource policies: the four operations, and what they allow to other accounts.
+//! Resource policies: the four operations, and who may make which call.
+
+use std::iter;
 
 use super::refusal::refuse;
-use super::secret::Secret;
 use super::{Call, SecretsManager};
 use crate::api::{
     DeleteResourcePolicy, ErrorCode, GetResourcePolicy, GetResourcePolicyReply, Operation,
     OperationName, PutResourcePolicy, Reply, SecretReply, ServiceError, ValidateResourcePolicy,
     ValidateResourcePolicyReply, ValidationError,
 };
+use crate::caller::Caller;
 use crate::evidence::Rule;
-use crate::permission::{Access, Asked, Denial, Policy};
+use crate::permission::{Access, Asked, Basis, Denial, Policy, decide};
 use crate::secret::SecretId;
 
 impl SecretsManager {
@@ -88,95 +90,84 @@ impl SecretsManager {
 }
 
 impl SecretsManager {
-    /// Refuses a call that the scenario's callers may not make. Where AWS asks for permissions among its other checks is
-    /// not known; IAM stands in front of every service, so they come first here.
+    /// Refuses a call that the caller may not make, by its own permissions and by the policy of the secret. Where AWS asks
+    /// for permissions among its other checks is not known; IAM stands in front of every service, so they come first here.
     pub(super) fn permit(
         &self,
         call: &mut Call<'_>,
         operation: &Operation,
     ) -> Result<(), ServiceError> {
-        let Some(permissions) = self.setting.permissions.get(&call.caller.name) else {
-            return Ok(());
-        };
+        let permissions = self.setting.permissions.get(&call.caller.name);
         let text = operation.secret_id();
-        let known = text.and_then(|text| self.secret_named(call, text));
-        call.secret = known.map(|secret| secret.arn.clone());
+        let known = text.and_then(|text| {
+            let id = SecretId::parse(text)?;
+            self.locate(call, id, text).map(|(_, secret)| secret)
+        });
+        // Who creates a secret asks for a name. If it is taken, the policy of the secret there is about other calls.
+        let judged = known.filter(|_| call.name != OperationName::CreateSecret);
+        let own = judged.is_none_or(|secret| secret.account == call.caller.account);
+        let policy = judged.and_then(|secret| secret.policy.as_deref());
+        if permissions.is_none() && own && policy.is_none() {
+            return Ok(());
+        }
         let secrets: Vec<&str> = match (known, text) {
             (Some(secret), _) => vec![secret.arn.as_str(), secret.name.as_str()],
             (None, Some(text)) => vec![text],
             (None, None) => Vec::new(),
         };
         let version_stage = operation.version_stage();
+        let text = text.unwrap_or_default();
+        let decide_on = |name: OperationName| {
+            let action = name.action();
+            let asked = Asked { action: &action, secrets: &secrets, version_stage };
+            let identity = permissions.map_or(Ok(()), |permissions| permissions.check(asked));
+            let said = policy.and_then(Policy::parse).zip(judged).map(|(policy, secret)| {
+                policy.says(&Access {
+                    caller: call.caller,
+                    action: &action,
+                    secret: secret.arn.as_str(),
+                    secret_id: text,
+                    version_stage,
+                    rotation_function: secret.rotation.as_ref().map(|it| it.function.as_str()),
+                })
+            });
+            decide(identity, said.unwrap_or_default(), own).err().map(|denial| (action, denial))
+        };
         // "To add replica Regions, you must also have secretsmanager:ReplicateSecretToRegions."
         let adds =
             matches!(operation, Operation::CreateSecret(it) if it.add_replica_regions.is_some());
         let also = adds.then_some(OperationName::ReplicateSecretToRegions);
-        let denied = std::iter::once(call.name).chain(also).find_map(|name| {
-            let action = name.action();
-            let asked = Asked { action: &action, secrets: &secrets, version_stage };
-            permissions.check(asked).err().map(|denial| (action, denial))
-        });
-        let Some((action, denial)) = denied else { return Ok(()) };
-        let why = match denial {
-            Denial::Explicit => "with an explicit deny in an identity-based policy".to_owned(),
-            Denial::Implicit => {
-                format!("because no identity-based policy allows the {action} action")
-            }
+        let Some((action, denial)) = iter::once(call.name).chain(also).find_map(decide_on) else {
+            return Ok(());
         };
+        call.secret = known.map(|secret| secret.arn.clone());
         let resource = secrets.first().copied().unwrap_or("*");
-        Err(refuse(
-            ErrorCode::AccessDeniedException,
-            Rule::DeniedAndInvalidAreHttp400,
-            format!(
-                "User: {} is not authorized to perform: {action} on resource: {resource} {why}",
-                call.caller.arn
-            ),
-        ))
-    }
-
-    /// The secret that `text` means in a call, if there is one.
-    fn secret_named(&self, call: &Call<'_>, text: &str) -> Option<&Secret> {
-        let id = SecretId::parse(text)?;
-        let account = match id {
-            SecretId::Name(_) => call.caller.account.as_str(),
-            SecretId::Arn { account, .. } => account,
-        };
-        self.secrets.get(&self.names.get(&call.region, account, id.name().0)?)
+        Err(denied(call.caller, &action, resource, denial))
     }
 }
 
-/// Whether the secret's policy lets a caller use it: what it denies is denied to all, what it allows is for other
-/// accounts.
-pub(super) fn authorize(secret: &Secret, call: &Call<'_>) -> Result<(), ServiceError> {
-    let own = secret.account == call.caller.account;
-    if own && secret.policy.is_none() {
-        return Ok(());
-    }
-    let policy = secret.policy.as_deref().and_then(Policy::parse);
-    let action = call.name.action();
-    let access = Access {
-        caller: call.caller,
-        action: &action,
-        secret: secret.arn.as_str(),
-        secret_id: call.secret_id.unwrap_or_default(),
-        version_stage: call.version_stage,
-        rotation_function: secret.rotation.as_ref().map(|it| it.function.as_str()),
+/// The error that tells a caller why it may not make a call.
+fn denied(caller: &Caller, action: &str, resource: &str, denial: Denial) -> ServiceError {
+    let why = match denial {
+        Denial::Explicit(Basis::Identity) => {
+            "with an explicit deny in an identity-based policy".to_owned()
+        }
+        Denial::Explicit(Basis::Resource) => {
+            "with an explicit deny in a resource-based policy".to_owned()
+        }
+        Denial::Implicit(Basis::Identity) => {
+            format!("because no identity-based policy allows the {action} action")
+        }
+        Denial::Implicit(Basis::Resource) => {
+            format!("because no resource-based policy allows the {action} action")
+        }
     };
-    let said = policy.map(|policy| policy.says(&access)).unwrap_or_default();
-    if !said.denied && (own || said.allowed || said.allowed_to_account) {
-        return Ok(());
-    }
-    let why = if said.denied {
-        "with an explicit deny in a resource-based policy".to_owned()
-    } else {
-        format!("because no resource-based policy allows the {action} action")
-    };
-    Err(refuse(
+    refuse(
         ErrorCode::AccessDeniedException,
         Rule::DeniedAndInvalidAreHttp400,
         format!(
-            "User: {} is not authorized to perform: {action} on resource: {} {why}",
-            call.caller.arn, secret.arn
+            "User: {} is not authorized to perform: {action} on resource: {resource} {why}",
+            caller.arn
         ),
-    ))
+    )
 }

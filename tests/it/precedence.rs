@@ -20,7 +20,7 @@ use stagewright::time::Timestamp;
 use stagewright::world::{Action, Trace, World};
 
 use crate::calls::{FUNCTION, MISSING, script, token};
-use rows::{NAME, UNREADABLE, rows};
+use rows::{DENIED, NAME, UNREADABLE, rows};
 
 /// The secrets that the requests are about.
 ///
@@ -133,6 +133,29 @@ fn mistakes_are_told_in_order_and_a_refusal_changes_nothing() {
             check(&world, action, expected, &format!("{} {text}", name.as_str()));
         }
     }
+}
+
+/// Whoever may not use a secret is told so before anything else, as soon as the request can be read.
+#[test]
+fn a_denial_comes_before_every_mistake() {
+    const MEMBER: &str = r#""SecretId": ""#;
+    let world = setting();
+    let mut asked = BTreeSet::new();
+    for name in OperationName::ALL {
+        for (text, expected) in rows(*name) {
+            let text = text.trim_start_matches("other: ");
+            let Some((before, rest)) = text.split_once(MEMBER) else { continue };
+            if expected.starts_with(UNREADABLE) {
+                continue;
+            }
+            let (_, rest) = rest.split_once('"').unwrap();
+            let text = format!("other: {before}{MEMBER}{{gone}}\"{rest}");
+            let action = request(&world, *name, &text);
+            check(&world, action, DENIED, &format!("{} {text}", name.as_str()));
+            asked.insert(*name);
+        }
+    }
+    assert_eq!(asked.len(), OperationName::ALL.len() - 4, "{asked:?}");
 }
 
 /// What can't be read comes before what the model doesn't allow (GEN-8), then a name that can't be one (GEN-4), then a

@@ -15,7 +15,7 @@ const NO_ID: &str = "ValidationException: 1 validation error detected: Value nul
 const EMPTY_ID: &str = "ValidationException: 1 validation error detected: Value '' at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1";
 const UNKNOWN: &str = "ResourceNotFoundException: Secrets Manager can't find the specified secret.";
 const TOKEN: &str = "InvalidRequestException: You must provide a ClientRequestToken value.";
-const DENIED: &str =
+pub(super) const DENIED: &str =
     "AccessDeniedException: User: arn:aws:iam::222222222222:user/other is not authorized";
 const MARKED: &str = "InvalidRequestException: You can't perform this operation on the secret because it was marked for";
 const MANAGED: &str = "InvalidRequestException: This secret is managed by an AWS service, and you must use that service to update it.";
