@@ -219,7 +219,7 @@ impl SecretsManager {
                 call.cite(Rule::UnmodeledErrorsOccur);
                 call.cite(Rule::DeniedAndInvalidAreHttp400);
             }
-            call.cite(error.rule);
+            call.book.rules.extend(error.rule);
         }
         Applied::told(outcome, call.secret, call.book)
     }

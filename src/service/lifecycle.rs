@@ -38,7 +38,7 @@ impl SecretsManager {
         let value = request_value(
             request.secret_string.as_ref(),
             request.secret_binary.as_ref(),
-            Rule::CreateTakesOneValue,
+            Some(Rule::CreateTakesOneValue),
         )?;
         let account = call.caller.account.clone();
         let existing = self.names.get(&call.region, account.as_str(), &request.name);

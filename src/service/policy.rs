@@ -24,12 +24,12 @@ impl SecretsManager {
             self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let policy = Policy::parse(&request.resource_policy).ok_or_else(|| {
             let text = "This resource policy contains invalid Json";
-            refuse(ErrorCode::MalformedPolicyDocumentException, Rule::PolicyMayBeReordered, text)
+            refuse(ErrorCode::MalformedPolicyDocumentException, None, text)
         })?;
         if policy.is_public() && request.block_public_policy == Some(true) {
             return Err(refuse(
                 ErrorCode::PublicPolicyException,
-                Rule::PolicyMayBeReordered,
+                None,
                 "This resource policy grants broad access, which BlockPublicPolicy forbids.",
             ));
         }
@@ -164,7 +164,7 @@ fn denied(caller: &Caller, action: &str, resource: &str, denial: Denial) -> Serv
     };
     refuse(
         ErrorCode::AccessDeniedException,
-        Rule::DeniedAndInvalidAreHttp400,
+        None,
         format!(
             "User: {} is not authorized to perform: {action} on resource: {resource} {why}",
             caller.arn
