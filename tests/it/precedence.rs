@@ -14,6 +14,7 @@ use serde_json::Value;
 use stagewright::api::{ErrorCode, OperationName};
 use stagewright::assumption::Assumptions;
 use stagewright::caller::Caller;
+use stagewright::evidence::RuleSet;
 use stagewright::library;
 use stagewright::permission::Permissions;
 use stagewright::scenario::Scenario;
@@ -23,6 +24,7 @@ use stagewright::time::Timestamp;
 use stagewright::world::{Action, Trace, World};
 
 use crate::calls::{FUNCTION, MISSING, script, token};
+use crate::consulted;
 pub(crate) use refusal::refusal;
 use rows::{DENIED, NAME, UNREADABLE, rows};
 
@@ -267,6 +269,18 @@ pub(crate) fn placed() -> BTreeSet<String> {
         }
     }
     placed
+}
+
+/// The rules that the rows are answered by.
+pub(crate) fn cited() -> RuleSet {
+    let world = setting();
+    let mut trace = Trace::default();
+    for name in OperationName::ALL {
+        for (text, _) in rows(*name) {
+            world.clone().step(request(&world, *name, text), &mut trace);
+        }
+    }
+    consulted::cited(&trace)
 }
 
 /// Whatever refuses a call in the library refuses one of the rows too, so that its place in the order is known. Random
