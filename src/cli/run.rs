@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::input::{Content, Input, Options, PlayedFile, Snapshot, load, snapshot_path};
 use super::review::{self, Decision};
 use super::{ExitStatus, Format, RunArgs, Stream, Terminal, files, vary};
-use crate::assumption::{self, Assumptions};
+use crate::assumption::{self, Assumption, Assumptions};
 use crate::mistake::{self, listed, suggest};
 use crate::report::{self, Case, Paint, SCHEMA_VERSION, Told, Trail};
 use crate::snapshot;
@@ -106,29 +106,51 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
 
 /// The `--assume` options, checked.
 fn chosen(options: &[String]) -> Result<Vec<(String, String)>, String> {
-    let ids = || assumption::TABLE.iter().map(|it| it.id);
     let mut chosen = Vec::new();
     for option in options {
         let Some((id, value)) = option.split_once('=') else {
-            return Err(format!("`{option}` is not an assumption; write `--assume ID=OPTION`"));
+            return Err(without_option(option));
         };
         if let Err(error) = Assumptions::default().choose(id, value) {
-            let known = assumption::TABLE.iter().find(|it| it.id == id);
-            let hint = match known {
-                Some(assumption) => {
-                    let options = assumption.options.iter().copied();
-                    format!("it has {}", listed(options, assumption.options.len()))
-                }
-                None => match suggest(id, ids()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are {}", listed(ids(), assumption::TABLE.len())),
-                },
+            let hint = match known(id) {
+                Some(assumption) => options_of(assumption),
+                None => near(id),
             };
             return Err(format!("{error}; {hint}"));
         }
         chosen.push((id.to_owned(), value.to_owned()));
     }
     Ok(chosen)
+}
+
+fn known(id: &str) -> Option<&'static Assumption> {
+    assumption::TABLE.iter().find(|it| it.id == id)
+}
+
+fn options_of(assumption: &Assumption) -> String {
+    let options = assumption.options.iter().copied();
+    format!("it has {}", listed(options, assumption.options.len()))
+}
+
+/// What to say of an id that is none. There are too many to list.
+fn near(id: &str) -> String {
+    match suggest(id, assumption::TABLE.iter().map(|it| it.id)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`stagewright rules` lists all assumptions".to_owned(),
+    }
+}
+
+/// What to say of an id without `=` and an option.
+fn without_option(id: &str) -> String {
+    match known(id) {
+        Some(assumption) => {
+            format!(
+                "the assumption `{id}` needs an option, as in `{id}=OPTION`; {}",
+                options_of(assumption)
+            )
+        }
+        None => format!("`{id}` is not of the form `ID=OPTION`; {}", near(id)),
+    }
 }
 
 /// Writes the snapshots that are to be written.

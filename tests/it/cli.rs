@@ -198,8 +198,10 @@ fn usage() {
         &["run", "--assume", "frist-version=only-given", "a.yaml"],
         &["run", "--assume", "first-version=maybe", "a.yaml"],
         &["run", "--assume", "weather=fine", "a.yaml"],
+        &["run", "--assume", "frist-version", "a.yaml"],
+        &["run", "--assume", "weather", "a.yaml"],
     ]);
-    assert_eq!(text.matches("--- exit status 2").count(), 10, "{text}");
+    assert_eq!(text.matches("--- exit status 2").count(), 12, "{text}");
     check!("usage", text);
 }
 
