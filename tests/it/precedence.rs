@@ -246,11 +246,14 @@ fn refusals_without_a_rule_are_known() {
     }
     let expected = [
         "BatchGetSecretValue InvalidNextTokenException",
+        "CreateSecret InvalidParameterException",
         "GetRandomPassword InvalidParameterException",
         "ListSecretVersionIds InvalidNextTokenException",
         "ListSecrets InvalidNextTokenException",
         "PutResourcePolicy MalformedPolicyDocumentException",
         "PutResourcePolicy PublicPolicyException",
+        "TagResource InvalidParameterException",
+        "UntagResource InvalidParameterException",
         "UpdateSecret InvalidParameterException",
     ];
     assert_eq!(without.iter().map(String::as_str).collect::<Vec<_>>(), expected);

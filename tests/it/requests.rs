@@ -91,9 +91,15 @@ fn near(member: &str) -> Vec<Value> {
             texts(&["00000000-0000-4000-8000-000000000000", &"a".repeat(36), SENTINEL])
         }
         "Tags" => {
-            vec![json!([{"Key": "k", "Value": "v"}]), json!([]), json!([{"Key": ""}]), json!([{}])]
+            vec![
+                json!([{"Key": "k", "Value": "v"}]),
+                json!([]),
+                json!([{"Key": ""}]),
+                json!([{}]),
+                json!([{"Key": "aws:k"}]),
+            ]
         }
-        "TagKeys" => vec![json!(["k"]), json!([]), json!([""])],
+        "TagKeys" => vec![json!(["k"]), json!([]), json!([""]), json!(["aws:k"])],
         "Filters" => vec![filters, json!([]), json!([{"Key": "nam", "Values": []}]), json!([{}])],
         "SecretIdList" => {
             vec![json!(["db", "bare", "gone", "no name", "rds!db"]), json!(["db"]), json!([])]

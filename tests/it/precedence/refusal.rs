@@ -22,7 +22,7 @@ pub(crate) fn refusal(step: &TraceStep) -> Option<String> {
     Some(format!("{} {}: {text}", operation.name().as_str(), error.code))
 }
 
-/// A text without the values of some members, without ids and ARNs, and without what is wrong with a schedule.
+/// A text without the values of some members, without ids and ARNs, and without what is wrong with a schedule or a tag.
 fn without(text: &str, members: &Value) -> String {
     let is_id = |word: &str| word.contains("arn:") || word.len() >= 32;
     let words = text.split(' ').map(|word| if is_id(word) { "_" } else { word });
@@ -33,10 +33,12 @@ fn without(text: &str, members: &Value) -> String {
     for value in values.into_iter().filter(|value| !value.trim().is_empty()) {
         text = replaced(&text, value);
     }
-    match text.split_once("aren't valid: ") {
-        Some((rules, _)) => format!("{rules}aren't valid: _"),
-        None => text,
+    for end in ["aren't valid: ", "Tag key: "] {
+        if let Some((before, _)) = text.split_once(end) {
+            text = format!("{before}{end}_");
+        }
     }
+    text
 }
 
 /// A text with `_` for a value, wherever it stands as a word.
