@@ -3,6 +3,7 @@
 use std::iter;
 
 use super::refusal::refuse;
+use super::replicate::replica_id;
 use super::{Call, SecretsManager};
 use crate::api::{
     DeleteResourcePolicy, ErrorCode, GetResourcePolicy, GetResourcePolicyReply, Operation,
@@ -100,8 +101,9 @@ impl SecretsManager {
         let permissions = self.setting.permissions.get(&call.caller.name);
         let text = operation.secret_id();
         let known = text.and_then(|text| {
-            let id = SecretId::parse(text)?;
-            self.locate(call, id, text).map(|(_, secret)| secret)
+            let is_of_replica = call.name == OperationName::StopReplicationToReplica;
+            let text = if is_of_replica { replica_id(call, text) } else { text.into() };
+            self.locate(call, SecretId::parse(&text)?, &text).map(|(_, secret)| secret)
         });
         // Who creates a secret asks for a name. If it is taken, the policy of the secret there is about other calls.
         let judged = known.filter(|_| call.name != OperationName::CreateSecret);
