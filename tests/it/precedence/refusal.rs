@@ -22,7 +22,7 @@ pub(crate) fn refusal(step: &TraceStep) -> Option<String> {
     Some(format!("{} {}: {text}", operation.name().as_str(), error.code))
 }
 
-/// A text without the values of some members, without ids and ARNs, and without what is wrong with a schedule or a tag.
+/// A text without the values of some members, without ids and ARNs, and without what is wrong with a schedule, a tag or Regions.
 fn without(text: &str, members: &Value) -> String {
     let is_id = |word: &str| word.contains("arn:") || word.len() >= 32;
     let words = text.split(' ').map(|word| if is_id(word) { "_" } else { word });
@@ -33,7 +33,7 @@ fn without(text: &str, members: &Value) -> String {
     for value in values.into_iter().filter(|value| !value.trim().is_empty()) {
         text = replaced(&text, value);
     }
-    for end in ["aren't valid: ", "Tag key: "] {
+    for end in ["aren't valid: ", "Tag key: ", "replica regions "] {
         if let Some((before, _)) = text.split_once(end) {
             text = format!("{before}{end}_");
         }
