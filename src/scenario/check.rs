@@ -105,6 +105,7 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
             Some("start with `- call: CreateSecret`".to_owned()),
         );
     }
+    callers::names(file, &mut drafts);
     let declared: BTreeMap<&str, usize> = (file.steps.iter().enumerate())
         .filter_map(|(index, step)| Some((step.name.as_deref()?, index)))
         .rev()

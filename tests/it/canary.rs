@@ -228,7 +228,7 @@ fn break_step(step: &mut TraceStep, broken: &str) {
             step.outcome = Err(ServiceError {
                 code: ErrorCode::InternalServiceError,
                 message: "no".to_owned(),
-                rule: Rule::ErrorsAreHttp400,
+                rule: Some(Rule::ErrorsAreHttp400),
             });
         }
         ["accepted"] => {
