@@ -21,12 +21,15 @@ impl Caller {
     /// What the rotation function is called that the service invokes.
     pub const FUNCTION: &'static str = "lambda";
 
+    /// What the caller of the other account is called.
+    pub const OTHER: &'static str = "other_account";
+
     /// The account of `other_account`.
     pub const OTHER_ACCOUNT: &'static str = "222222222222";
 
     /// The caller that a scenario means by `name`: a principal of `account`, or that of the other account.
     pub fn named(name: &str, account: &AccountId) -> Self {
-        if name == "other_account" {
+        if name == Self::OTHER {
             let other = AccountId::new(Self::OTHER_ACCOUNT);
             let arn = format!("arn:aws:iam::{other}:user/other").into();
             return Self { name: name.into(), account: other, arn, region: None };

@@ -76,7 +76,7 @@ struct RunArgs {
     #[arg(
         long,
         value_name = "FILE",
-        help = "Write every call and service event as CloudTrail records to one file, in the order of scenarios"
+        help = "Write every call and service event as CloudTrail records to one file, in the order of scenarios; with `-` to stdout, and the answer to stderr"
     )]
     cloudtrail: Option<PathBuf>,
     /// Show secret values
@@ -109,7 +109,31 @@ struct Terminal {
     color: ColorChoice,
 }
 
+/// Where an answer for people goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stream {
+    Stdout,
+    Stderr,
+}
+
 impl Terminal {
+    /// Whether text for a stream is colored.
+    fn paint_for(&self, stream: Stream) -> Paint {
+        match stream {
+            Stream::Stdout => self.paint(),
+            Stream::Stderr => self.paint_err(),
+        }
+    }
+
+    /// Writes to a stream.
+    fn tell(stream: Stream, text: &str) -> io::Result<()> {
+        match stream {
+            Stream::Stdout => Self::answer(text)?,
+            Stream::Stderr => Self::aside(text),
+        }
+        Ok(())
+    }
+
     /// Whether text for stdout is colored.
     fn paint(&self) -> Paint {
         self.paint_on(&io::stdout())

@@ -320,7 +320,14 @@ pub fn put_value<const N: usize>(
     }
     for label in labels.iter().filter(|label| *label != LabelSlot::CURRENT) {
         if label == LabelSlot::PREVIOUS && current_moves {
-            continue; // AWSPREVIOUS follows AWSCURRENT, whatever the request says
+            // AWSPREVIOUS follows AWSCURRENT, whatever the request says: it can't be on two versions. If AWSCURRENT
+            // leaves none, AWSPREVIOUS stays where it is, and that may be nowhere.
+            let follows = outgoing.is_some();
+            ledger.cite(if follows { Rule::PutMovesCurrent } else { Rule::FirstPutIsCurrent });
+            if follows {
+                ledger.cite(Rule::LabelIsExclusive);
+            }
+            continue;
         }
         stages.put(label, Some(call.version), label_rule(call, label, pending, outgoing), ledger);
     }

@@ -1,6 +1,14 @@
-//! What callers may do: allow and deny, by action, by secret, and by the version stage that a request names.
+//! What callers may do: what they are allowed and denied themselves, and what the policy of a secret adds to that.
+
+mod condition;
+mod policy;
+#[cfg(test)]
+mod tests;
+mod truth;
 
 use std::sync::Arc;
+
+pub use policy::{Access, Policy, Said};
 
 /// A pattern in the form of IAM: `*` stands for any text, `?` for one character.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +50,18 @@ impl Pattern {
         }
         pattern.iter().skip(at).all(|rest| *rest == '*')
     }
+}
+
+/// Whether a pattern for ARNs means `arn`: part by part, so that a `*` doesn't reach over a colon, but in the last part.
+fn arn_is_like(pattern: &str, arn: &str) -> bool {
+    let (patterns, parts) = (pattern.splitn(6, ':'), arn.splitn(6, ':'));
+    patterns.clone().count() == parts.clone().count()
+        && patterns.zip(parts).all(|(pattern, part)| Pattern::new(pattern).means(part, false))
+}
+
+/// Whether a text of a policy has a variable in it, such as `${aws:username}`. The model fills in none.
+fn has_variable(text: &str) -> bool {
+    text.contains("${")
 }
 
 /// Actions, and the calls of them that are meant.
@@ -88,91 +108,56 @@ pub struct Permissions {
     pub deny: Vec<Statement>,
 }
 
+/// Which policies a decision rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Those of the caller.
+    Identity,
+    /// That of the secret.
+    Resource,
+}
+
 /// Why a caller may not make a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denial {
     /// Something denies it.
-    Explicit,
+    Explicit(Basis),
     /// Nothing allows it.
-    Implicit,
+    Implicit(Basis),
 }
 
 impl Permissions {
-    /// Whether the caller may do what it asks for.
+    /// Whether the caller itself may do what it asks for.
     pub fn check(&self, asked: Asked<'_>) -> Result<(), Denial> {
         if self.deny.iter().any(|statement| statement.means(asked)) {
-            return Err(Denial::Explicit);
+            return Err(Denial::Explicit(Basis::Identity));
         }
         let allowed = |allow: &Vec<Statement>| allow.iter().any(|it| it.means(asked));
-        if self.allow.as_ref().is_none_or(allowed) { Ok(()) } else { Err(Denial::Implicit) }
+        if self.allow.as_ref().is_none_or(allowed) {
+            Ok(())
+        } else {
+            Err(Denial::Implicit(Basis::Identity))
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_match_as_in_iam() {
-        for (pattern, text, means) in [
-            ("*", "", true),
-            ("*", "anything", true),
-            ("db/*", "db/app", true),
-            ("db/*", "app/db/", false),
-            ("*db*app*", "a/db/b/app", true),
-            ("*db*app*", "a/app/b/db", false),
-            ("d?", "db", true),
-            ("d?", "d", false),
-            ("d?", "dbx", false),
-            ("a*b*c", "a-b-b-c", true),
-            ("a*b*c", "a-b-b", false),
-            ("", "", true),
-            ("", "x", false),
-        ] {
-            assert_eq!(Pattern::new(pattern).means(text, false), means, "{pattern} {text}");
-        }
-        assert!(Pattern::new("secretsmanager:get*").means("secretsmanager:GetSecretValue", true));
-        assert!(!Pattern::new("DB").means("db", false));
+/// What comes of the caller's own permissions and the policy of the secret, as IAM decides it: a denial on either side
+/// wins; in the secret's own account one of them must allow the call, across accounts both.
+///
+/// An allowance for the account alone is for the account to pass on, so its callers need one of their own as well.
+pub fn decide(identity: Result<(), Denial>, policy: Said, own_account: bool) -> Result<(), Denial> {
+    if matches!(identity, Err(Denial::Explicit(_))) {
+        return identity;
     }
-
-    fn statement(action: &str, secret: Option<&str>, stage: Option<&str>) -> Statement {
-        Statement {
-            actions: vec![Pattern::new(action)],
-            secret: secret.map(Pattern::new),
-            version_stage: stage.map(Pattern::new),
-        }
+    if policy.denied {
+        return Err(Denial::Explicit(Basis::Resource));
     }
-
-    #[test]
-    fn a_denial_outweighs_what_is_allowed() {
-        let get = |secrets, version_stage| Asked {
-            action: "secretsmanager:GetSecretValue",
-            secrets,
-            version_stage,
-        };
-        let mut permissions = Permissions::default();
-        assert_eq!(permissions.check(get(&["db"], None)), Ok(()));
-        permissions.deny.push(statement("secretsmanager:*", None, Some("AWSPREVIOUS")));
-        assert_eq!(permissions.check(get(&["db"], None)), Ok(()));
-        assert_eq!(permissions.check(get(&["db"], Some("AWSPREVIOUS"))), Err(Denial::Explicit));
-        permissions.allow = Some(vec![statement("*", Some("db"), None)]);
-        assert_eq!(permissions.check(get(&["db"], None)), Ok(()));
-        assert_eq!(permissions.check(get(&["other"], None)), Err(Denial::Implicit));
-        assert_eq!(permissions.check(get(&[], None)), Err(Denial::Implicit));
+    if own_account {
+        return if policy.allowed { Ok(()) } else { identity };
     }
-
-    /// An allowance for AWSCURRENT doesn't reach a read that leaves the stage out.
-    #[test]
-    fn a_condition_on_the_stage_wants_the_stage_named() {
-        let allow =
-            Some(vec![statement("secretsmanager:GetSecretValue", None, Some("AWSCURRENT"))]);
-        let permissions = Permissions { allow, deny: Vec::new() };
-        let asked = |version_stage| Asked {
-            action: "secretsmanager:GetSecretValue",
-            secrets: &["db"],
-            version_stage,
-        };
-        assert_eq!(permissions.check(asked(None)), Err(Denial::Implicit));
-        assert_eq!(permissions.check(asked(Some("AWSCURRENT"))), Ok(()));
+    if policy.allowed || policy.allowed_to_account {
+        identity
+    } else {
+        Err(Denial::Implicit(Basis::Resource))
     }
 }

@@ -138,6 +138,42 @@ properties! {
         "A new credential is in the secret before the target knows it.",
 }
 
+impl Property {
+    /// The properties that a trace is judged by: those of labels and values. The others need what only a search knows:
+    /// what was tested, what the target accepts, what retries can still do.
+    pub fn of_traces() -> impl Iterator<Item = Self> + Clone {
+        Self::ALL.iter().copied().filter(|property| property.is_of_traces())
+    }
+
+    /// Whether a trace is judged by it.
+    pub const fn is_of_traces(self) -> bool {
+        match self {
+            Self::OneVersionPerLabel
+            | Self::CurrentExists
+            | Self::PreviousFollowsCurrent
+            | Self::OnlyNamedLabelsMove
+            | Self::RefusedChangesNothing
+            | Self::PendingAndPreviousApart
+            | Self::PendingCleared
+            | Self::NoEmptyVersion
+            | Self::ValueIsImmutable
+            | Self::LimitsRespected
+            | Self::TestRotationChangesNothing => true,
+            Self::CurrentWorks
+            | Self::PreviousWorks
+            | Self::LiveIsLabelled
+            | Self::PromotedWasTested
+            | Self::SamePrivileges
+            | Self::OldIsRevoked
+            | Self::NoLostUpdate
+            | Self::StepIsIdempotent
+            | Self::RotationRecovers
+            | Self::StaleTokenIsHarmless
+            | Self::StoredBeforeUsed => false,
+        }
+    }
+}
+
 impl fmt::Display for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id())

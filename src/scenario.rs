@@ -49,8 +49,10 @@ pub struct Scenario {
     pub start: Timestamp,
     /// How often the steps of the built-in rotation function fail, if the service invokes it.
     function: Function,
-    /// The properties it is judged by.
+    /// The properties that a run of it is judged by.
     pub check: Vec<Property>,
+    /// The properties that an exploration of it is judged by.
+    pub explored: Vec<Property>,
     /// The properties it must violate.
     pub breaks: BTreeSet<Property>,
     /// The assumptions that somebody has decided on, in the file or on the command line.
@@ -142,6 +144,11 @@ impl Scenario {
     /// The program that is its rotation function, by name: `builtin:NAME`, or a path from the file's own folder.
     pub fn program_name(&self) -> Option<&str> {
         self.program_name.as_deref()
+    }
+
+    /// The properties that an exploration of it must violate.
+    pub fn explored_breaks(&self) -> Option<&BTreeSet<Property>> {
+        self.plan.as_ref().map(|plan| &plan.breaks)
     }
 
     /// The secret that steps are about where they name none.

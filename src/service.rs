@@ -161,8 +161,6 @@ struct Call<'a> {
     /// Where it is made.
     region: Arc<str>,
     name: OperationName,
-    /// The stage that the request names, where a policy can tell it apart.
-    version_stage: Option<&'a str>,
     secret: Option<SecretArn>,
     book: Book,
 }
@@ -204,7 +202,6 @@ impl SecretsManager {
             caller,
             region: Arc::clone(caller.region.as_ref().unwrap_or(&self.setting.region)),
             name: operation.name(),
-            version_stage: operation.version_stage(),
             secret: None,
             book: Book::default(),
         };
@@ -222,7 +219,7 @@ impl SecretsManager {
                 call.cite(Rule::UnmodeledErrorsOccur);
                 call.cite(Rule::DeniedAndInvalidAreHttp400);
             }
-            call.cite(error.rule);
+            call.book.rules.extend(error.rule);
         }
         Applied::told(outcome, call.secret, call.book)
     }
@@ -281,28 +278,27 @@ impl SecretsManager {
         Ok(id)
     }
 
-    /// The secret that a request means, if the caller may use it.
+    /// The secret that a request means.
     fn find(&self, call: &mut Call<'_>, text: &str) -> Result<Serial, ServiceError> {
         let id = Self::parse_id(call, text)?;
+        let located = self.locate(call, id, text);
+        let (serial, secret) =
+            located.ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))?;
+        call.secret = Some(secret.arn.clone());
+        Ok(serial)
+    }
+
+    /// The secret that a name or an ARN means in a call.
+    fn locate(&self, call: &Call<'_>, id: SecretId<'_>, text: &str) -> Option<(Serial, &Secret)> {
         let account = match id {
             SecretId::Name(_) => call.caller.account.as_str(),
+            SecretId::Arn { region, .. } if region != &*call.region => return None,
             SecretId::Arn { account, .. } => account,
         };
         let (name, whole) = id.name();
-        let missing = || refusal::not_found(Rule::UnknownSecretIsNotFound);
-        let serial = self.names.get(&call.region, account, name).ok_or_else(missing)?;
-        let secret = self.secrets.get(&serial).ok_or_else(missing)?;
-        if whole && secret.arn.as_str() != text {
-            return Err(missing());
-        }
-        if let SecretId::Arn { region, .. } = id
-            && region != &*call.region
-        {
-            return Err(missing());
-        }
-        call.secret = Some(secret.arn.clone());
-        policy::authorize(secret, call)?;
-        Ok(serial)
+        let serial = self.names.get(&call.region, account, name)?;
+        let secret = self.secrets.get(&serial)?;
+        (!whole || secret.arn.as_str() == text).then_some((serial, secret))
     }
 
     fn secret(&self, serial: Serial) -> Result<&Secret, ServiceError> {

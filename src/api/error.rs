@@ -1,4 +1,4 @@
-//! The errors of the API: a code, a message, and the rule that asks for them.
+//! The errors of the API: a code, a message, and the rule that asks for them, if there is one.
 
 use std::fmt;
 
@@ -80,8 +80,8 @@ pub struct ServiceError {
     pub code: ErrorCode,
     /// Its text, word for word where the text of AWS is known.
     pub message: String,
-    /// The rule that refuses the call.
-    pub rule: Rule,
+    /// The rule that refuses the call; `None` if the catalog has none that says so.
+    pub rule: Option<Rule>,
 }
 
 impl fmt::Display for ServiceError {

@@ -1,6 +1,6 @@
 //! What an operation is about: the secret, and the stage that a policy can tell apart.
 
-use super::request::Operation;
+use super::request::{Operation, Problem};
 
 impl Operation {
     /// The `SecretId` of the request, or the `Name` of a secret to create.
@@ -29,8 +29,10 @@ impl Operation {
             Self::ListSecrets(_)
             | Self::BatchGetSecretValue(_)
             | Self::GetRandomPassword(_)
-            | Self::Malformed { .. } => {
-                return None;
+            | Self::Malformed { problem: Problem::Unreadable(_), .. } => return None,
+            // In place of members that are missing, the rest has empty ones.
+            Self::Malformed { problem: Problem::Missing { rest, .. }, .. } => {
+                return rest.secret_id().filter(|it| !it.is_empty());
             }
         })
     }

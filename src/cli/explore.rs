@@ -4,6 +4,7 @@
     reason = "I/O boundary: reads files, writes counterexamples, and looks at the clock"
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
@@ -192,6 +193,7 @@ impl Job<'_> {
         });
         let seconds = begun.elapsed().as_secs_f64();
         let path = self.path.to_string_lossy();
+        let none = BTreeSet::new();
         let told = Explored {
             path: &path,
             title: &self.scenario.title,
@@ -199,6 +201,7 @@ impl Job<'_> {
             names: self.names,
             found: &found,
             stuck: None,
+            breaks: self.scenario.explored_breaks().unwrap_or(&none),
             seconds: args.timing.then_some(seconds),
         };
         let mut text = report::explored(&told, self.terminal.paint());
@@ -207,10 +210,12 @@ impl Job<'_> {
                 text.push_str(&format!("  written: {}\n", written.display()));
             }
         }
+        let (unexpected, unbroken) = told.surprises();
         let status = match told.verdict() {
-            Verdict::Holds => ExitStatus::Holds,
-            Verdict::Violated => ExitStatus::Violated,
-            Verdict::BoundHit(_) => ExitStatus::BoundReached,
+            _ if !unexpected.is_empty() => ExitStatus::Violated,
+            _ if found.bound.is_some() => ExitStatus::BoundReached,
+            _ if !unbroken.is_empty() => ExitStatus::Violated,
+            Verdict::Holds | Verdict::Violated | Verdict::BoundHit(_) => ExitStatus::Holds,
         };
         Ok(Outcome { status, text, json: report::explored_json(&told) })
     }

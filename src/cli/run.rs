@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use super::input::{Content, Input, Options, PlayedFile, Snapshot, load, snapshot_path};
 use super::review::{self, Decision};
-use super::{ExitStatus, Format, RunArgs, Terminal, files, vary};
-use crate::assumption::{self, Assumptions};
+use super::{ExitStatus, Format, RunArgs, Stream, Terminal, files, vary};
+use crate::assumption::{self, Assumption, Assumptions};
 use crate::mistake::{self, listed, suggest};
 use crate::report::{self, Case, Paint, SCHEMA_VERSION, Told, Trail};
 use crate::snapshot;
@@ -41,6 +41,14 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
             return Ok(ExitStatus::BadInput);
         }
     };
+    let records = args.cloudtrail.as_deref();
+    let records_on_stdout = records == Some(Path::new("-"));
+    if records_on_stdout && args.format != Format::Text {
+        Terminal::aside(
+            "error: `--cloudtrail -` and `--format` both ask for stdout; write one of them to a file\n",
+        );
+        return Ok(ExitStatus::BadInput);
+    }
     let found = files::find(&args.paths)?;
     let options = Options {
         filter: args.filter.as_deref(),
@@ -65,14 +73,18 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
     let mut tally = Tally::default();
     let mut inputs = inputs;
     store(args, terminal, &mut inputs, &mut tally)?;
-    if let Some(path) = &args.cloudtrail {
-        write(path, &format!("{:#}\n", trail(&inputs)))?;
+    if let Some(path) = records {
+        let records = format!("{:#}\n", trail(&inputs));
+        if records_on_stdout { Terminal::answer(&records)? } else { write(path, &records)? }
     }
     for input in &inputs {
         count(input, args, &mut tally);
     }
     match args.format {
-        Format::Text => text(args, terminal, &inputs, &tally)?,
+        Format::Text => {
+            let stream = if records_on_stdout { Stream::Stderr } else { Stream::Stdout };
+            text(args, terminal, stream, &inputs, &tally)?;
+        }
         Format::Json => Terminal::answer(&format!("{:#}\n", as_json(args, &inputs, &tally)))?,
         Format::Junit => Terminal::answer(&as_junit(args, &inputs)?)?,
     }
@@ -94,29 +106,51 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
 
 /// The `--assume` options, checked.
 pub(super) fn chosen(options: &[String]) -> Result<Vec<(String, String)>, String> {
-    let ids = || assumption::TABLE.iter().map(|it| it.id);
     let mut chosen = Vec::new();
     for option in options {
         let Some((id, value)) = option.split_once('=') else {
-            return Err(format!("`{option}` is not an assumption; write `--assume ID=OPTION`"));
+            return Err(without_option(option));
         };
         if let Err(error) = Assumptions::default().choose(id, value) {
-            let known = assumption::TABLE.iter().find(|it| it.id == id);
-            let hint = match known {
-                Some(assumption) => {
-                    let options = assumption.options.iter().copied();
-                    format!("it has {}", listed(options, assumption.options.len()))
-                }
-                None => match suggest(id, ids()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are {}", listed(ids(), assumption::TABLE.len())),
-                },
+            let hint = match known(id) {
+                Some(assumption) => options_of(assumption),
+                None => near(id),
             };
             return Err(format!("{error}; {hint}"));
         }
         chosen.push((id.to_owned(), value.to_owned()));
     }
     Ok(chosen)
+}
+
+fn known(id: &str) -> Option<&'static Assumption> {
+    assumption::TABLE.iter().find(|it| it.id == id)
+}
+
+fn options_of(assumption: &Assumption) -> String {
+    let options = assumption.options.iter().copied();
+    format!("it has {}", listed(options, assumption.options.len()))
+}
+
+/// What to say of an id that is none. There are too many to list.
+fn near(id: &str) -> String {
+    match suggest(id, assumption::TABLE.iter().map(|it| it.id)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`stagewright rules` lists all assumptions".to_owned(),
+    }
+}
+
+/// What to say of an id without `=` and an option.
+fn without_option(id: &str) -> String {
+    match known(id) {
+        Some(assumption) => {
+            format!(
+                "the assumption `{id}` needs an option, as in `{id}=OPTION`; {}",
+                options_of(assumption)
+            )
+        }
+        None => format!("`{id}` is not of the form `ID=OPTION`; {}", near(id)),
+    }
 }
 
 /// Writes the snapshots that are to be written.
@@ -200,9 +234,15 @@ fn count(input: &Input, args: &RunArgs, tally: &mut Tally) {
     }
 }
 
-/// The form for people: tables on stdout, mistakes on stderr.
-fn text(args: &RunArgs, terminal: &Terminal, inputs: &[Input], tally: &Tally) -> io::Result<()> {
-    let paint = terminal.paint();
+/// The form for people: tables on stdout, or where they are to go, and mistakes on stderr.
+fn text(
+    args: &RunArgs,
+    terminal: &Terminal,
+    stream: Stream,
+    inputs: &[Input],
+    tally: &Tally,
+) -> io::Result<()> {
+    let paint = terminal.paint_for(stream);
     let mut out = String::new();
     let mut gap = "";
     for input in inputs {
@@ -211,7 +251,7 @@ fn text(args: &RunArgs, terminal: &Terminal, inputs: &[Input], tally: &Tally) ->
             Content::Skipped => {}
             Content::Mistaken { text, mistakes } => {
                 // What was told so far comes first, so that both streams on one terminal keep the order.
-                Terminal::answer(&std::mem::take(&mut out))?;
+                Terminal::tell(stream, &std::mem::take(&mut out))?;
                 let colored = terminal.paint_err() == Paint::Color;
                 let told = mistake::render(&path, text, mistakes, colored);
                 Terminal::aside(&format!("{gap}{told}"));
@@ -225,7 +265,7 @@ fn text(args: &RunArgs, terminal: &Terminal, inputs: &[Input], tally: &Tally) ->
         }
     }
     summary(paint, tally, &mut out);
-    Terminal::answer(&out)
+    Terminal::tell(stream, &out)
 }
 
 /// One scenario with the lines about its snapshot.

@@ -52,7 +52,7 @@ pub(super) fn deciding<'a>(library: &[Told<'a>], rule: Rule) -> Vec<Told<'a>> {
 /// before large ones.
 pub(super) fn of_rule<'a>(library: &[Told<'a>], rule: Rule) -> Option<Example<'a>> {
     let names = |step: &TraceStep| {
-        let refuses = step.outcome.as_ref().is_err_and(|error| error.rule == rule);
+        let refuses = step.outcome.as_ref().is_err_and(|error| error.rule == Some(rule));
         refuses || step.moves.iter().any(|it| it.because == rule)
     };
     let found = library.iter().flat_map(|told| {

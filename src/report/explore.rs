@@ -1,5 +1,6 @@
 //! What an exploration found: the verdict, the counts, and for each violation the shortest story.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -28,6 +29,8 @@ pub struct Explored<'a, const W: usize> {
     pub found: &'a Exploration<Packed<W>>,
     /// States from which retries alone don't lead to an end, if that was asked.
     pub stuck: Option<&'a Finding<Packed<W>>>,
+    /// The properties that must be violated.
+    pub breaks: &'a BTreeSet<Property>,
     /// What took how long, if somebody has a clock.
     pub seconds: Option<f64>,
 }
@@ -48,6 +51,15 @@ impl<const W: usize> Explored<'_, W> {
     /// What the whole of it comes to.
     pub fn verdict(&self) -> Verdict {
         if self.stuck.is_some() { Verdict::Violated } else { self.found.verdict() }
+    }
+
+    /// The properties that are violated though nobody said so, and those that are not though somebody did.
+    pub fn surprises(&self) -> (Vec<Property>, Vec<Property>) {
+        let broken: BTreeSet<Property> = self.violations().map(|(property, _)| property).collect();
+        (
+            broken.difference(self.breaks).copied().collect(),
+            self.breaks.difference(&broken).copied().collect(),
+        )
     }
 
     /// The violations, each with the property and its path.
@@ -78,10 +90,12 @@ impl<const W: usize> Explored<'_, W> {
 /// What was found, for people.
 pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String {
     let mut text = String::new();
+    let (unexpected, unbroken) = told.surprises();
     let mark = match told.verdict() {
-        Verdict::Holds => paint.good("✓"),
-        Verdict::Violated => paint.bad("✗"),
+        _ if !unexpected.is_empty() => paint.bad("✗"),
         Verdict::BoundHit(_) => paint.warn("?"),
+        _ if !unbroken.is_empty() => paint.bad("✗"),
+        Verdict::Holds | Verdict::Violated => paint.good("✓"),
     };
     let _ = writeln!(text, "{mark} {}  {}", paint.bold(told.title), paint.dim(told.path));
     let found = told.found;
@@ -129,11 +143,15 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
             paint.warn(format!("bound reached ({}): the answer is incomplete", bound_name(bound)))
         );
     }
+    for property in unbroken {
+        let _ = writeln!(text, "  {} {} holds, and must not", paint.bad("✗"), property.id());
+    }
     for (property, finding) in told.violations() {
         text.push('\n');
+        let meant = if unexpected.contains(&property) { "" } else { ", as the file says" };
         let _ = writeln!(
             text,
-            "  {} {} {}",
+            "  {} {} {}{meant}",
             paint.bad("✗"),
             paint.bold(property.id()),
             paint.dim(property.statement())

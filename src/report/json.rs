@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::names::{Names, reply_values, request_value};
 use super::{Told, describe};
 use crate::caller::Caller;
+use crate::evidence::Rule;
 use crate::scenario::SECRET_MEMBERS;
 use crate::service::SecretView;
 use crate::world::{Actor, Event, TraceStep};
@@ -134,7 +135,7 @@ fn trace_step(
                 "code": error.code.as_str(),
                 "message": error.message,
                 "status": error.code.status(),
-                "rule": error.rule.id(),
+                "rule": error.rule.map(Rule::id),
             });
             members.insert("fails".to_owned(), fails);
         }

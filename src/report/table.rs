@@ -6,6 +6,7 @@ use super::describe;
 use super::names::Names;
 use super::visible::{lines, on_one_line};
 use super::{Paint, Told};
+use crate::evidence::Rule;
 use crate::secret::{SecretArn, StagingLabel};
 use crate::service::SecretView;
 use crate::world::{Event, Trace, TraceStep};
@@ -18,6 +19,9 @@ const CUSTOM_LISTED: usize = 4;
 
 /// Lines of text are wrapped at this width.
 const WIDTH: usize = 100;
+
+/// Stands where the rule of a refusal would, if the catalog has none that says so.
+const NO_RULE: &str = "(no rule)";
 
 /// Marks a label that moved.
 const MOVED: &str = "» ";
@@ -158,7 +162,8 @@ fn row(
     }
     if let Err(error) = &step.outcome {
         let message = names.shorten(&error.message);
-        below.push(format!("{} {}", paint.warn(error.rule.id()), on_one_line(&message)));
+        let rule = error.rule.map_or(NO_RULE, Rule::id);
+        below.push(format!("{} {}", paint.warn(rule), on_one_line(&message)));
     }
     let remarks = describe::remarks(step, names);
     below.extend(remarks.into_iter().map(|line| paint.dim(on_one_line(&line))));

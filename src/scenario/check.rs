@@ -20,6 +20,7 @@ use super::placeholder::{Pattern, Placeholder, Template};
 use super::{CallStep, Scenario, Step, StepKind};
 use crate::api::OperationName;
 use crate::mistake::{Mistake, quoted, suggest};
+use crate::property::Property;
 use crate::time::{Span, Timestamp};
 use crate::yaml::{Path, Places, Segment, Unread};
 
@@ -107,6 +108,7 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
             Some("start with `- call: CreateSecret`".to_owned()),
         );
     }
+    callers::names(file, &mut drafts);
     let declared: BTreeMap<&str, usize> = (file.steps.iter().enumerate())
         .filter_map(|(index, step)| Some((step.name.as_deref()?, index)))
         .rev()
@@ -131,8 +133,11 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
     if !drafts.is_empty() {
         return Err(drafts.into_mistakes(text));
     }
+    let (traced, explored): (Vec<Property>, Vec<Property>) =
+        (check.iter().copied().filter(|property| property.is_of_traces()).collect(), check);
     Ok(Scenario {
         plan,
+        explored,
         target,
         program_name: program(file),
         program: None,
@@ -144,7 +149,7 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
         setting,
         start,
         function: function.unwrap_or_default(),
-        check,
+        check: traced,
         breaks,
         fixed: fixed(file),
         secret: file.secret.clone(),

@@ -1,10 +1,13 @@
 //! From a scenario to its state space: what may happen at any moment, from the state after its first steps.
 
+use std::collections::BTreeSet;
+
 use super::{Scenario, StepKind};
 use crate::api::OperationName;
 use crate::labels::{LabelSet, LabelSlot, VersionSlot};
 use crate::model::{Faults, Gate, Other, OtherCall, PutValue, Runs, Setting, Start};
 use crate::program::Program;
+use crate::property::Property;
 use crate::secret::{SecretArn, SecretValue, StagingLabel};
 use crate::service::{SecretView, VersionView};
 use crate::target::{
@@ -24,6 +27,8 @@ pub(super) struct Plan {
     pub(super) others: Vec<PlannedOther>,
     /// Custom labels that others name, in the order in which they do.
     pub(super) custom: Vec<String>,
+    /// The properties that must be violated.
+    pub(super) breaks: BTreeSet<Property>,
 }
 
 /// Someone else, before the versions have places.
@@ -184,7 +189,7 @@ impl Scenario {
             faults: plan.faults,
             others: others(plan, &names)?,
             custom: plan.custom.clone(),
-            check: self.check.clone(),
+            check: self.explored.clone(),
         };
         Ok((setting, Names { secret: Some(view.arn.clone()), versions: names, users }))
     }

@@ -113,6 +113,9 @@ pub(super) struct Explore {
     /// Other people and tools that share the secret.
     #[serde(default)]
     pub(super) others: Vec<Other>,
+    /// The properties that the exploration must violate, no more and no fewer.
+    #[serde(default)]
+    pub(super) breaks: Vec<String>,
 }
 
 /// When the next rotation may be requested.

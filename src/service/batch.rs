@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::list::{Listing, invalid_token, page};
+use super::list::{Listing, cite_filters, invalid_token, page};
 use super::refusal::refuse;
 use super::secret::Book;
 use super::{Call, SecretsManager};
@@ -58,7 +58,7 @@ impl SecretsManager {
                 }
                 if request.next_token.is_some() {
                     // A list of ids comes on one page, so no token can belong to it.
-                    return Err(invalid_token(Rule::BatchReadCollectsErrors));
+                    return Err(invalid_token());
                 }
                 return Ok((ids.clone(), None));
             }
@@ -84,10 +84,10 @@ impl SecretsManager {
             seed: self.setting.seed,
             of: &("BatchGetSecretValue", &call.caller.account, &call.region, filters),
             page_default: PAGE_DEFAULT,
-            rule: Rule::BatchReadCollectsErrors,
         };
         let (arns, next) =
             page(arns, &listing, request.max_results, request.next_token.as_deref())?;
+        cite_filters(call, filters);
         Ok((arns.iter().map(SecretArn::to_string).collect(), next))
     }
 
@@ -102,7 +102,6 @@ impl SecretsManager {
             caller: call.caller,
             region: Arc::clone(&call.region),
             name: OperationName::GetSecretValue,
-            version_stage: None,
             secret: None,
             book: Book::default(),
         };
@@ -113,7 +112,7 @@ impl SecretsManager {
         let outcome = permitted.and_then(|()| self.read_value(&mut read, &request));
         call.book.rules.extend(read.book.rules.iter());
         if let Err(error) = &outcome {
-            call.cite(error.rule);
+            call.book.rules.extend(error.rule);
         }
         outcome
     }

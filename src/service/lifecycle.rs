@@ -6,7 +6,7 @@ use super::event::EventName;
 use super::refusal::{self, refuse};
 use super::secret::{Deletion, Handles, Secret};
 use super::write::request_value;
-use super::{Call, SecretsManager, Serial, managed, replica, replicate};
+use super::{Call, SecretsManager, Serial, managed, replica, replicate, tag};
 use crate::api::{
     CreateSecret, CreateSecretReply, DeleteSecret, DeleteSecretReply, ErrorCode, Reply,
     RestoreSecret, SecretReply, ServiceError,
@@ -38,8 +38,10 @@ impl SecretsManager {
         let value = request_value(
             request.secret_string.as_ref(),
             request.secret_binary.as_ref(),
-            Rule::CreateTakesOneValue,
+            Some(Rule::CreateTakesOneValue),
         )?;
+        let tags = request.tags.as_deref().unwrap_or_default();
+        tag::refuse_system_tags(tags.iter().map(|tag| &tag.key))?;
         let account = call.caller.account.clone();
         let existing = self.names.get(&call.region, account.as_str(), &request.name);
         if let Some(serial) = existing {
@@ -65,7 +67,9 @@ impl SecretsManager {
         }
         secret.kms_key_id =
             request.kms_key_id.as_deref().filter(|key| !key.is_empty()).map(Into::into);
-        secret.tags = request.tags.clone().filter(|tags| !tags.is_empty());
+        if !tags.is_empty() {
+            tag::add(secret.tags.get_or_insert_default(), tags);
+        }
         let version_id = if let Some(value) = value {
             let id = VersionId::new(token.as_str());
             let book = &mut call.book;

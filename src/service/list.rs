@@ -27,7 +27,6 @@ impl SecretsManager {
         let planned = request.include_planned_deletion == Some(true);
         let filters = request.filters.as_deref().unwrap_or_default();
         let mut found = self.matching(call, filters, planned);
-        call.cite(Rule::ListSecretsHidesScheduled);
         match request.sort_by.as_deref() {
             Some("name") => found.sort_by(|a, b| a.name.cmp(&b.name)),
             Some("last-changed-date") => found.sort_by_key(|secret| secret.last_changed),
@@ -43,10 +42,11 @@ impl SecretsManager {
             seed: self.setting.seed,
             of: &("ListSecrets", &call.caller.account, &call.region, planned, filters, order),
             page_default: PAGE_DEFAULT,
-            rule: Rule::ListFiltersMatchPrefixes,
         };
         let (found, next_token) =
             page(found, &listing, request.max_results, request.next_token.as_deref())?;
+        call.cite(Rule::ListSecretsHidesScheduled);
+        cite_filters(call, filters);
         let secret_list = found.into_iter().map(|secret| entry(secret, &assume)).collect();
         Ok(Reply::Secrets(ListSecretsReply { secret_list, next_token }))
     }
@@ -54,13 +54,10 @@ impl SecretsManager {
     /// The secrets of the caller's account that all filters match, oldest first.
     pub(super) fn matching(
         &self,
-        call: &mut Call<'_>,
+        call: &Call<'_>,
         filters: &[Filter],
         planned: bool,
     ) -> Vec<&Secret> {
-        if !filters.is_empty() {
-            call.cite(Rule::ListFiltersMatchPrefixes);
-        }
         let own = self.secrets.values().filter(|secret| {
             secret.account == call.caller.account && secret.arn.region() == &*call.region
         });
@@ -69,6 +66,13 @@ impl SecretsManager {
                 && filters.iter().all(|filter| matches(secret, filter))
         })
         .collect()
+    }
+}
+
+/// Cites the rule about filters, once it has decided an answer.
+pub(super) fn cite_filters(call: &mut Call<'_>, filters: &[Filter]) {
+    if !filters.is_empty() {
+        call.cite(Rule::ListFiltersMatchPrefixes);
     }
 }
 
@@ -129,8 +133,6 @@ pub(super) struct Listing<'l> {
     /// What the request asks for, page and token aside: a token belongs to that.
     pub(super) of: &'l dyn Debug,
     pub(super) page_default: usize,
-    /// The rule about its pages.
-    pub(super) rule: Rule,
 }
 
 impl Listing<'_> {
@@ -159,9 +161,9 @@ impl Listing<'_> {
     }
 }
 
-/// The answer to a token that is none; the text is not known.
-pub(super) fn invalid_token(rule: Rule) -> ServiceError {
-    refuse(ErrorCode::InvalidNextTokenException, rule, "Invalid NextToken.")
+/// The answer to a token that is none. The model declares it; the text is not known.
+pub(super) fn invalid_token() -> ServiceError {
+    refuse(ErrorCode::InvalidNextTokenException, None, "Invalid NextToken.")
 }
 
 /// One page of a list, and the token of the next one.
@@ -176,7 +178,7 @@ pub(super) fn page<T>(
     token: Option<&str>,
 ) -> Result<(Vec<T>, Option<String>), ServiceError> {
     let start = match token {
-        Some(token) => listing.start(token).ok_or_else(|| invalid_token(listing.rule))?,
+        Some(token) => listing.start(token).ok_or_else(invalid_token)?,
         None => 0,
     };
     let size = max_results.and_then(|most| usize::try_from(most).ok());

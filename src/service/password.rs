@@ -5,7 +5,6 @@ use super::refusal::refuse;
 use crate::api::{
     ErrorCode, GetRandomPassword, GetRandomPasswordReply, Reply, SecretText, ServiceError,
 };
-use crate::evidence::Rule;
 
 const LENGTH_DEFAULT: i64 = 32;
 
@@ -15,7 +14,7 @@ const DIGITS: &str = "0123456789";
 const PUNCTUATION: &str = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
 fn invalid(text: &str) -> ServiceError {
-    refuse(ErrorCode::InvalidParameterException, Rule::LengthIsValidated, text)
+    refuse(ErrorCode::InvalidParameterException, None, text)
 }
 
 impl SecretsManager {

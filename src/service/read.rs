@@ -138,17 +138,16 @@ impl SecretsManager {
             }
             entries.push(entry(version, labels));
         }
-        call.cite(Rule::VersionEntryMembers);
-        cite_form(call, entries.iter().map(|entry| entry.version_stages.as_ref()));
-        call.cite(Rule::VersionListOrder);
         let listing = list::Listing {
             seed: self.setting.seed,
             of: &("ListSecretVersionIds", &secret.arn, deprecated),
             page_default: list::PAGE_DEFAULT,
-            rule: Rule::VersionListOrder,
         };
         let (versions, next_token) =
             list::page(entries, &listing, request.max_results, request.next_token.as_deref())?;
+        call.cite(Rule::VersionEntryMembers);
+        cite_form(call, versions.iter().map(|entry| entry.version_stages.as_ref()));
+        call.cite(Rule::VersionListOrder);
         Ok(Reply::Versions(ListSecretVersionIdsReply {
             arn: secret.arn.clone(),
             name: secret.name.clone(),

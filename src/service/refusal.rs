@@ -7,9 +7,13 @@ use crate::labels::LabelRefusal;
 use crate::schedule::ScheduleError;
 use crate::secret::StagingLabel;
 
-/// An error with its parts.
-pub(crate) fn refuse(code: ErrorCode, rule: Rule, message: impl Into<String>) -> ServiceError {
-    ServiceError { code, message: message.into(), rule }
+/// An error with its parts. The rule is one that says that the service refuses this; `None` if the catalog has none.
+pub(crate) fn refuse(
+    code: ErrorCode,
+    rule: impl Into<Option<Rule>>,
+    message: impl Into<String>,
+) -> ServiceError {
+    ServiceError { code, message: message.into(), rule: rule.into() }
 }
 
 /// A body that is no request.
@@ -82,7 +86,7 @@ pub(crate) fn bad_schedule(error: &ScheduleError) -> ServiceError {
     refuse(ErrorCode::InvalidParameterException, error.rule(), text)
 }
 
-pub(crate) fn two_values(rule: Rule) -> ServiceError {
+pub(crate) fn two_values(rule: Option<Rule>) -> ServiceError {
     refuse(
         ErrorCode::InvalidParameterException,
         rule,

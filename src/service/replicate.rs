@@ -1,5 +1,6 @@
 //! `ReplicateSecretToRegions`, `RemoveRegionsFromReplication`, `StopReplicationToReplica`.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -27,6 +28,16 @@ pub(super) fn refuse_own_region(
         Rule::ReplicasGoThroughPrimary,
         "Invalid replica region.",
     ))
+}
+
+/// How a replica in the Region of a call is found by what the request says, which may be the ARN of its primary.
+pub(super) fn replica_id<'t>(call: &Call<'_>, text: &'t str) -> Cow<'t, str> {
+    match SecretId::parse(text) {
+        Some(SecretId::Arn { .. }) => {
+            SecretArn::new(text).in_region(&call.region).as_str().to_owned().into()
+        }
+        Some(SecretId::Name(_)) | None => text.into(),
+    }
 }
 
 impl SecretsManager {
@@ -100,11 +111,9 @@ impl SecretsManager {
         call: &mut Call<'_>,
         request: &StopReplicationToReplica,
     ) -> Result<Reply, ServiceError> {
-        let mut id = SecretArn::new(request.secret_id.as_str());
-        if matches!(Self::parse_id(call, &request.secret_id)?, SecretId::Arn { .. }) {
-            id = id.in_region(&call.region);
-        }
-        let serial = self.find_live(call, id.as_str(), Rule::ScheduledSecretRefusesCalls)?;
+        Self::parse_id(call, &request.secret_id)?;
+        let id = replica_id(call, &request.secret_id);
+        let serial = self.find_live(call, &id, Rule::ScheduledSecretRefusesCalls)?;
         call.cite(Rule::ReplicasGoThroughPrimary);
         let Some(Replication::Replica { of, .. }) = self.secret(serial)?.replication.as_deref()
         else {

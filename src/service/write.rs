@@ -17,7 +17,7 @@ use crate::secret::{SecretValue, StagingLabel, VersionId};
 pub(super) fn request_value(
     text: Option<&SecretText>,
     bytes: Option<&Blob>,
-    rule: Rule,
+    rule: Option<Rule>,
 ) -> Result<Option<SecretValue>, ServiceError> {
     match (text, bytes) {
         (Some(_), Some(_)) => Err(refusal::two_values(rule)),
@@ -32,10 +32,11 @@ fn token_and_value<'r>(
     token: Option<&'r str>,
     text: Option<&SecretText>,
     bytes: Option<&Blob>,
+    rule: Option<Rule>,
 ) -> Result<(&'r str, Option<SecretValue>), ServiceError> {
     let missing = || refusal::token_missing(ErrorCode::InvalidRequestException);
     let token = token.ok_or_else(missing)?;
-    Ok((token, request_value(text, bytes, Rule::PutTakesOneValue)?))
+    Ok((token, request_value(text, bytes, rule)?))
 }
 
 /// The value to store, and where.
@@ -74,7 +75,12 @@ impl SecretsManager {
     ) -> Result<Reply, ServiceError> {
         Self::parse_id(call, &request.secret_id)?;
         let (text, bytes) = (request.secret_string.as_ref(), request.secret_binary.as_ref());
-        let (token, value) = token_and_value(request.client_request_token.as_deref(), text, bytes)?;
+        let (token, value) = token_and_value(
+            request.client_request_token.as_deref(),
+            text,
+            bytes,
+            Some(Rule::PutTakesOneValue),
+        )?;
         let value = value.ok_or_else(|| {
             refuse(
                 ErrorCode::InvalidRequestException,
@@ -111,7 +117,9 @@ impl SecretsManager {
     ) -> Result<Reply, ServiceError> {
         Self::parse_id(call, &request.secret_id)?;
         let (text, bytes) = (request.secret_string.as_ref(), request.secret_binary.as_ref());
-        let (token, value) = token_and_value(request.client_request_token.as_deref(), text, bytes)?;
+        let token = request.client_request_token.as_deref();
+        // That an update takes one value is in no rule, and with which error it refuses two isn't known.
+        let (token, value) = token_and_value(token, text, bytes, None)?;
         let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let secret = self.secret(serial)?;
         // "A replica secret can't be updated independently from its primary secret, except for its encryption key."

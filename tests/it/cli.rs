@@ -198,8 +198,10 @@ fn usage() {
         &["run", "--assume", "frist-version=only-given", "a.yaml"],
         &["run", "--assume", "first-version=maybe", "a.yaml"],
         &["run", "--assume", "weather=fine", "a.yaml"],
+        &["run", "--assume", "frist-version", "a.yaml"],
+        &["run", "--assume", "weather", "a.yaml"],
     ]);
-    assert_eq!(text.matches("--- exit status 2").count(), 10, "{text}");
+    assert_eq!(text.matches("--- exit status 2").count(), 12, "{text}");
     check!("usage", text);
 }
 
@@ -391,6 +393,17 @@ fn cloudtrail() {
     assert_eq!(status(&again), 1);
     assert_eq!(folder.read("log2.json"), log);
     assert!(!log.contains("sentinel"));
+
+    // With `-` the records have stdout for themselves, so that they can be piped.
+    let output = folder.run(&["run", ".", "--cloudtrail", "-"]);
+    assert_eq!((status(&output), stdout(&output)), (status(&plain), log));
+    assert!(stderr(&output).contains(&stdout(&plain).lines().last().unwrap().to_owned()));
+    let output = folder.run(&["run", "b.yaml", "--cloudtrail", "-", "--format", "json"]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (2, ""));
+    assert!(stderr(&output).starts_with("error: `--cloudtrail -` and `--format` both ask for"));
+    assert!(!folder.0.join("-").exists());
+    assert_eq!(status(&folder.run(&["run", "b.yaml", "--cloudtrail", "./-"])), 0);
+    assert!(folder.read("-").starts_with('{'));
 
     let output = folder.run(&["run", "b.yaml", "--cloudtrail", "no/log.json"]);
     assert_eq!((status(&output), stdout(&output).as_str()), (4, ""));

@@ -21,6 +21,7 @@ mod canary;
 mod catalog;
 mod cli;
 mod cloudtrail;
+mod consulted;
 mod coverage;
 mod explore_engine;
 mod explore_models;

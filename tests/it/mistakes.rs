@@ -41,6 +41,41 @@ fn keys(keys: &str) -> String {
     format!("scenario: x\n{keys}steps:\n  - call: ListSecrets\n")
 }
 
+/// A scenario with these callers and these steps.
+fn callers(callers: &str, steps: &str) -> String {
+    format!("scenario: x\nsecret: a\ncallers:\n{callers}steps:\n{steps}")
+}
+
+/// What is said of a misspelled caller would have no effect, without a word.
+#[test]
+fn names_of_callers() {
+    let reader = "  reader: { deny: [\"secretsmanager:Get*\"] }\n";
+    let read = |by: &str| format!("  - call: GetSecretValue\n    by: {by}\n");
+    let both = [read("reader"), read("readr")].concat();
+    let all = "  - call: DescribeSecret\n";
+    check(
+        "names_of_callers",
+        &[
+            ("a caller that calls", callers(reader, &read("reader"))),
+            ("a step by nearly that name", callers(reader, &both)),
+            ("no other step is by it", callers(reader, &read("readr"))),
+            ("a caller whom nobody plays", callers(reader, all)),
+            ("both are declared", callers(&format!("{reader}  readr: {{}}\n"), &both)),
+            ("somebody else", callers(reader, &[read("reader"), read("app")].concat())),
+            ("the function is not spelled so", callers("  lamda: {}\n", &read("lambda"))),
+            (
+                "the service invokes the function",
+                format!("function: builtin:template\n{}", callers("  lambda: {}\n", all)).replacen(
+                    "function: builtin:template\nscenario: x\n",
+                    "scenario: x\nfunction: builtin:template\n",
+                    1,
+                ),
+            ),
+            ("the unnamed operator", callers("  operator: {}\n", all)),
+        ],
+    );
+}
+
 /// Texts that are hardly a file.
 #[test]
 fn files() {

@@ -18,6 +18,7 @@ use stagewright::time::Timestamp;
 use stagewright::world::{Action, Trace, World};
 
 use crate::calls::{FUNCTION, MISSING, script, token};
+use crate::precedence::{placed, refusal};
 
 /// A text that no message may repeat.
 const SENTINEL: &str = "sentinel-of-a-secret-value";
@@ -90,9 +91,15 @@ fn near(member: &str) -> Vec<Value> {
             texts(&["00000000-0000-4000-8000-000000000000", &"a".repeat(36), SENTINEL])
         }
         "Tags" => {
-            vec![json!([{"Key": "k", "Value": "v"}]), json!([]), json!([{"Key": ""}]), json!([{}])]
+            vec![
+                json!([{"Key": "k", "Value": "v"}]),
+                json!([]),
+                json!([{"Key": ""}]),
+                json!([{}]),
+                json!([{"Key": "aws:k"}]),
+            ]
         }
-        "TagKeys" => vec![json!(["k"]), json!([]), json!([""])],
+        "TagKeys" => vec![json!(["k"]), json!([]), json!([""]), json!(["aws:k"])],
         "Filters" => vec![filters, json!([]), json!([{"Key": "nam", "Values": []}]), json!([{}])],
         "SecretIdList" => {
             vec![json!(["db", "bare", "gone", "no name", "rds!db"]), json!(["db"]), json!([])]
@@ -237,6 +244,7 @@ fn send(world: &mut World, request: &Request, seen: &mut Seen) -> Result<(), Str
         }
         Err(error) => {
             seen.codes.insert(error.code);
+            seen.refusals.extend(refusal(step));
             if error.message.is_empty() || error.code == ErrorCode::InternalServiceError {
                 return Err(format!("refused with {error}"));
             }
@@ -268,6 +276,7 @@ struct Seen {
     rules: RuleSet,
     codes: BTreeSet<ErrorCode>,
     answered: BTreeSet<OperationName>,
+    refusals: BTreeSet<String>,
 }
 
 #[test]
@@ -292,11 +301,14 @@ fn random_requests_are_answered_and_a_refusal_changes_nothing() {
         Ok(())
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));
+    let seen = seen.into_inner();
+    let placed = placed();
+    let missing: Vec<_> = seen.refusals.difference(&placed).collect();
+    assert!(missing.is_empty(), "refusals without a row in `precedence.rs`: {missing:#?}");
     if !enough {
         return;
     }
     // Requests that are all refused at the door would show nothing.
-    let seen = seen.into_inner();
     let unanswered: Vec<_> =
         OperationName::ALL.iter().filter(|name| !seen.answered.contains(name)).collect();
     assert!(unanswered.is_empty(), "never answered: {unanswered:?}");

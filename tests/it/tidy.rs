@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use stagewright::evidence::Rule;
-
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
@@ -99,31 +97,6 @@ fn the_label_rules_use_rules_and_assumptions_alone() {
 
 /// Rules that are to be simulated one day.
 pub(crate) const NOT_SIMULATED_YET: [&str; 0] = [];
-
-/// Rules that are named in the code stand in the catalog by construction; those that nothing names are listed here,
-/// so that the list shrinks as the simulator grows.
-#[test]
-fn every_simulated_rule_is_consulted_by_code() {
-    let code: String = sources()
-        .into_iter()
-        .filter(|(path, _)| module(path) != "evidence")
-        .map(|(_, text)| text)
-        .collect();
-    let names: BTreeSet<String> = code
-        .split("Rule::")
-        .skip(1)
-        .map(|name| name.chars().take_while(char::is_ascii_alphanumeric).collect())
-        .collect();
-    let used = |rule: &Rule| names.contains(&format!("{rule:?}"));
-    let is_simulated =
-        |rule: &Rule| rule.stated_only().is_none() && !NOT_SIMULATED_YET.contains(&rule.id());
-    let wrong: Vec<_> = Rule::ALL
-        .iter()
-        .filter(|rule| used(rule) != is_simulated(rule))
-        .map(|it| it.id())
-        .collect();
-    assert!(wrong.is_empty(), "neither consulted by code nor stated only, or both: {wrong:?}");
-}
 
 /// Every snapshot has the scenario that it is of.
 #[test]

@@ -1,15 +1,16 @@
 //! What the callers of a scenario may do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::drafts::{Drafts, kind, meant};
 use crate::api::OperationName;
-use crate::mistake::quoted;
+use crate::caller::Caller;
+use crate::mistake::{quoted, suggest};
 use crate::permission::{Pattern, Permissions, Statement};
-use crate::scenario::format::File;
+use crate::scenario::format::{File, Step};
 use crate::yaml::Path;
 
 /// How an action is written, for help texts.
@@ -26,6 +27,51 @@ pub(super) fn callers(file: &File, drafts: &mut Drafts) -> BTreeMap<Arc<str>, Pe
         callers.insert(name.as_str().into(), Permissions { allow, deny });
     }
     callers
+}
+
+/// Reports callers that call nothing, and names after `by` that are nearly those of callers: what is declared for a
+/// misspelled one would have no effect.
+pub(super) fn names<'f>(file: &'f File, drafts: &mut Drafts) {
+    if file.callers.is_empty() {
+        return;
+    }
+    let by = |step: &'f Step| step.by.as_deref().unwrap_or_default();
+    let mut calling: BTreeSet<&str> = file.steps.iter().map(by).collect();
+    if file.function.is_some() {
+        calling.insert(Caller::FUNCTION);
+    }
+    let declared: BTreeSet<&str> = file.callers.keys().map(String::as_str).collect();
+    let mut meant_by_steps = BTreeSet::new();
+    for (index, step) in file.steps.iter().enumerate() {
+        let Some(name) = step.by.as_deref().filter(|it| !is_known(it, file)) else { continue };
+        let Some(near) = suggest(name, declared.iter().copied()) else { continue };
+        meant_by_steps.insert(near);
+        let message = format!("{} is not among `callers`", quoted(name));
+        let help = format!(
+            "did you mean `{near}`? another caller can be declared as `{name}: {{}}`, which may do everything"
+        );
+        let path = Path::top().key("steps").index(index).key("by");
+        drafts.value(path, message, "nearly the name of a caller", Some(help));
+    }
+    for name in declared {
+        if calling.contains(name) || meant_by_steps.contains(name) {
+            continue;
+        }
+        let help = match suggest(name, calling.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                "name it after `by` in a step; a step without `by` has no named caller".to_owned()
+            }
+        };
+        let message = format!("the caller {} calls nothing", quoted(name));
+        let path = Path::top().key("callers").key(name.to_owned());
+        drafts.key(path, message, "what is said of it has no effect", Some(help));
+    }
+}
+
+/// Whether a caller is declared, or one that is there without being declared.
+fn is_known(name: &str, file: &File) -> bool {
+    file.callers.contains_key(name) || [Caller::FUNCTION, Caller::OTHER, "operator"].contains(&name)
 }
 
 fn statements(path: &Path, list: &[Value], drafts: &mut Drafts) -> Vec<Statement> {

@@ -1,6 +1,6 @@
 //! What a scenario says under `explore`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -8,6 +8,7 @@ use super::drafts::{Drafts, kind, meant};
 use crate::labels::{LabelSet, LabelSlot};
 use crate::mistake::quoted;
 use crate::model::{CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, OtherCall, PutValue, Runs};
+use crate::property::Property;
 use crate::scenario::explore::{Plan, PlannedCall, PlannedOther, custom_slot};
 use crate::scenario::format::{self, File};
 use crate::secret::StagingLabel;
@@ -62,6 +63,19 @@ pub(super) fn plan(
             reader.drafts.key(path.key("calls"), message, "without bound", Some(help.to_owned()));
         }
     }
+    let mut breaks = BTreeSet::new();
+    for (index, id) in explore.breaks.iter().enumerate() {
+        match id.parse::<Property>() {
+            Ok(property) => {
+                breaks.insert(property);
+            }
+            Err(error) => {
+                let help = meant(id, Property::ALL.iter().map(|property| property.id()));
+                let path = path.key("breaks").index(index);
+                reader.drafts.value(path, error.to_string(), "not a property", Some(help));
+            }
+        }
+    }
     Some(Plan {
         rotations: explore.rotations,
         workers: explore.workers,
@@ -75,6 +89,7 @@ pub(super) fn plan(
             format::Runs::OncePerRequest => Runs::OncePerRequest,
         },
         versions: explore.versions,
+        breaks,
         others,
         custom: reader.custom,
     })

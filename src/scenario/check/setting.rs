@@ -9,7 +9,7 @@ use super::drafts::{Drafts, meant};
 use super::text::{unsendable, wrong_placeholder};
 use crate::api::RotationStep;
 use crate::assumption::{self, AssumptionError, Assumptions};
-use crate::mistake::quoted;
+use crate::mistake::{quoted, suggest};
 use crate::property::Property;
 use crate::scenario::format::File;
 use crate::scenario::placeholder::Pattern;
@@ -145,7 +145,10 @@ fn assumptions(file: &File, drafts: &mut Drafts) -> Assumptions {
         match assume.choose(id, option) {
             Ok(()) => {}
             Err(error @ AssumptionError::Unknown(_)) => {
-                let help = meant(id, assumption::TABLE.iter().map(|it| it.id));
+                let help = match suggest(id, assumption::TABLE.iter().map(|it| it.id)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "`stagewright rules` lists all assumptions".to_owned(),
+                };
                 drafts.key(path, error.to_string(), "not an assumption", Some(help));
             }
             Err(error @ AssumptionError::Option { .. }) => {

@@ -15,7 +15,7 @@ const NO_ID: &str = "ValidationException: 1 validation error detected: Value nul
 const EMPTY_ID: &str = "ValidationException: 1 validation error detected: Value '' at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1";
 const UNKNOWN: &str = "ResourceNotFoundException: Secrets Manager can't find the specified secret.";
 const TOKEN: &str = "InvalidRequestException: You must provide a ClientRequestToken value.";
-const DENIED: &str =
+pub(super) const DENIED: &str =
     "AccessDeniedException: User: arn:aws:iam::222222222222:user/other is not authorized";
 const MARKED: &str = "InvalidRequestException: You can't perform this operation on the secret because it was marked for";
 const MANAGED: &str = "InvalidRequestException: This secret is managed by an AWS service, and you must use that service to update it.";
@@ -24,6 +24,8 @@ const OWN_REGION: &str = "InvalidParameterException: Invalid replica region.";
 const TWO_VALUES: &str =
     "InvalidParameterException: You can't specify both a binary secret value and a string";
 const FOREIGN_KEY: &str = "InvalidRequestException: You can't access a secret from a different AWS account if you encrypt";
+const SYSTEM_TAG: &str =
+    "InvalidParameterException: You can't modify system tags. Tag key: 'aws:k'.";
 const IN_USE: &str = "ResourceExistsException: You can't use ClientRequestToken ";
 const VERSIONS: &str =
     "LimitExceededException: You exceeded the maximum number of versions allowed on a secret.";
@@ -46,8 +48,12 @@ const CREATE: &[Row] = &[
     (r#"{"Name": "no name", "SecretString": "9", "SecretBinary": "MQ=="}"#, NAME),
     (r#"{"Name": "gone", "SecretString": "9", "SecretBinary": "MQ=="}"#, TOKEN),
     (
-        r#"{"Name": "gone", "ClientRequestToken": "@a", "SecretString": "9", "SecretBinary": "MQ=="}"#,
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "SecretString": "9", "SecretBinary": "MQ==", "Tags": [{"Key": "aws:k"}]}"#,
         TWO_VALUES,
+    ),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "SecretString": "9", "Tags": [{"Key": "aws:k"}]}"#,
+        SYSTEM_TAG,
     ),
     (
         r#"{"Name": "gone", "ClientRequestToken": "@a", "SecretString": "9"}"#,
@@ -531,11 +537,12 @@ const TAG: &[Row] = &[
         r#"{"SecretId": "no name", "Tags": [{"Key": ""}]}"#,
         "ValidationException: 1 validation error detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1",
     ),
-    (r#"{"SecretId": "no name", "Tags": [{"Key": "k", "Value": "v"}]}"#, NAME),
-    (r#"{"SecretId": "nope", "Tags": [{"Key": "k", "Value": "v"}]}"#, UNKNOWN),
-    (r#"other: {"SecretId": "{gone}", "Tags": [{"Key": "k", "Value": "v"}]}"#, DENIED),
-    (r#"other: {"SecretId": "{leaving}", "Tags": [{"Key": "k", "Value": "v"}]}"#, MARKED),
-    (r#"eu: {"SecretId": "twin", "Tags": [{"Key": "k", "Value": "v"}]}"#, REPLICA),
+    (r#"{"SecretId": "no name", "Tags": [{"Key": "aws:k", "Value": "v"}]}"#, NAME),
+    (r#"{"SecretId": "nope", "Tags": [{"Key": "aws:k", "Value": "v"}]}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "Tags": [{"Key": "aws:k", "Value": "v"}]}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}", "Tags": [{"Key": "aws:k", "Value": "v"}]}"#, MARKED),
+    (r#"eu: {"SecretId": "twin", "Tags": [{"Key": "aws:k", "Value": "v"}]}"#, REPLICA),
+    (r#"{"SecretId": "db", "Tags": [{"Key": "aws:k", "Value": "v"}]}"#, SYSTEM_TAG),
     (r#"{"SecretId": "db", "Tags": [{"Key": "k", "Value": "v"}]}"#, "ok"),
 ];
 
@@ -545,11 +552,12 @@ const UNTAG: &[Row] = &[
         r#"{"SecretId": "no name", "TagKeys": ["k", ""]}"#,
         "ValidationException: 1 validation error detected: Value '[k, ]' at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1]",
     ),
-    (r#"{"SecretId": "no name", "TagKeys": ["k"]}"#, NAME),
-    (r#"{"SecretId": "nope", "TagKeys": ["k"]}"#, UNKNOWN),
-    (r#"other: {"SecretId": "{gone}", "TagKeys": ["k"]}"#, DENIED),
-    (r#"other: {"SecretId": "{leaving}", "TagKeys": ["k"]}"#, MARKED),
-    (r#"eu: {"SecretId": "twin", "TagKeys": ["k"]}"#, REPLICA),
+    (r#"{"SecretId": "no name", "TagKeys": ["aws:k"]}"#, NAME),
+    (r#"{"SecretId": "nope", "TagKeys": ["aws:k"]}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "TagKeys": ["aws:k"]}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}", "TagKeys": ["aws:k"]}"#, MARKED),
+    (r#"eu: {"SecretId": "twin", "TagKeys": ["aws:k"]}"#, REPLICA),
+    (r#"{"SecretId": "db", "TagKeys": ["aws:k"]}"#, SYSTEM_TAG),
     (r#"{"SecretId": "db", "TagKeys": ["k"]}"#, "ok"),
 ];
 

@@ -40,7 +40,13 @@ fn psv_5_current_together_with_others() {
     check(&["current=a", "x=a"], "put b current,x", "current=b previous=a x=b").cites("PSV-5");
     check(&["current=a"], "put b current,pending", "current=b previous=a pending=b").cites("PSV-5");
     // AWSPREVIOUS follows AWSCURRENT, whatever the request says.
-    check(&["current=a"], "put b current,previous", "current=b previous=a").cites("PSV-5");
+    let told = check(&["current=a"], "put b current,previous", "current=b previous=a");
+    told.cites("PSV-5");
+    told.cites("PSV-1");
+    told.cites("Q-4");
+    check(&["previous=a"], "put b current,previous", "current=b previous=a").cites("PSV-2");
+    check(&[], "first put a current,previous", "current=a").cites("PSV-2");
+    check(&[], "first put a previous", "current=a").cites("PSV-2");
 }
 
 #[test]
