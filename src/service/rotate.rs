@@ -62,10 +62,11 @@ impl SecretsManager {
             return Err(refused_rotation(refused, &assume));
         }
         let immediately = request.rotate_immediately != Some(false);
-        if immediately && assume.placeholder == Placeholder::None {
-            call.cite(Rule::PlaceholderBeforeFunction);
-        } else {
+        let registers = !immediately || assume.placeholder == Placeholder::Registered;
+        if registers {
             self.begin(call, serial, token, immediately)?;
+        } else {
+            call.cite(Rule::PlaceholderBeforeFunction);
         }
         let secret = self.secret_mut(serial)?;
         let old_rules = secret.rotation.as_ref().and_then(|rotation| rotation.rules.as_ref());
@@ -77,6 +78,11 @@ impl SecretsManager {
         }
         secret.rotation = Some(configured);
         secret.touch(call.at, &mut call.book);
+        // Not before the new schedule is there: its windows say until when the function is retried.
+        let step = if immediately { RotationStep::CreateSecret } else { RotationStep::TestSecret };
+        if registers {
+            self.plan_work(serial, call.at, step);
+        }
         self.plan_start(serial, call.at);
         call.cite(Rule::RotationIsAsynchronous);
         Ok(reply)
@@ -174,9 +180,9 @@ impl SecretsManager {
             }
         };
         let test = (!immediately).then_some(Test { until, failed: false, before: None });
-        let (event, step) = match &test {
-            None => (EventName::RotationStarted, RotationStep::CreateSecret),
-            Some(_) => (EventName::TestRotationStarted, RotationStep::TestSecret),
+        let event = match &test {
+            None => EventName::RotationStarted,
+            Some(_) => EventName::TestRotationStarted,
         };
         call.book.log(event, &VersionId::new(token));
         secret.run = Some(Run { version, test, work: None });
@@ -184,9 +190,7 @@ impl SecretsManager {
         if !immediately {
             self.agenda.insert((until, serial));
         }
-        self.commit(call, serial, stages, Handles::default())?;
-        self.plan_work(serial, call.at, step);
-        Ok(())
+        self.commit(call, serial, stages, Handles::default())
     }
 
     pub(super) fn cancel_rotate_secret(

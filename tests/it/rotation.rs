@@ -177,10 +177,10 @@ fn a_scheduled_rotation_waits_for_the_end_of_a_test() {
     assert_eq!(steps.find(is_start).unwrap().at, ends);
 }
 
-/// Two rotations that always fail, each of them tried for weeks and taken up again the day after, leave no moment at
-/// which both rest.
+/// However many retries are left, no rotation is tried again after its window: at midnight the last window of a day
+/// closes, and all rotations rest.
 #[test]
-fn settling_gives_up_on_rotations_that_follow_on_each_other() {
+fn no_retry_comes_after_the_end_of_a_window() {
     let head = "scenario: never\ncheck: []\nassume: { retry-count: '1000' }\n\
                 function: { createSecret: fails }\nsteps:\n";
     let secrets: Vec<_> = (0..2)
@@ -188,11 +188,25 @@ fn settling_gives_up_on_rotations_that_follow_on_each_other() {
             format!(
                 "  - {{ call: CreateSecret, with: {{ Name: s{name}, SecretString: one }} }}\n  \
                  - {{ rotate: {{ SecretId: s{name}, RotationRules: {{ AutomaticallyAfterDays: 1 }} }} }}\n  \
-                 - {{ wait: 20d }}\n"
+                 - {{ wait: 20d 8h }}\n"
             )
         })
         .collect();
     let text = format!("{head}{}  - {{ settle: {{}} }}\n", secrets.concat());
     let trace = Scenario::read(&text).unwrap().play(false).trace;
-    assert_eq!(trace.steps.last().unwrap().event, Event::Unsettled);
+    assert_eq!(trace.steps.last().unwrap().event, Event::Settled);
+    let retries: Vec<_> = trace
+        .steps
+        .iter()
+        .filter_map(|step| match step.event {
+            Event::Service(ServiceAct::StepFails { retry_at, .. }) => Some((step.at, retry_at?)),
+            _ => None,
+        })
+        .collect();
+    // The rotations that are asked for start outside of a window, and have a day.
+    let by_schedule = retries.iter().filter(|(at, _)| at.since(trace.steps[0].at) > Span::days(22));
+    assert!(by_schedule.clone().count() > 100);
+    for (at, retry_at) in by_schedule {
+        assert_eq!(at.midnight(), retry_at.midnight());
+    }
 }
