@@ -272,7 +272,8 @@ fn plan_retry(
     }
     let work = secret.run.as_mut()?.work.as_mut()?;
     let failures = work.failures.saturating_sub(work.failures_before);
-    let factor = 1_i64 << work.failures.min(DOUBLINGS_MAX);
+    // Each window begins with a short pause again: only its own failures count.
+    let factor = 1_i64 << failures.min(DOUBLINGS_MAX);
     work.failures = work.failures.saturating_add(1);
     let pause = RETRY_AFTER.times(factor).min(RETRY_AFTER_MAX);
     let retry_at = at.plus(pause);
