@@ -76,7 +76,7 @@ fn is_test(moment: &Moment<'_>) -> bool {
         | Event::Reached(_)
         | Event::Settling
         | Event::Settled
-        | Event::Unsettled => false,
+        | Event::Unsettled(_) => false,
     }
 }
 
@@ -91,7 +91,7 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
         | Event::Reached(_)
         | Event::Settling
         | Event::Settled
-        | Event::Unsettled
+        | Event::Unsettled(_)
         | Event::Service(ServiceAct::Invokes { .. } | ServiceAct::StepFails { .. }) => false,
         Event::Service(ServiceAct::StartsRotation { version }) => {
             *label == AwsPending && lands_on(Some(version.as_str())) && !to.is_empty()

@@ -247,6 +247,8 @@ fn values() {
             ("a wait", steps("  - wait: 5 minutes\n")),
             ("a wait without a unit", steps("  - wait: 60\n")),
             ("a negative wait", steps("  - wait: -5s\n")),
+            ("a settle without a unit", steps("  - settle: { at-most: 60 }\n")),
+            ("a settle with another key", steps("  - settle: { atmost: 60s }\n")),
             ("an endless wait", steps("  - wait: 999999999999999999d\n")),
             ("an until", steps("  - until: 25h\n")),
             ("an unknown assumption", keys("assume: { frist-version: only-given }\n")),
