@@ -218,6 +218,11 @@ assumptions! {
     token_reuse: TokenReuse = "token-reuse" ["ROT-8"]
         "A second RotateSecret on AWS with the token of a rotation whose function is still running."
         { Idempotent = "idempotent", Refused = "refused" };
+    /// Does a rotation that an older schedule planned still come after RotateImmediately=false brings another schedule?
+    old_schedule: OldSchedule = "old-schedule" ["ROT-17"]
+        "CloudTrail on AWS on the day of the old schedule, after a RotateSecret with RotateImmediately false that \
+         brings other days."
+        { Replaced = "replaced", FiresOnce = "fires-once" };
     /// Where does a retry of a failed rotation start?
     retry_from: RetryFrom = "retry-from" ["ROT-21"]
         "CloudTrail and the function's log on AWS after a testSecret that fails once: is createSecret called again?"

@@ -3,18 +3,20 @@
 use super::event::EventName;
 use super::refusal::{self, LabelCall, refuse};
 use super::run::is_invoked;
-use super::secret::{Handles, Rotation, Run, Test};
+use super::secret::{Handles, Rotation, Run, Secret, Test};
 use super::{Call, SecretsManager, Serial};
 use crate::api::{
     CancelRotateSecret, ErrorCode, Reply, RotateSecret, RotationRules, RotationStep, ServiceError,
     VersionReply,
 };
-use crate::assumption::{Assumptions, Placeholder, RefusalStores, TestLifetime, TokenReuse};
+use crate::assumption::{
+    Assumptions, OldSchedule, Placeholder, RefusalStores, TestLifetime, TokenReuse,
+};
 use crate::evidence::Rule;
 use crate::labels::{self, LabelRefusal, LabelSlot, RotationPurpose};
 use crate::schedule::{Recurrence, Schedule};
 use crate::secret::{StagingLabel, VersionId};
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 impl SecretsManager {
     pub(super) fn rotate_secret(
@@ -69,10 +71,7 @@ impl SecretsManager {
             call.cite(Rule::PlaceholderBeforeFunction);
         }
         let secret = self.secret_mut(serial)?;
-        let old_rules = secret.rotation.as_ref().and_then(|rotation| rotation.rules.as_ref());
-        if !immediately && old_rules.is_some_and(|old| Some(old) != configured.rules.as_ref()) {
-            call.cite(Rule::OldScheduleMayStillFire); // it may; here it does not
-        }
+        let old_start = old_start(secret, &configured).filter(|_| !immediately);
         if let Some(Test { before, .. }) = secret.run.as_mut().and_then(|run| run.test.as_mut()) {
             *before = secret.rotation.take().map(Box::new);
         }
@@ -84,6 +83,10 @@ impl SecretsManager {
             self.plan_work(serial, call.at, step);
         }
         self.plan_start(serial, call.at);
+        if let Some(old_start) = old_start {
+            call.cite(Rule::OldScheduleMayStillFire);
+            self.keep_start(serial, old_start);
+        }
         call.cite(Rule::RotationIsAsynchronous);
         Ok(reply)
     }
@@ -193,6 +196,18 @@ impl SecretsManager {
         self.commit(call, serial, stages, Handles::default())
     }
 
+    /// Leaves the rotation that an older schedule planned where it is, if that is assumed. The new one goes on from there.
+    fn keep_start(&mut self, serial: Serial, old_start: Timestamp) {
+        if self.setting.assume.old_schedule == OldSchedule::Replaced {
+            return;
+        }
+        let Some(secret) = self.backstage_mut(serial) else { return };
+        if let Some(rotation) = &mut secret.rotation {
+            rotation.starts = Some(rotation.starts.map_or(old_start, |new| new.min(old_start)));
+            self.agenda.insert((old_start, serial));
+        }
+    }
+
     pub(super) fn cancel_rotate_secret(
         &mut self,
         call: &mut Call<'_>,
@@ -224,6 +239,17 @@ impl SecretsManager {
             version_id,
         }))
     }
+}
+
+/// When the schedule of a secret starts the next rotation, if that may still happen under another schedule (ROT-17).
+/// Cron expressions keep clear of it.
+fn old_start(secret: &Secret, new: &Rotation) -> Option<Timestamp> {
+    let old = secret.rotation.as_ref().filter(|old| old.enabled && old.rules != new.rules)?;
+    let is_cron = |rotation: &Rotation| {
+        let schedule = rotation.schedule();
+        schedule.is_some_and(|it| matches!(it.recurrence(), Recurrence::Cron(_)))
+    };
+    old.starts.filter(|_| !is_cron(old) && !is_cron(new))
 }
 
 fn check_rules(call: &mut Call<'_>, rules: Option<&RotationRules>) -> Result<(), ServiceError> {

@@ -11,6 +11,7 @@ use stagewright::world::{Actor, Event, TraceStep};
 
 /// The assumptions that are played here.
 pub(crate) const ASSUMPTIONS: &[&str] = &[
+    "old-schedule",
     "retry-from",
     "retry-count",
     "retry-token",
@@ -88,6 +89,16 @@ steps:
   - { call: RotateSecret }
 ";
 
+const RESCHEDULED: &str = "
+function: builtin:template
+steps:
+  - { call: CreateSecret, with: { SecretString: one }, as: v1 }
+  - { rotate: { RotationRules: { AutomaticallyAfterDays: 10 } }, as: v2 }
+  - { settle: {} }
+  - { rotate: { RotateImmediately: false, RotationRules: { AutomaticallyAfterDays: 60 } } }
+  - { wait: 20d }
+";
+
 const CANCELLED: &str = "
 function: builtin:template
 steps:
@@ -124,6 +135,7 @@ fn every_option_shows() {
         let play = match assumption.id {
             "retry-from" | "retry-token" => FAILS_ONCE,
             "retry-count" => FAILS,
+            "old-schedule" => RESCHEDULED,
             "failed-test" => TEST_FAILS,
             "cancel-running" => CANCELLED,
             "delete-running" => DELETED,

@@ -256,11 +256,14 @@ pub(in crate::evidence) const DeferredRotationOnlyTests: Entry = Entry::new(
 pub(in crate::evidence) const OldScheduleMayStillFire: Entry = Entry::new(
     "After a change of schedule with RotateImmediately false, a rotation of the old schedule \
      may still happen, unless the new schedule is a cron expression.",
-    &[api!(
-        "RotateSecret",
-        "If using AutomaticallyAfterDays or a ScheduleExpression with rate(), the \
-         previously scheduled rotation might still occur.",
-    )],
+    &[
+        api!(
+            "RotateSecret",
+            "If using AutomaticallyAfterDays or a ScheduleExpression with rate(), the \
+             previously scheduled rotation might still occur.",
+        ),
+        assumed_by("old-schedule", "When does a rotation of the old schedule still happen?"),
+    ],
 )
 .matters("A schedule moved out of a freeze period can still rotate once inside it.");
 
