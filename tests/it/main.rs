@@ -34,6 +34,7 @@ mod readme;
 mod recorded;
 mod reference;
 mod replicas;
+mod regressions;
 mod requests;
 mod rotation;
 mod rules;
