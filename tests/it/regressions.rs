@@ -1,5 +1,8 @@
 //! What was wrong once, where no scenario can show it.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
 use stagewright::evidence::Rule;
 use stagewright::scenario::{Played, Scenario};
 
@@ -29,4 +32,58 @@ fn computed_days_are_cited_where_they_are_shown() {
             assert_eq!(cites(&played("", &steps), "DSC-8"), shows, "{read} {schedule}");
         }
     }
+}
+
+/// The members of the last answer, for each of some seeds, if reads may lag one change behind.
+fn lagging(steps: &str) -> Vec<Value> {
+    let seeds = (0..20).map(|seed| format!("seed: {seed}\nassume: {{ stale-reads: '1' }}\n"));
+    let plays = seeds.map(|keys| played(&keys, steps));
+    plays.map(|it| it.trace.steps.last().unwrap().outcome.as_ref().unwrap().members()).collect()
+}
+
+/// A read that sees old labels is a read all the same.
+#[test]
+fn a_stale_read_leaves_its_date() {
+    let answers = lagging(
+        "  - { call: CreateSecret, with: { SecretString: one } }\n  \
+         - { call: PutSecretValue, with: { SecretString: two } }\n  - { call: GetSecretValue }\n  \
+         - { wait: 10m }\n  - { call: DescribeSecret }\n",
+    );
+    assert!(answers.iter().all(|it| it["LastAccessedDate"].is_number()), "{answers:#?}");
+}
+
+/// Lists lag as well, each entry by itself, and miss what has just been made.
+#[test]
+fn lists_lag() {
+    let listed = |read: &str| {
+        lagging(&format!(
+            "  - {{ call: CreateSecret, with: {{ SecretString: one }} }}\n  - {{ wait: 10m }}\n  \
+             - {{ call: UpdateSecret, with: {{ Description: new }} }}\n  \
+             - {{ call: PutSecretValue, with: {{ SecretString: two }} }}\n  \
+             - {{ call: CreateSecret, with: {{ Name: other, SecretString: one }} }}\n  {read}\n"
+        ))
+    };
+    let entries = |it: &Value| {
+        let entries = it["SecretList"].as_array().unwrap().iter();
+        entries.map(|it| it["SecretVersionsToStages"].as_object().unwrap().len()).collect()
+    };
+    let lists: BTreeSet<Vec<usize>> =
+        listed("- { call: ListSecrets }").iter().map(entries).collect();
+    // The version with AWSPREVIOUS is there or not yet, and the other secret is.
+    assert_eq!(lists, BTreeSet::from([vec![1], vec![2], vec![1, 1], vec![2, 1]]));
+    let batch = listed("- { call: BatchGetSecretValue, with: { SecretIdList: [db] } }");
+    let value = |it: &Value| it["SecretValues"][0]["SecretString"].to_string();
+    assert_eq!(batch.iter().map(value).collect::<BTreeSet<_>>().len(), 2);
+}
+
+/// A name is one of the caller's account: the secret of another account under the same name has nothing to do with it.
+#[test]
+fn a_stale_read_is_of_the_own_account() {
+    let answers = lagging(
+        "  - { call: CreateSecret, with: { SecretString: theirs }, by: other_account }\n  \
+         - { call: CreateSecret, with: { SecretString: one } }\n  \
+         - { call: PutSecretValue, with: { SecretString: two } }\n  - { call: GetSecretValue }\n",
+    );
+    let values: BTreeSet<_> = answers.iter().map(|it| it["SecretString"].to_string()).collect();
+    assert_eq!(values.len(), 2, "{values:?}");
 }
