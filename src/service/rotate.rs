@@ -10,7 +10,7 @@ use crate::api::{
     VersionReply,
 };
 use crate::assumption::{
-    Assumptions, OldSchedule, Placeholder, RefusalStores, TestLifetime, TokenReuse,
+    Assumptions, OldSchedule, PartialRules, Placeholder, RefusalStores, TestLifetime, TokenReuse,
 };
 use crate::evidence::Rule;
 use crate::labels::{self, LabelRefusal, LabelSlot, RotationPurpose};
@@ -122,15 +122,28 @@ impl SecretsManager {
                  access to the principal secretsmanager.amazonaws.com.",
             ));
         }
+        let stored_rules = stored.and_then(|rotation| rotation.rules.as_ref());
+        let is_partial = |rules: &RotationRules| {
+            rules.automatically_after_days.is_none() && rules.schedule_expression.is_none()
+        };
+        let sent = request.rotation_rules.as_ref();
         if stored.is_some()
-            && (request.rotation_lambda_arn.is_none() || request.rotation_rules.is_none())
+            && (request.rotation_lambda_arn.is_none() || sent.is_none_or(is_partial))
         {
             call.cite(Rule::UnsentSettingsAreKept);
         }
-        let rules = request
-            .rotation_rules
-            .clone()
-            .or_else(|| stored.and_then(|rotation| rotation.rules.clone()));
+        let rules = match (sent, stored_rules) {
+            (Some(sent), Some(stored))
+                if is_partial(sent)
+                    && self.setting.assume.partial_rules == PartialRules::KeepSchedule =>
+            {
+                let duration = sent.duration.clone().or_else(|| stored.duration.clone());
+                let rules = RotationRules { duration, ..stored.clone() };
+                rules.schedule().map_err(|error| refusal::bad_schedule(&error))?;
+                Some(rules)
+            }
+            (sent, stored) => sent.or(stored).cloned(),
+        };
         let mut rotation = Rotation {
             enabled: true,
             function: function.clone(),

@@ -12,6 +12,7 @@ use stagewright::world::{Actor, Event, TraceStep};
 /// The assumptions that are played here.
 pub(crate) const ASSUMPTIONS: &[&str] = &[
     "old-schedule",
+    "partial-rules",
     "retry-from",
     "retry-count",
     "retry-token",
@@ -89,6 +90,16 @@ steps:
   - { call: RotateSecret }
 ";
 
+const SHORTENED: &str = "
+function: builtin:template
+steps:
+  - { call: CreateSecret, with: { SecretString: one }, as: v1 }
+  - { rotate: { RotationRules: { AutomaticallyAfterDays: 10 } }, as: v2 }
+  - { settle: {} }
+  - { rotate: { RotationRules: { Duration: 2h } }, as: v3 }
+  - { wait: 11d }
+";
+
 const RESCHEDULED: &str = "
 function: builtin:template
 steps:
@@ -135,6 +146,7 @@ fn every_option_shows() {
         let play = match assumption.id {
             "retry-from" | "retry-token" => FAILS_ONCE,
             "retry-count" => FAILS,
+            "partial-rules" => SHORTENED,
             "old-schedule" => RESCHEDULED,
             "failed-test" => TEST_FAILS,
             "cancel-running" => CANCELLED,

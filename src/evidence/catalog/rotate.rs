@@ -269,7 +269,14 @@ pub(in crate::evidence) const OldScheduleMayStillFire: Entry = Entry::new(
 
 pub(in crate::evidence) const UnsentSettingsAreKept: Entry = Entry::new(
     "Rotation settings that a call does not send keep the values stored before.",
-    &[recorded!("test_rotate_secret_multiple_times_with_lambda_success"), api!("RotateSecret")],
+    &[
+        recorded!("test_rotate_secret_multiple_times_with_lambda_success"),
+        api!("RotateSecret"),
+        assumed_by(
+            "partial-rules",
+            "Do RotationRules without days or a schedule keep the stored ones?",
+        ),
+    ],
 )
 .matters(
     "A call that only says `rotate now` keeps function and schedule, so nothing has to be \
