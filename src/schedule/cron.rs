@@ -173,13 +173,13 @@ impl Cron {
     fn fires_on_two_days_running(&self) -> bool {
         let Ok(start) = Date::new(LEAP_YEAR, 1, 1) else { return false };
         let mut day = start;
-        let mut fired = false;
+        let mut yesterday = false;
         for _ in 0..YEARS_OF_ALL_KINDS {
-            let fires = self.fires_on(day);
-            if fires && fired {
+            let today = self.fires_on(day);
+            if today && yesterday {
                 return true;
             }
-            fired = fires;
+            yesterday = today;
             let Ok(tomorrow) = day.tomorrow() else { return false };
             day = tomorrow;
         }
