@@ -64,6 +64,18 @@ pub(crate) fn token_in_use(token: &str, arn: &str, rule: Rule) -> ServiceError {
     refuse(ErrorCode::ResourceExistsException, rule, text)
 }
 
+/// What a write refuses, as `RotateSecret` does: its model declares neither code. With which one it answers is not
+/// known. A missing token is recorded as `InvalidParameterException`, so a wrong one is taken for one, too; a secret that
+/// is full doesn't fit the call.
+pub(crate) fn by_rotation(error: ServiceError) -> ServiceError {
+    let code = match error.code {
+        ErrorCode::ResourceExistsException => ErrorCode::InvalidParameterException,
+        ErrorCode::LimitExceededException => ErrorCode::InvalidRequestException,
+        other => other,
+    };
+    ServiceError { code, ..error }
+}
+
 pub(crate) fn marked_for_deletion(rule: Rule) -> ServiceError {
     refuse(
         ErrorCode::InvalidRequestException,

@@ -50,11 +50,9 @@ impl SecretsManager {
             if running && assume.token_reuse == TokenReuse::Idempotent {
                 return Ok(reply);
             }
-            return Err(refusal::token_in_use(
-                token,
-                secret.arn.as_str(),
-                Rule::RotationTokenReuse,
-            ));
+            let arn = secret.arn.as_str();
+            let refused = refusal::token_in_use(token, arn, Rule::RotationTokenReuse);
+            return Err(refusal::by_rotation(refused));
         }
         if let Err(refused) = labels::admit_rotation(secret.stages(), &mut call.book) {
             if assume.refusal_stores == RefusalStores::Configuration {
@@ -185,7 +183,8 @@ impl SecretsManager {
             call.cite(Rule::EmptySecretCanRotate);
         }
         let id = VersionId::new(token);
-        let added = secret.add_version(id, value, call.at, &assume, &mut call.book)?;
+        let added = secret.add_version(id, value, call.at, &assume, &mut call.book);
+        let added = added.map_err(refusal::by_rotation)?;
         let version = added.slot;
         let stages = match labels::begin_rotation(secret.stages(), version, purpose, &mut call.book)
         {
@@ -299,5 +298,5 @@ pub(super) fn refused_rotation(refused: LabelRefusal, assume: &Assumptions) -> S
         holder: "",
         held: true,
     };
-    refusal::labels(refused, texts, assume)
+    refusal::by_rotation(refusal::labels(refused, texts, assume))
 }

@@ -6,6 +6,8 @@ use serde_json::Value;
 use stagewright::evidence::Rule;
 use stagewright::scenario::{Played, Scenario};
 
+use crate::files;
+
 /// Plays the steps of a scenario.
 fn played(keys: &str, steps: &str) -> Played {
     let text = format!("scenario: regression\nsecret: db\n{keys}steps:\n{steps}");
@@ -86,4 +88,26 @@ fn a_stale_read_is_of_the_own_account() {
     );
     let values: BTreeSet<_> = answers.iter().map(|it| it["SecretString"].to_string()).collect();
     assert_eq!(values.len(), 2, "{values:?}");
+}
+
+/// An operation answers with errors that its model declares, or that all operations have in common. One assumption asks
+/// for another one.
+#[test]
+fn no_scenario_gets_an_error_that_is_not_declared() {
+    let mut met = BTreeSet::new();
+    for path in files::scenarios().into_iter().chain(files::recordings()) {
+        let Ok(scenario) = Scenario::read(&files::text(&path)) else { continue };
+        for step in &scenario.play(false).trace.steps {
+            let (Some(call), Err(error)) = (step.call(), &step.outcome) else { continue };
+            let declared = call.name().declared_errors().contains(&error.code);
+            assert!(
+                declared || error.code.is_common() || error.rule.id() == "GEN-10",
+                "{}: {} answers {error}",
+                path.display(),
+                call.name().as_str()
+            );
+            met.insert((call.name(), error.code));
+        }
+    }
+    assert!(met.len() > 20, "{met:?}");
 }

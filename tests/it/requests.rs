@@ -245,6 +245,9 @@ fn send(world: &mut World, request: &Request, seen: &mut Seen) -> Result<(), Str
         Err(error) => {
             seen.codes.insert(error.code);
             seen.refusals.extend(refusal(step));
+            if !error.code.is_common() && !request.name.declared_errors().contains(&error.code) {
+                return Err(format!("refused with {error}, which the model doesn't declare"));
+            }
             if error.message.is_empty() || error.code == ErrorCode::InternalServiceError {
                 return Err(format!("refused with {error}"));
             }
