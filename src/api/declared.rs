@@ -12,10 +12,14 @@ impl OperationName {
     /// The errors that the model declares for it, and that do occur here. Left out are those of keys
     /// (`DecryptionFailure`, `EncryptionFailure`) and of policies that lock everybody out
     /// (`PreconditionNotMetException`), of which nothing is simulated.
-    pub const fn declared_errors(self) -> &'static [ErrorCode] {
+    pub fn declared_errors(self) -> impl Iterator<Item = ErrorCode> {
+        // All declare this one.
+        std::iter::once(InternalServiceError).chain(self.own_errors().iter().copied())
+    }
+
+    const fn own_errors(self) -> &'static [ErrorCode] {
         match self {
             Self::CreateSecret | Self::UpdateSecret => &[
-                InternalServiceError,
                 InvalidParameterException,
                 InvalidRequestException,
                 LimitExceededException,
@@ -24,7 +28,6 @@ impl OperationName {
                 ResourceNotFoundException,
             ],
             Self::PutSecretValue => &[
-                InternalServiceError,
                 InvalidParameterException,
                 InvalidRequestException,
                 LimitExceededException,
@@ -32,14 +35,12 @@ impl OperationName {
                 ResourceNotFoundException,
             ],
             Self::UpdateSecretVersionStage => &[
-                InternalServiceError,
                 InvalidParameterException,
                 InvalidRequestException,
                 LimitExceededException,
                 ResourceNotFoundException,
             ],
             Self::PutResourcePolicy => &[
-                InternalServiceError,
                 InvalidParameterException,
                 InvalidRequestException,
                 MalformedPolicyDocumentException,
@@ -47,12 +48,25 @@ impl OperationName {
                 ResourceNotFoundException,
             ],
             Self::ValidateResourcePolicy => &[
-                InternalServiceError,
                 InvalidParameterException,
                 InvalidRequestException,
                 MalformedPolicyDocumentException,
                 ResourceNotFoundException,
             ],
+            Self::BatchGetSecretValue => &[
+                InvalidNextTokenException,
+                InvalidParameterException,
+                InvalidRequestException,
+                ResourceNotFoundException,
+            ],
+            Self::ListSecrets => {
+                &[InvalidNextTokenException, InvalidParameterException, InvalidRequestException]
+            }
+            Self::ListSecretVersionIds => {
+                &[InvalidNextTokenException, InvalidParameterException, ResourceNotFoundException]
+            }
+            Self::DescribeSecret => &[InvalidParameterException, ResourceNotFoundException],
+            Self::GetRandomPassword => &[InvalidParameterException, InvalidRequestException],
             Self::GetSecretValue
             | Self::DeleteSecret
             | Self::RestoreSecret
@@ -61,36 +75,8 @@ impl OperationName {
             | Self::TagResource
             | Self::UntagResource
             | Self::GetResourcePolicy
-            | Self::DeleteResourcePolicy => &[
-                InternalServiceError,
-                InvalidParameterException,
-                InvalidRequestException,
-                ResourceNotFoundException,
-            ],
-            Self::BatchGetSecretValue => &[
-                InternalServiceError,
-                InvalidNextTokenException,
-                InvalidParameterException,
-                InvalidRequestException,
-                ResourceNotFoundException,
-            ],
-            Self::ListSecrets => &[
-                InternalServiceError,
-                InvalidNextTokenException,
-                InvalidParameterException,
-                InvalidRequestException,
-            ],
-            Self::ListSecretVersionIds => &[
-                InternalServiceError,
-                InvalidNextTokenException,
-                InvalidParameterException,
-                ResourceNotFoundException,
-            ],
-            Self::DescribeSecret => {
-                &[InternalServiceError, InvalidParameterException, ResourceNotFoundException]
-            }
-            Self::GetRandomPassword => {
-                &[InternalServiceError, InvalidParameterException, InvalidRequestException]
+            | Self::DeleteResourcePolicy => {
+                &[InvalidParameterException, InvalidRequestException, ResourceNotFoundException]
             }
         }
     }

@@ -68,10 +68,12 @@ pub(crate) fn token_in_use(token: &str, arn: &str, rule: Rule) -> ServiceError {
 /// known. A missing token is recorded as `InvalidParameterException`, so a wrong one is taken for one, too; a secret that
 /// is full doesn't fit the call.
 pub(crate) fn by_rotation(error: ServiceError) -> ServiceError {
-    let code = match error.code {
-        ErrorCode::ResourceExistsException => ErrorCode::InvalidParameterException,
-        ErrorCode::LimitExceededException => ErrorCode::InvalidRequestException,
-        other => other,
+    let code = if error.code == ErrorCode::ResourceExistsException {
+        ErrorCode::InvalidParameterException
+    } else if error.code == ErrorCode::LimitExceededException {
+        ErrorCode::InvalidRequestException
+    } else {
+        error.code
     };
     ServiceError { code, ..error }
 }

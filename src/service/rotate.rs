@@ -33,7 +33,7 @@ impl SecretsManager {
             self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesRotation)?;
         let configured = self.configuration(call, serial, request)?;
         let assume = self.setting.assume;
-        let secret = self.secret_mut(serial)?;
+        let secret = self.secret(serial)?;
         let reply = Reply::Version(VersionReply {
             arn: secret.arn.clone(),
             name: secret.name.clone(),
@@ -56,7 +56,7 @@ impl SecretsManager {
         }
         if let Err(refused) = labels::admit_rotation(secret.stages(), &mut call.book) {
             if assume.refusal_stores == RefusalStores::Configuration {
-                secret.rotation = Some(configured);
+                self.secret_mut(serial)?.rotation = Some(configured);
                 self.plan_start(serial, call.at);
             }
             return Err(refused_rotation(refused, &assume));
@@ -164,7 +164,7 @@ impl SecretsManager {
         immediately: bool,
     ) -> Result<(), ServiceError> {
         let assume = self.setting.assume;
-        let secret = self.secret_mut(serial)?;
+        let secret = self.tentative_mut(serial)?;
         let TestLifetime::After30s = assume.test_lifetime;
         let until = call.at.plus(Span::seconds(30));
         let mut value = None;

@@ -99,7 +99,7 @@ fn no_scenario_gets_an_error_that_is_not_declared() {
         let Ok(scenario) = Scenario::read(&files::text(&path)) else { continue };
         for step in &scenario.play(false).trace.steps {
             let (Some(call), Err(error)) = (step.call(), &step.outcome) else { continue };
-            let declared = call.name().declared_errors().contains(&error.code);
+            let declared = call.name().declared_errors().any(|it| it == error.code);
             assert!(
                 declared || error.code.is_common() || error.rule.id() == "GEN-10",
                 "{}: {} answers {error}",
