@@ -111,3 +111,20 @@ fn no_scenario_gets_an_error_that_is_not_declared() {
     }
     assert!(met.len() > 20, "{met:?}");
 }
+
+/// A date that is another one is told as a date.
+#[test]
+fn dates_that_differ_are_told_as_dates() {
+    let steps = "  - call: CreateSecret\n  - { call: DescribeSecret, \
+                 returns: { CreatedDate: '2026-01-02T00:00:00Z', LastChangedDate: <timestamp:1> } }\n  - wait: 1s\n  \
+                 - call: DeleteSecret\n  - { call: DescribeSecret, returns: { LastChangedDate: <timestamp:1> } }\n";
+    let played = played("", steps);
+    let told: Vec<_> = played.differences.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "expected `2026-01-02T00:00:00Z`, got `2026-01-01T00:00:00Z`",
+            "expected `<timestamp:1>`, got `2026-01-01T00:00:01.2Z`: <timestamp:1> is 2026-01-01T00:00:00Z"
+        ]
+    );
+}
