@@ -1,6 +1,7 @@
 //! From what YAML said to a valid scenario, with every mistake and its place.
 
 mod callers;
+mod clock;
 mod drafts;
 mod expect;
 mod request;
@@ -128,6 +129,9 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
             drafts: &mut drafts,
         };
         steps.extend(reader.read());
+    }
+    if drafts.is_empty() {
+        clock::check(start, &steps, &mut drafts);
     }
     if !drafts.is_empty() {
         return Err(drafts.into_mistakes(text));
