@@ -92,7 +92,11 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
         | Event::Settling
         | Event::Settled
         | Event::Unsettled(_)
-        | Event::Service(ServiceAct::Invokes { .. } | ServiceAct::StepFails { .. }) => false,
+        | Event::Service(
+            ServiceAct::CannotStart { .. }
+            | ServiceAct::Invokes { .. }
+            | ServiceAct::StepFails { .. },
+        ) => false,
         Event::Service(ServiceAct::StartsRotation { version }) => {
             *label == AwsPending && lands_on(Some(version.as_str())) && !to.is_empty()
         }

@@ -50,6 +50,7 @@ pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) 
             ServiceAct::StartsRotation { version } => {
                 format!("starts the rotation to {} at {}", names.id(version), step.at)
             }
+            ServiceAct::CannotStart { .. } => format!("can't start a rotation at {}", step.at),
             ServiceAct::Invokes { event, retry: 0 } => format!("invokes {}", event.step),
             ServiceAct::Invokes { event, retry } => {
                 format!("invokes {} (retry {retry})", event.step)
@@ -171,6 +172,9 @@ pub(super) fn remarks(step: &TraceStep, names: &Names) -> Vec<String> {
             Some(at) => format!("the rotation is tried again at {at} (ROT-21)"),
             None => "the rotation is not tried again".to_owned(),
         });
+    }
+    if let Event::Service(ServiceAct::CannotStart { reason }) = &step.event {
+        remarks.push(names.shorten(reason));
     }
     let mut events: Vec<(&str, usize)> = Vec::new();
     for event in &step.events {
