@@ -75,7 +75,10 @@ impl OperationName {
             | Self::TagResource
             | Self::UntagResource
             | Self::GetResourcePolicy
-            | Self::DeleteResourcePolicy => {
+            | Self::DeleteResourcePolicy
+            | Self::ReplicateSecretToRegions
+            | Self::RemoveRegionsFromReplication
+            | Self::StopReplicationToReplica => {
                 &[InvalidParameterException, InvalidRequestException, ResourceNotFoundException]
             }
         }
