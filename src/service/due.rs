@@ -289,7 +289,7 @@ fn cannot_start(secret: &Secret, refused: &ServiceError, told: &Book) -> (Servic
     // Nothing has happened, whatever was on the way.
     let mut book = Book::default();
     book.rules.extend(told.rules.iter());
-    book.rules.insert(refused.rule);
+    book.rules.extend(refused.rule);
     let act = ServiceAct::CannotStart { reason: refused.message.clone() };
     (act, Applied::by_service(secret.arn.clone(), book))
 }
