@@ -3,6 +3,7 @@
 //! These types are what travels, so they are the one place below the scenario format that knows serde.
 
 mod constraint;
+mod declared;
 mod error;
 mod member;
 mod reply;

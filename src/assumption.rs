@@ -218,6 +218,16 @@ assumptions! {
     token_reuse: TokenReuse = "token-reuse" ["ROT-8"]
         "A second RotateSecret on AWS with the token of a rotation whose function is still running."
         { Idempotent = "idempotent", Refused = "refused" };
+    /// What becomes of the days or the schedule of a secret when `RotationRules` come without either?
+    partial_rules: PartialRules = "partial-rules" ["ROT-18"]
+        "A RotateSecret on AWS whose RotationRules hold a Duration alone, on a secret that has a schedule, and a \
+         DescribeSecret."
+        { KeepSchedule = "keep-schedule", ReplaceAll = "replace-all" };
+    /// Does a rotation that an older schedule planned still come after RotateImmediately=false brings another schedule?
+    old_schedule: OldSchedule = "old-schedule" ["ROT-17"]
+        "CloudTrail on AWS on the day of the old schedule, after a RotateSecret with RotateImmediately false that \
+         brings other days."
+        { Replaced = "replaced", FiresOnce = "fires-once" };
     /// Where does a retry of a failed rotation start?
     retry_from: RetryFrom = "retry-from" ["ROT-21"]
         "CloudTrail and the function's log on AWS after a testSecret that fails once: is createSecret called again?"

@@ -214,6 +214,9 @@ pub struct Judgment {
     pub violations: Vec<Violation>,
     /// What an unfinished, cancelled or abandoned rotation left behind. Not a violation.
     pub left_over: Vec<LeftOver>,
+    /// Properties at rest of which nothing can be said: a rotation was still not at rest when the wait for it was given
+    /// up. Those that are violated elsewhere are not among them.
+    pub unjudged: Vec<Property>,
 }
 
 /// Values that were seen under each version id.
@@ -251,5 +254,12 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
         before = &step.after;
     }
     runs.finish(before, trace.steps.len(), &mut judgment.left_over);
+    if trace.gave_up() {
+        let unjudged = properties.iter().copied().filter(|property| {
+            let is_violated = judgment.violations.iter().any(|it| it.property == *property);
+            property.when() == When::AtRest && !is_violated
+        });
+        judgment.unjudged = unjudged.collect();
+    }
     judgment
 }

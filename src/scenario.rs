@@ -83,7 +83,7 @@ enum StepKind {
     Call(Box<CallStep>),
     Wait(Span),
     Until(Timestamp),
-    Settle,
+    Settle(Span),
 }
 
 /// A call, and what is expected of it.

@@ -310,6 +310,13 @@ impl SecretsManager {
         self.secrets.get_mut(&serial)
     }
 
+    /// A secret, to change it in a way that is taken back, or shown by what follows.
+    fn tentative_mut(&mut self, serial: Serial) -> Result<&mut Secret, ServiceError> {
+        let secret = self.secrets.get_mut(&serial);
+        secret.ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))
+    }
+
+    /// A secret, to change it for all to see. A call that may still be refused doesn't take it.
     fn secret_mut(&mut self, serial: Serial) -> Result<&mut Secret, ServiceError> {
         let secret = self.secrets.get_mut(&serial);
         let secret = secret.ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))?;

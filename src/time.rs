@@ -16,6 +16,10 @@ impl Timestamp {
     /// 2026-01-01T00:00:00Z, where a scenario starts unless it says otherwise.
     pub const DEFAULT_START: Self = Self(1_767_225_600_000);
 
+    /// 9996-01-01T00:00:00Z, after which no scenario goes on: what follows from an earlier moment, such as the end of a
+    /// window, still has a date. The calendar ends with the year 9999.
+    pub const LAST: Self = Self(253_276_070_400_000);
+
     /// The moment that many milliseconds after 1970-01-01T00:00:00Z.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
@@ -215,6 +219,8 @@ mod tests {
         assert_eq!(moment.plus(Span::CALL).to_string(), "2026-01-01T00:00:00.1Z");
         assert_eq!(moment.plus(Span::seconds(86_399)).midnight(), moment);
         assert_eq!(moment.plus(Span::CALL).second(), moment);
+        assert_eq!(Timestamp::LAST.to_string(), "9996-01-01T00:00:00Z");
+        assert_eq!(Timestamp::LAST.plus(Span::days(1_001)).to_string(), "9998-09-28T00:00:00Z");
         assert_eq!(Timestamp(1_525_369_862_345).in_words(), "May 3, 2018 5:51:02 PM");
     }
 }

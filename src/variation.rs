@@ -31,11 +31,18 @@ pub struct Variations {
     pub combinations: usize,
     /// Whether all of them were tried.
     pub complete: bool,
+    /// Whether in each of them all rotations came to rest that were waited for.
+    pub settled: bool,
     /// The smallest sets of choices with which it ends the other way.
     pub depends: Vec<Choices>,
 }
 
 impl Variations {
+    /// Whether no bound was reached.
+    pub fn is_complete(&self) -> bool {
+        self.complete && self.settled
+    }
+
     /// Whether it passes whatever AWS turns out to do, as far as was tried.
     pub fn holds(&self) -> bool {
         self.passes && self.depends.is_empty()
@@ -55,6 +62,7 @@ pub fn vary(scenario: &Scenario) -> Variations {
     let mut felt = BTreeSet::new();
     let mut waiting = vec![(Choices::new(), scenario.fixed.clone())];
     let mut complete = true;
+    let mut settled = true;
     while let Some((choices, decided)) = waiting.pop() {
         if runs >= RUNS_MAX {
             complete = false;
@@ -62,6 +70,7 @@ pub fn vary(scenario: &Scenario) -> Variations {
         }
         runs = runs.saturating_add(1);
         let played = with(scenario, &choices).play(false);
+        settled &= !played.trace.gave_up();
         // The run itself is the branch in which all that it feels stays as it is.
         let mut decided = decided;
         let branches = waiting.len();
@@ -86,7 +95,7 @@ pub fn vary(scenario: &Scenario) -> Variations {
     let passes = leaves.first().is_some_and(|leaf| leaf.passes);
     let felt = felt.into_iter().filter_map(|place| TABLE.get(place)).collect();
     let depends = smallest(leaves.iter().filter(|leaf| leaf.passes != passes));
-    Variations { passes, felt, combinations: leaves.len(), complete, depends }
+    Variations { passes, felt, combinations: leaves.len(), complete, settled, depends }
 }
 
 /// The scenario with some options chosen.

@@ -15,8 +15,8 @@ use function::{Next, Waits};
 pub use function::{Fails, Function};
 pub use trace::{Actor, Event, Trace, TraceStep};
 
-/// When a [`Action::Settle`] gives up: rotations that start by their schedules and always fail may follow on each other
-/// without end. It is longer than the retries of a single rotation can take.
+/// When a [`Action::Settle`] gives up, unless a scenario says so: with enough secrets, rotations that start by their
+/// schedules may follow on each other without end. It is longer than the retries of a single rotation can take.
 pub const SETTLE_MAX: Span = Span::days(100);
 
 /// One thing that can happen.
@@ -35,8 +35,8 @@ pub enum Action {
     /// Time passes until that moment; nothing happens if it is past.
     Until(Timestamp),
     /// Time passes until no rotation has anything left to do: all steps are run, all retries spent, all labels cleaned.
-    /// Gives up after [`SETTLE_MAX`].
-    Settle,
+    /// Gives up after that span.
+    Settle(Span),
 }
 
 /// A rotation function at one of its steps.
@@ -108,6 +108,7 @@ impl World {
             trace.given = self.seen.iter().map(|seen| Arc::clone(&seen.view)).collect();
         }
         let at = self.now;
+        let at_most = if let Action::Settle(at_most) = &action { Some(*at_most) } else { None };
         let (actor, event, applied, end) = match action {
             Action::Call { by, operation } => {
                 let applied = self.service.apply(at, &by, &operation);
@@ -119,14 +120,13 @@ impl World {
             Action::Until(moment) => {
                 (Actor::Nobody, Event::Reached(moment), Applied::nothing(), at.max(moment))
             }
-            Action::Settle => (Actor::Nobody, Event::Settling, Applied::nothing(), at),
+            Action::Settle(_) => (Actor::Nobody, Event::Settling, Applied::nothing(), at),
         };
-        let settles = event == Event::Settling;
         self.record(at, actor, event, applied, trace);
         self.catch_up(end, trace);
-        if settles {
-            let rests = self.settle(at.plus(SETTLE_MAX), trace);
-            let event = if rests { Event::Settled } else { Event::Unsettled };
+        if let Some(at_most) = at_most {
+            let rests = self.settle(at.plus(at_most), trace);
+            let event = if rests { Event::Settled } else { Event::Unsettled(at_most) };
             self.record(self.now, Actor::Nobody, event, Applied::nothing(), trace);
         }
     }
@@ -135,7 +135,8 @@ impl World {
     fn settle(&mut self, latest: Timestamp, trace: &mut Trace) -> bool {
         while let Some(due) = self.unsettled() {
             if due > latest {
-                return false;
+                self.catch_up(latest, trace);
+                return self.unsettled().is_none();
             }
             self.catch_up(due, trace);
         }

@@ -25,6 +25,8 @@ use crate::snapshot;
 struct Tally {
     passed: usize,
     failed: usize,
+    /// Those that passed as far as they went.
+    incomplete: usize,
     mistaken: usize,
     steps: usize,
     snapshots_missing: usize,
@@ -100,6 +102,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
     Ok(match () {
         () if tally.mistaken > 0 => ExitStatus::BadInput,
         () if tally.failed > 0 || unwanted => ExitStatus::Violated,
+        () if tally.incomplete > 0 => ExitStatus::BoundReached,
         () => ExitStatus::Holds,
     })
 }
@@ -216,6 +219,11 @@ fn fails(args: &RunArgs, file: &PlayedFile) -> bool {
     snapshot_fails || !file.played.passed()
 }
 
+/// Whether a scenario passes, and to its end.
+fn passes(args: &RunArgs, file: &PlayedFile) -> bool {
+    !fails(args, file) && !file.played.trace.gave_up()
+}
+
 fn count(input: &Input, args: &RunArgs, tally: &mut Tally) {
     let add = |counter: &mut usize| *counter = counter.saturating_add(1);
     match &input.content {
@@ -229,7 +237,11 @@ fn count(input: &Input, args: &RunArgs, tally: &mut Tally) {
             if matches!(file.snapshot, Snapshot::Differs { .. }) {
                 add(&mut tally.snapshots_differ);
             }
-            add(if fails(args, file) { &mut tally.failed } else { &mut tally.passed });
+            add(match () {
+                () if fails(args, file) => &mut tally.failed,
+                () if file.played.trace.gave_up() => &mut tally.incomplete,
+                () => &mut tally.passed,
+            });
         }
     }
 }
@@ -258,7 +270,7 @@ fn text(
                 gap = "\n";
             }
             Content::Played(file) => {
-                if !args.quiet || fails(args, file) {
+                if !args.quiet || fails(args, file) || file.played.trace.gave_up() {
                     one(args, paint, &path, file, &mut out);
                 }
             }
@@ -327,10 +339,14 @@ fn shell_word(text: &str) -> String {
 fn summary(paint: Paint, tally: &Tally, out: &mut String) {
     let plural =
         |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let all = tally.passed.saturating_add(tally.failed).saturating_add(tally.mistaken);
+    let all = [tally.passed, tally.failed, tally.incomplete, tally.mistaken];
+    let all = all.into_iter().fold(0, usize::saturating_add);
     let mut parts = vec![paint.good(format!("{} passed", tally.passed))];
     let failed = format!("{} failed", tally.failed);
     parts.push(if tally.failed > 0 { paint.bad(failed) } else { failed });
+    if tally.incomplete > 0 {
+        parts.push(paint.warn(format!("{} incomplete", tally.incomplete)));
+    }
     if tally.mistaken > 0 {
         parts.push(paint.bad(format!("{} with mistakes", tally.mistaken)));
     }
@@ -388,7 +404,7 @@ fn as_json(args: &RunArgs, inputs: &[Input], tally: &Tally) -> Value {
                     Snapshot::Differs { .. } => "differs",
                 };
                 if let Value::Object(members) = &mut value {
-                    members.insert("passed".to_owned(), (!fails(args, file)).into());
+                    members.insert("passed".to_owned(), passes(args, file).into());
                     members.insert("snapshot".to_owned(), snapshot.into());
                 }
                 Some(value)
@@ -401,6 +417,7 @@ fn as_json(args: &RunArgs, inputs: &[Input], tally: &Tally) -> Value {
         "summary": {
             "passed": tally.passed,
             "failed": tally.failed,
+            "incomplete": tally.incomplete,
             "mistaken": tally.mistaken,
             "steps": tally.steps,
         },
@@ -419,7 +436,7 @@ fn as_junit(args: &RunArgs, inputs: &[Input]) -> io::Result<String> {
                 (path.to_string(), Some((first.unwrap_or_default(), told)))
             }
             Content::Played(file) => {
-                let failure = fails(args, file).then(|| {
+                let failure = (!passes(args, file)).then(|| {
                     let mut told = String::new();
                     one(args, Paint::Plain, &path, file, &mut told);
                     (why(file).to_owned(), told)
@@ -437,6 +454,7 @@ fn why(file: &PlayedFile) -> &'static str {
     match &file.snapshot {
         _ if !file.played.passed() => "the scenario fails",
         Snapshot::Differs { .. } => "the stored snapshot differs",
+        _ if file.played.trace.gave_up() => "a rotation didn't come to rest in time",
         Snapshot::Missing | Snapshot::Matches => "no snapshot is stored",
     }
 }

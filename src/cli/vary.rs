@@ -38,7 +38,8 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal, inputs: &[Input]) -> io::
                 let show_values = args.show_values;
                 let varied = Varied { path: &path, scenario, variations, show_values };
                 match args.format {
-                    Format::Text if args.quiet && variations.holds() && variations.complete => {}
+                    Format::Text
+                        if args.quiet && variations.holds() && variations.is_complete() => {}
                     Format::Text => {
                         told.push_str(&report::varied(varied, paint));
                         told.push('\n');
@@ -72,7 +73,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal, inputs: &[Input]) -> io::
     Ok(match () {
         () if mistaken => ExitStatus::BadInput,
         () if varied.iter().any(|variations| !variations.holds()) => ExitStatus::Violated,
-        () if varied.iter().any(|variations| !variations.complete) => ExitStatus::BoundReached,
+        () if varied.iter().any(|variations| !variations.is_complete()) => ExitStatus::BoundReached,
         () => ExitStatus::Holds,
     })
 }

@@ -76,8 +76,19 @@ fn is_test(moment: &Moment<'_>) -> bool {
         | Event::Reached(_)
         | Event::Settling
         | Event::Settled
-        | Event::Unsettled => false,
+        | Event::Unsettled(_) => false,
     }
+}
+
+/// Whether a secret may change when a change arrives at a replica. What a replica shows is compared with its primary as
+/// a whole.
+fn replicates(moment: &Moment<'_>, change: &Change<'_>) -> bool {
+    let arn = moment.step.secret.as_ref();
+    let replica = arn.and_then(|arn| moment.step.view(arn));
+    let gives_way = replica.zip(change.before).is_some_and(|(replica, before)| {
+        replica.name == before.name && replica.arn.region() == before.arn.region()
+    });
+    arn == Some(change.arn) || (change.after.is_none() && gives_way)
 }
 
 /// What speaks against `label` having moved; `None` if the step may move it like that.
@@ -91,21 +102,17 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
         | Event::Reached(_)
         | Event::Settling
         | Event::Settled
-        | Event::Unsettled
-        | Event::Service(ServiceAct::Invokes { .. } | ServiceAct::StepFails { .. }) => false,
+        | Event::Unsettled(_)
+        | Event::Service(
+            ServiceAct::CannotStart { .. }
+            | ServiceAct::Invokes { .. }
+            | ServiceAct::StepFails { .. },
+        ) => false,
         Event::Service(ServiceAct::StartsRotation { version }) => {
             *label == AwsPending && lands_on(Some(version.as_str())) && !to.is_empty()
         }
         Event::Service(ServiceAct::RemovesSecret) => change.after.is_none(),
-        // What a replica shows is compared with its primary as a whole.
-        Event::Service(ServiceAct::Replicates { .. }) => {
-            let arn = moment.step.secret.as_ref();
-            let replica = arn.and_then(|arn| moment.step.view(arn));
-            let gives_way = replica.zip(change.before).is_some_and(|(replica, before)| {
-                replica.name == before.name && replica.arn.region() == before.arn.region()
-            });
-            arn == Some(change.arn) || (change.after.is_none() && gives_way)
-        }
+        Event::Service(ServiceAct::Replicates { .. }) => replicates(moment, change),
         Event::Service(ServiceAct::CleansPending) => {
             let was_current =
                 holders(change.before, &AwsPending) == holders(change.before, &AwsCurrent);

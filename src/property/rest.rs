@@ -23,9 +23,14 @@ pub struct LeftOver {
     pub message: String,
 }
 
-/// The rotations that are running, with the version each is to make current.
+/// What is running.
 #[derive(Debug, Default)]
-pub(super) struct Runs(BTreeMap<SecretArn, VersionId>);
+pub(super) struct Runs {
+    /// Rotations, with the version each is to make current.
+    rotations: BTreeMap<SecretArn, VersionId>,
+    /// Tests of a function, with the version that each is made with.
+    tests: BTreeMap<SecretArn, VersionId>,
+}
 
 impl Runs {
     /// Follows rotations through one step. Gives the secrets whose rotation has come to rest: it has just succeeded,
@@ -41,24 +46,22 @@ impl Runs {
             && let Some(arn) = &moment.step.secret
         {
             // It takes the place of one that failed, if retries have tokens of their own.
-            self.0.insert(arn.clone(), version.clone());
+            self.rotations.insert(arn.clone(), version.clone());
         }
         if moment.step.event == Event::Settled {
-            let views = self.0.keys().filter_map(|arn| moment.step.view(arn));
+            let views = self.rotations.keys().filter_map(|arn| moment.step.view(arn));
             ended.extend(views.filter(|view| is_unfinished(view)));
-            self.0.retain(|arn, _| !ended.iter().any(|view| view.arn == *arn));
+            self.rotations.retain(|arn, _| !ended.iter().any(|view| view.arn == *arn));
         }
-        self.0.retain(|arn, token| {
+        self.follow_tests(index, moment, left_over);
+        self.rotations.retain(|arn, token| {
             let Some(view) = moment.step.view(arn) else { return false };
             let is_on = |label| view.holders(label).any(|version| version.id == *token);
             if is_on(&AwsCurrent) {
                 ended.push(view);
                 return false;
             }
-            let cancelled = matches!(moment.step.call(), Some(Operation::CancelRotateSecret(_)))
-                && moment.step.outcome.is_ok()
-                && moment.step.secret.as_ref() == Some(arn);
-            let what = match (cancelled, is_on(&AwsPending)) {
+            let what = match (is_cancelled(moment, arn), is_on(&AwsPending)) {
                 (true, true) => format!(
                     "the cancelled rotation left AWSPENDING on {token}, which blocks the next one"
                 ),
@@ -73,13 +76,32 @@ impl Runs {
         });
         if let Some(Operation::RotateSecret(request)) = moment.step.call()
             && let Ok(reply) = &moment.step.outcome
-            && request.rotate_immediately != Some(false)
             && let (Some(arn), Some(token)) = (reply.arn(), reply.version_id())
             && moment.step.view(arn).is_some_and(|view| view.version(token).is_some())
         {
-            self.0.insert(arn.clone(), token.clone());
+            let tests = request.rotate_immediately == Some(false);
+            let runs = if tests { &mut self.tests } else { &mut self.rotations };
+            runs.insert(arn.clone(), token.clone());
         }
         ended
+    }
+
+    /// Follows tests through one step. One that is cancelled leaves its label for good; any other takes it along.
+    fn follow_tests(&mut self, index: usize, moment: &Moment<'_>, left_over: &mut Vec<LeftOver>) {
+        self.tests.retain(|arn, token| {
+            let version = moment.step.view(arn).and_then(|view| view.version(token));
+            if !version.is_some_and(|version| version.labels.contains(&AwsPending)) {
+                return false;
+            }
+            if !is_cancelled(moment, arn) {
+                return true;
+            }
+            let message = format!(
+                "the cancelled test left AWSPENDING on {token}, which blocks the next rotation"
+            );
+            left_over.push(LeftOver { step: index, secret: arn.clone(), message });
+            false
+        });
     }
 
     /// Tells which rotations are unfinished at the end of a trace.
@@ -89,7 +111,7 @@ impl Runs {
         steps: usize,
         left_over: &mut Vec<LeftOver>,
     ) {
-        for (arn, token) in self.0 {
+        for (arn, token) in self.rotations {
             if views.iter().any(|view| view.arn == arn) {
                 let message =
                     format!("the rotation to {token} is unfinished: AWSPENDING is still on it");
@@ -97,6 +119,13 @@ impl Runs {
             }
         }
     }
+}
+
+/// Whether this step cancels what runs on a secret.
+fn is_cancelled(moment: &Moment<'_>, arn: &SecretArn) -> bool {
+    matches!(moment.step.call(), Some(Operation::CancelRotateSecret(_)))
+        && moment.step.outcome.is_ok()
+        && moment.step.secret.as_ref() == Some(arn)
 }
 
 /// Whether a rotation that has come to rest has left something undone.

@@ -6,7 +6,7 @@ use super::names::{Names, reply_values, request_value};
 use crate::api::{Filter, Operation, ReplicaRegion, Reply};
 use crate::caller::Caller;
 use crate::service::ServiceAct;
-use crate::world::{Actor, Event, SETTLE_MAX, TraceStep};
+use crate::world::{Actor, Event, TraceStep};
 
 /// Labels or secrets of one request that are listed.
 const LISTED: usize = 4;
@@ -45,11 +45,12 @@ pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) 
         Event::Reached(moment) => format!("(until {moment})"),
         Event::Settling => "(until rotations rest)".to_owned(),
         Event::Settled => "(at rest)".to_owned(),
-        Event::Unsettled => format!("(not at rest after {SETTLE_MAX})"),
+        Event::Unsettled(at_most) => format!("(not at rest after {at_most})"),
         Event::Service(act) => match act {
             ServiceAct::StartsRotation { version } => {
                 format!("starts the rotation to {} at {}", names.id(version), step.at)
             }
+            ServiceAct::CannotStart { .. } => format!("can't start a rotation at {}", step.at),
             ServiceAct::Invokes { event, retry: 0 } => format!("invokes {}", event.step),
             ServiceAct::Invokes { event, retry } => {
                 format!("invokes {} (retry {retry})", event.step)
@@ -171,6 +172,9 @@ pub(super) fn remarks(step: &TraceStep, names: &Names) -> Vec<String> {
             Some(at) => format!("the rotation is tried again at {at} (ROT-21)"),
             None => "the rotation is not tried again".to_owned(),
         });
+    }
+    if let Event::Service(ServiceAct::CannotStart { reason }) = &step.event {
+        remarks.push(names.shorten(reason));
     }
     let mut events: Vec<(&str, usize)> = Vec::new();
     for event in &step.events {

@@ -50,11 +50,13 @@ pub fn run_json(told: Told<'_>) -> Value {
         "path": told.path,
         "scenario": told.scenario.title,
         "passed": played.passed(),
+        "incomplete": played.trace.gave_up(),
         "assume": assume,
         "checked": told.scenario.check.iter().map(|property| property.id()).collect::<Vec<_>>(),
         "differences": differences.collect::<Vec<_>>(),
         "violations": violations.collect::<Vec<_>>(),
         "not_broken": played.unbroken.iter().map(|property| property.id()).collect::<Vec<_>>(),
+        "unjudged": played.judgment.unjudged.iter().map(|property| property.id()).collect::<Vec<_>>(),
         "left_over": left_over.collect::<Vec<_>>(),
         "versions": versions,
         "trace": trace(told, &names),
@@ -111,7 +113,7 @@ fn trace_step(
         Event::Settled => {
             members.insert("settle".to_owned(), "ends".into());
         }
-        Event::Unsettled => {
+        Event::Unsettled(_) => {
             members.insert("settle".to_owned(), "gives up".into());
         }
         Event::Service(_) => {

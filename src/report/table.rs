@@ -35,7 +35,11 @@ pub fn canonical(told: Told<'_>) -> String {
 
 /// The run as it is shown on a terminal.
 pub fn played(told: Told<'_>, paint: Paint) -> String {
-    let mark = if told.played.passed() { paint.good("✓") } else { paint.bad("✗") };
+    let mark = match (told.played.passed(), told.played.trace.gave_up()) {
+        (false, _) => paint.bad("✗"),
+        (true, true) => paint.warn("?"),
+        (true, false) => paint.good("✓"),
+    };
     let title = paint.bold(on_one_line(&told.scenario.title));
     let mut text = format!("{mark} {title}  {}\n", paint.dim(on_one_line(told.path)));
     for (name, note) in [("", &told.scenario.about), ("contested: ", &told.scenario.contested)] {
@@ -341,8 +345,16 @@ fn verdicts(told: Told<'_>, names: &Names, paint: Paint, text: &mut String) {
     let violated = told.scenario.check.iter().filter(|it| {
         told.played.judgment.violations.iter().any(|violation| violation.property == **it)
     });
-    let holds = judged.saturating_sub(violated.count());
+    let unjudged = &told.played.judgment.unjudged;
+    let holds = judged.saturating_sub(violated.count()).saturating_sub(unjudged.len());
     let _ = writeln!(text, "  {holds} of {judged} properties hold");
+    if told.played.trace.gave_up() {
+        let ids: Vec<_> = unjudged.iter().map(|property| property.id()).collect();
+        let what = if ids.is_empty() { "" } else { "; not judged: " };
+        let told = paint.warn("incomplete:");
+        let ids = ids.join(", ");
+        let _ = writeln!(text, "  {told} a rotation didn't come to rest in time{what}{ids}");
+    }
     for violation in &told.played.judgment.violations {
         let stated = told.scenario.breaks.contains(&violation.property);
         let mark = if stated { paint.warn("broken as stated:") } else { paint.bad("✗ broken:") };

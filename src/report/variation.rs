@@ -29,7 +29,7 @@ pub struct Varied<'a> {
 
 /// The verdict on one scenario, for people.
 pub fn varied(told: Varied<'_>, paint: Paint) -> String {
-    let Variations { passes, felt, combinations, complete, depends } = told.variations;
+    let Variations { passes, felt, combinations, complete, settled, depends } = told.variations;
     let mark = if told.variations.holds() { paint.good("✓") } else { paint.bad("✗") };
     let title = paint.bold(on_one_line(&told.scenario.title));
     let mut text = format!("{mark} {title}  {}\n", paint.dim(on_one_line(told.path)));
@@ -50,6 +50,10 @@ pub fn varied(told: Varied<'_>, paint: Paint) -> String {
     let _ = writeln!(text, "  {verdict}");
     if !complete {
         let _ = writeln!(text, "  {}", paint.warn(format!("only the first {RUNS_MAX} were tried")));
+    }
+    if !settled {
+        let warning = "in some of them a rotation didn't come to rest in time";
+        let _ = writeln!(text, "  {}", paint.warn(warning));
     }
     for choices in depends {
         text.push('\n');
@@ -212,10 +216,10 @@ fn labels(view: &SecretView, names: &Names) -> String {
 /// How many scenarios depend on what, for people.
 pub fn varied_summary(variations: &[&Variations], paint: Paint) -> String {
     let count = |is: fn(&Variations) -> bool| variations.iter().filter(|it| is(it)).count();
-    let holds = count(|it| it.holds() && it.complete);
+    let holds = count(|it| it.holds() && it.is_complete());
     let depends = count(|it| !it.depends.is_empty());
     let fails = count(|it| !it.passes && it.depends.is_empty());
-    let open = count(|it| it.holds() && !it.complete);
+    let open = count(|it| it.holds() && !it.is_complete());
     let mut parts = vec![paint.good(format!("{holds} hold under all"))];
     let told = format!("{depends} depend on some");
     parts.push(if depends > 0 { paint.bad(told) } else { told });
@@ -236,7 +240,7 @@ pub fn varied_summary(variations: &[&Variations], paint: Paint) -> String {
 
 /// The verdict on one scenario, for programs.
 pub fn varied_json(told: Varied<'_>) -> Value {
-    let Variations { passes, felt, combinations, complete, depends } = told.variations;
+    let Variations { passes, felt, combinations, complete, settled, depends } = told.variations;
     let depends = depends.iter().map(|choices| {
         let choices = choices.iter().map(|(id, option)| json!({ "id": id, "option": option }));
         choices.collect::<Vec<_>>()
@@ -245,10 +249,11 @@ pub fn varied_json(told: Varied<'_>) -> Value {
         "path": told.path,
         "scenario": told.scenario.title,
         "passes": passes,
-        "holds_under_all": told.variations.holds() && *complete,
+        "holds_under_all": told.variations.holds() && *complete && *settled,
         "felt": felt.iter().map(|assumption| assumption.id).collect::<Vec<_>>(),
         "combinations": combinations,
         "complete": complete,
+        "settled": settled,
         "depends_on": depends.collect::<Vec<_>>(),
     })
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::placeholder::{Part, Pattern, Placeholder, Template};
 use crate::secret::{SecretArn, VersionId};
 use crate::seed::Stream;
+use crate::time::Timestamp;
 
 /// The values bound so far. A placeholder is bound at first sight and must agree from then on.
 #[derive(Clone, Debug, Default)]
@@ -111,7 +112,8 @@ impl Bindings {
     pub(super) fn bind_time(&mut self, number: u32, millis: i64) -> Result<(), String> {
         match self.timestamps.get(&number) {
             Some(bound) if *bound != millis => {
-                return Err(format!("<timestamp:{number}> is another time"));
+                let bound = Timestamp::from_millis(*bound);
+                return Err(format!("<timestamp:{number}> is {bound}"));
             }
             Some(_) => return Ok(()),
             None => {}

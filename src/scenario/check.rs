@@ -1,6 +1,7 @@
 //! From what YAML said to a valid scenario, with every mistake and its place.
 
 mod callers;
+mod clock;
 pub(super) mod drafts;
 mod expect;
 mod explore;
@@ -22,6 +23,7 @@ use crate::api::OperationName;
 use crate::mistake::{Mistake, quoted, suggest};
 use crate::property::Property;
 use crate::time::{Span, Timestamp};
+use crate::world::SETTLE_MAX;
 use crate::yaml::{Path, Places, Segment, Unread};
 
 use drafts::{Drafts, meant};
@@ -30,6 +32,9 @@ use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
 
 /// How a moment is written, for help texts.
 const MOMENT: &str = "write it like `2026-01-01T00:00:00Z`";
+
+/// How a span is written, for help texts.
+const SPAN: &str = "write it like `60s`, `15m`, `25h`, `7d`, or a sum such as `1d 12h`";
 
 /// The mistakes of a file that doesn't have the form of a scenario, and those in what is left of it.
 pub(super) fn unread(text: &str, unread: Unread<File>) -> Vec<Mistake> {
@@ -130,6 +135,9 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
     }
     let plan = explore::plan(file, &declared, &mut drafts);
     let target = target::target(file, &declared, &mut drafts);
+    if drafts.is_empty() {
+        clock::check(start, &steps, &mut drafts);
+    }
     if !drafts.is_empty() {
         return Err(drafts.into_mistakes(text));
     }
@@ -250,14 +258,8 @@ impl StepReader<'_> {
             return self.rotate().map(|call| StepKind::Call(Box::new(call)));
         }
         self.only_calls_have();
-        if let Some(settle) = &self.step.settle {
-            if let Some(key) = settle.keys().next() {
-                let message = format!("unknown key {}", quoted(key));
-                let help = "write `settle: {}`".to_owned();
-                let path = self.path.key("settle").key(key.clone());
-                self.drafts.key(path, message, "`settle` takes nothing", Some(help));
-            }
-            return Some(StepKind::Settle);
+        if let Some(settle) = self.step.settle.clone() {
+            return self.settle(&settle).map(StepKind::Settle);
         }
         if let Some(wait) = &self.step.wait {
             if let Ok(span) = wait.parse() {
@@ -265,7 +267,7 @@ impl StepReader<'_> {
             }
             let help = match wait.parse::<Timestamp>() {
                 Ok(_) => "a moment is waited for with `until`",
-                Err(_) => "write it like `60s`, `15m`, `25h`, `7d`, or a sum such as `1d 12h`",
+                Err(_) => SPAN,
             };
             let message = format!("{} is not a span of time", quoted(wait));
             let label = "expected numbers with units";
@@ -284,6 +286,28 @@ impl StepReader<'_> {
         let label = "expected date, time and zone";
         self.drafts.value(self.path.key("until"), message, label, Some(help.to_owned()));
         None
+    }
+
+    /// How long rotations are waited for.
+    fn settle(&mut self, settle: &Map<String, Value>) -> Option<Span> {
+        let path = self.path.key("settle");
+        let mut at_most = Some(SETTLE_MAX);
+        for (key, value) in settle {
+            let path = path.key(key.clone());
+            if key != "at-most" {
+                let message = format!("unknown key {}", quoted(key));
+                let help = "write `settle: {}`, or `settle: { at-most: 2d }`".to_owned();
+                self.drafts.key(path, message, "`settle` takes nothing else", Some(help));
+                continue;
+            }
+            at_most = value.as_str().and_then(|text| text.parse().ok());
+            if at_most.is_none() {
+                let message = format!("{value} is not a span of time");
+                let label = "expected numbers with units";
+                self.drafts.value(path, message, label, Some(SPAN.to_owned()));
+            }
+        }
+        at_most
     }
 
     /// Keys that make sense in a call alone.

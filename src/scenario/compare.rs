@@ -138,7 +138,10 @@ impl Comparison<'_> {
         };
         if let Err(reason) = result {
             let stated = format!("`{pattern}`");
-            self.differs(path, &stated, actual, place, &reason);
+            // A date comes as seconds, which nobody can hold against the one that is stated.
+            let date = millis(actual).filter(|_| states_a_date(pattern));
+            let date = date.map(|it| Value::String(Timestamp::from_millis(it).to_string()));
+            self.differs(path, &stated, date.as_ref().unwrap_or(actual), place, &reason);
         }
     }
 
@@ -334,6 +337,14 @@ impl Comparison<'_> {
         });
         let found = whole.or_else(|| free().find(|(name, _)| fits(name).is_some()));
         found.map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+/// Whether a text stands for a date.
+fn states_a_date(pattern: &Pattern) -> bool {
+    match (pattern.as_placeholder(), pattern.as_plain()) {
+        (Some(placeholder), _) => matches!(placeholder, Placeholder::Timestamp(_)),
+        (None, plain) => plain.is_some_and(|text| text.parse::<Timestamp>().is_ok()),
     }
 }
 

@@ -259,7 +259,8 @@ pub(super) struct Step {
     /// The members of a `RotateSecret` request: a rotation that the service leads the function through.
     #[serde(default, deserialize_with = "stated")]
     pub(super) rotate: Option<Map<String, Value>>,
-    /// Waits until rotations have nothing left to do: all steps run, all retries spent. Always `{}`.
+    /// Waits until rotations have nothing left to do: all steps run, all retries spent. `{}`, or `at-most:` with how long
+    /// to wait for it: 100d unless stated.
     #[serde(default, deserialize_with = "stated")]
     pub(super) settle: Option<Map<String, Value>>,
     /// A remark.

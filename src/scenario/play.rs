@@ -89,13 +89,19 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
     let judgment = judge(&player.trace, &scenario.check);
     let violated: BTreeSet<Property> =
         judgment.violations.iter().map(|found| found.property).collect();
+    let undecided: BTreeSet<Property> = judgment.unjudged.iter().copied().collect();
     let names = player.bindings.names().map(|(name, id)| (VersionId::new(id), name.to_owned()));
     Played {
         names: names.collect(),
         trace: player.trace,
         results: player.results,
         differences: player.differences,
-        unbroken: scenario.breaks.difference(&violated).copied().collect(),
+        unbroken: scenario
+            .breaks
+            .difference(&violated)
+            .copied()
+            .filter(|it| !undecided.contains(it))
+            .collect(),
         broken: violated.difference(&scenario.breaks).copied().collect(),
         judgment,
     }
@@ -132,8 +138,8 @@ impl Player<'_> {
                 self.world.step(Action::Until(*moment), &mut self.trace);
                 step.labels.is_some()
             }
-            StepKind::Settle => {
-                self.world.step(Action::Settle, &mut self.trace);
+            StepKind::Settle(at_most) => {
+                self.world.step(Action::Settle(*at_most), &mut self.trace);
                 step.labels.is_some()
             }
         };

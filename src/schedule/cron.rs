@@ -9,6 +9,10 @@ use crate::time::{Span, Timestamp};
 /// Days of 400 years, after which the calendar repeats: a search over them misses no date.
 const CALENDAR_DAYS: usize = 146_097;
 
+/// Days of 28 years, in which all kinds of years come: those that begin with each day of the week, with a February 29 and
+/// without.
+const YEARS_OF_ALL_KINDS: usize = 10_227;
+
 /// A year in which every date occurs that occurs at all.
 const LEAP_YEAR: i16 = 2000;
 
@@ -63,6 +67,14 @@ pub enum CronError {
         /// An hour.
         first: i8,
         /// The hour that follows it.
+        second: i8,
+    },
+    /// The last window of a day and the first of the next one follow each other too soon.
+    #[error("{first}:00 and {second}:00 of the next day are less than 4 hours apart")]
+    TooOftenOvernight {
+        /// The last hour of a day.
+        first: i8,
+        /// The first hour of the next one.
         second: i8,
     },
     /// No day of the calendar matches.
@@ -141,7 +153,37 @@ impl Cron {
         if !days.iter().any(|rule| rule.occurs_in(&months)) {
             return Err(CronError::Never(named.to_owned()));
         }
-        Ok(Self { hours, months, days })
+        let cron = Self { hours, months, days };
+        match cron.night() {
+            Some((first, second)) if cron.fires_on_two_days_running() => {
+                Err(CronError::TooOftenOvernight { first, second })
+            }
+            _ => Ok(cron),
+        }
+    }
+
+    /// The last hour and the first one, if a night between them is too short for two windows.
+    fn night(&self) -> Option<(i8, i8)> {
+        let (first, last) = (*self.hours.first()?, *self.hours.last()?);
+        let length = super::DAY.saturating_add(i64::from(first)).saturating_sub(i64::from(last));
+        (length < HOURS_MIN).then_some((last, first))
+    }
+
+    /// Whether it opens windows on some day and the next one.
+    fn fires_on_two_days_running(&self) -> bool {
+        let Ok(start) = Date::new(LEAP_YEAR, 1, 1) else { return false };
+        let mut day = start;
+        let mut yesterday = false;
+        for _ in 0..YEARS_OF_ALL_KINDS {
+            let today = self.fires_on(day);
+            if today && yesterday {
+                return true;
+            }
+            yesterday = today;
+            let Ok(tomorrow) = day.tomorrow() else { return false };
+            day = tomorrow;
+        }
+        false
     }
 
     /// The hours of a day at which windows open, in ascending order.

@@ -151,15 +151,20 @@ proptest! {
             written(&hours), or_any(&dates), written(&months), or_any(&weekdays),
         );
         // What a day has is the same for all its hours, so the days that don't match are passed over.
+        let is_day = |day: i64| {
+            months.iter().any(|it| it.has(civil(day).1)) && day_matches(day, &dates, &weekdays)
+        };
         let wanted = (start / 86_400..).take(366 * 9).find_map(|day| {
-            let is_day = months.iter().any(|it| it.has(civil(day).1))
-                && day_matches(day, &dates, &weekdays);
+            let is_day = is_day(day);
             let seconds = (0..24).filter(|hour| hours.iter().any(|it| it.has(*hour)));
             let mut seconds = seconds.map(|hour| day * 86_400 + hour * 3600);
             is_day.then(|| seconds.find(|at| *at >= start)).flatten()
         });
         let opened: Vec<i64> = (0..24).filter(|hour| hours.iter().any(|it| it.has(*hour))).collect();
-        let too_often = opened.windows(2).any(|pair| pair[1] - pair[0] < 4);
+        // From 1970 to 1997 there are all kinds of years.
+        let too_often = opened.windows(2).any(|pair| pair[1] - pair[0] < 4)
+            || opened.first().unwrap() + 24 - opened.last().unwrap() < 4
+                && (0..10_227).any(|day| is_day(day) && is_day(day + 1));
         let moment = Timestamp::from_millis(start * 1000);
         match Schedule::read(None, Some(&expression), None).map(Option::unwrap) {
             Ok(schedule) => {

@@ -85,7 +85,10 @@ fn days_that_not_every_month_has() {
         ("cron(0 0 ? * 6L *)", "2024-06-01T00:00:00Z", "2024-06-28T00:00:00Z"),
         ("cron(0 0 1,L * ? *)", "2024-02-01T00:00:00Z", "2024-02-29T00:00:00Z"),
         ("cron(0 5 ? feb sun *)", "2024-02-20T00:00:00Z", "2024-02-25T05:00:00Z"),
-        ("cron(0 1,7-8/4,23 * * ? *)", "2024-02-20T07:00:00Z", "2024-02-20T23:00:00Z"),
+        // Close to each other, but for the night between them.
+        ("cron(0 0,22 ? * MON,WED *)", "2024-02-19T00:00:00Z", "2024-02-19T22:00:00Z"),
+        ("cron(0 0,22 1,27 * ? *)", "2024-02-01T00:00:00Z", "2024-02-01T22:00:00Z"),
+        ("cron(0 3,7-8/4,23 * * ? *)", "2024-02-20T07:00:00Z", "2024-02-20T23:00:00Z"),
     ] {
         let window = read(expression, None).window_after(at(last)).unwrap();
         assert_eq!(window.start.to_string(), start, "{expression} after {last}");
@@ -323,6 +326,13 @@ const BAD: &[(&str, Option<&str>, &str)] = &[
     ("cron(0 0/3 * * ? *)", None, "0:00 and 3:00 are less than 4 hours apart"),
     ("cron(0 1,4 * * ? *)", None, "1:00 and 4:00 are less than 4 hours apart"),
     ("cron(0 8/0 * * ? *)", None, "the step of `8/0` is 0"),
+    ("cron(0 0/7 * * ? *)", None, "21:00 and 0:00 of the next day are less than 4 hours apart"),
+    ("cron(0 1,22 L,1 * ? *)", None, "22:00 and 1:00 of the next day are less than 4 hours apart"),
+    (
+        "cron(0 0,22 ? 2,5 SUNL,MON *)",
+        None,
+        "22:00 and 0:00 of the next day are less than 4 hours apart",
+    ),
     ("cron(0 / * * ? *)", None, "hours can't be `/`"),
     ("cron(0 8/ * * ? *)", None, "hours can't be `8/`"),
     ("cron(0 8//2 * * ? *)", None, "hours can't be `8//2`"),

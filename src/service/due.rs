@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::event::EventName;
-use super::secret::{Book, Deletion, Handles, Run, WorkState};
+use super::secret::{Book, Deletion, Handles, Run, Secret, WorkState};
 use super::{Applied, SecretsManager, Serial};
-use crate::api::{RotationEvent, RotationStep};
+use crate::api::{RotationEvent, RotationStep, ServiceError};
 use crate::assumption::{DeleteRunning, RetryToken, TestVersion};
 use crate::evidence::Rule;
 use crate::labels::{self, LabelSlot, RotationPurpose};
@@ -19,6 +19,12 @@ pub enum ServiceAct {
     StartsRotation {
         /// The version that is to become current.
         version: VersionId,
+    },
+    /// Can't start a rotation whose time has come: the secret has no room for another version or label. What AWS logs
+    /// then is not known.
+    CannotStart {
+        /// With which text a call would be refused.
+        reason: String,
     },
     /// Invokes the rotation function.
     Invokes {
@@ -238,14 +244,22 @@ impl SecretsManager {
     ) -> Option<(ServiceAct, Applied)> {
         let assume = self.setting.assume;
         let id = self.rotations.token();
-        let secret = self.secret_mut(serial).ok()?;
-        let added = secret.add_version(id.clone(), None, at, &assume, &mut book).ok()?;
-        let version = added.slot;
-        let Ok(stages) = labels::begin_rotation(secret.stages(), version, purpose, &mut book)
-        else {
-            secret.undo(added);
-            return None;
+        let secret = self.tentative_mut(serial).ok()?;
+        let added = match secret.add_version(id.clone(), None, at, &assume, &mut book) {
+            Ok(added) => added,
+            Err(refused) => return Some(cannot_start(secret, &refused, &book)),
         };
+        let version = added.slot;
+        let begun = labels::begin_rotation(secret.stages(), version, purpose, &mut book);
+        let stages = match begun {
+            Ok(stages) => stages,
+            Err(refused) => {
+                secret.undo(added);
+                let refused = super::rotate::refused_rotation(refused, &assume);
+                return Some(cannot_start(secret, &refused, &book));
+            }
+        };
+        let secret = self.secret_mut(serial).ok()?;
         secret.run = None;
         secret.commit(stages, Handles::default(), &assume, &mut book);
         secret.touch(at, &mut book);
@@ -268,4 +282,14 @@ impl SecretsManager {
         self.plan_work(serial, at, RotationStep::CreateSecret);
         Some((ServiceAct::StartsRotation { version }, Applied::by_service(arn, book)))
     }
+}
+
+/// A rotation is due that would be refused if somebody asked for it.
+fn cannot_start(secret: &Secret, refused: &ServiceError, told: &Book) -> (ServiceAct, Applied) {
+    // Nothing has happened, whatever was on the way.
+    let mut book = Book::default();
+    book.rules.extend(told.rules.iter());
+    book.rules.extend(refused.rule);
+    let act = ServiceAct::CannotStart { reason: refused.message.clone() };
+    (act, Applied::by_service(secret.arn.clone(), book))
 }

@@ -67,6 +67,13 @@ fn shown_rules(mut rules: RotationRules) -> RotationRules {
     rules
 }
 
+/// Whether days are shown that nobody sent: those of an expression.
+pub(super) fn shows_computed_days(reply: &DescribeSecretReply) -> bool {
+    let rules = reply.rotation_rules.as_ref();
+    rules
+        .is_some_and(|it| it.schedule_expression.is_some() && it.automatically_after_days.is_some())
+}
+
 /// Everything about a secret but its values, as `DescribeSecret` shows it.
 pub(super) fn describe(secret: &Secret, assume: &Assumptions) -> DescribeSecretReply {
     let facts = Facts::of(secret);

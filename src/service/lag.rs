@@ -6,6 +6,7 @@ use super::secret::Secret;
 use super::{Call, SecretsManager, Serial};
 use crate::api::{Operation, Reply, ServiceError};
 use crate::evidence::Rule;
+use crate::secret::SecretId;
 use crate::seed::{Purpose, Stream};
 use crate::time::{Span, Timestamp};
 
@@ -15,8 +16,9 @@ const STALE_MAX: Span = Span::seconds(300);
 /// What secrets looked like before their last changes, and how far each read lags.
 #[derive(Clone, Debug)]
 pub(super) struct Lags {
-    /// Until when each look was the present one, the latest last. Kept only if reads may lag.
-    past: BTreeMap<Serial, Vec<(Timestamp, Secret)>>,
+    /// Until when each look was the present one, the latest last; `None` before there was a secret. Kept only if reads
+    /// may lag.
+    past: BTreeMap<Serial, Vec<(Timestamp, Option<Secret>)>>,
     draws: Stream,
 }
 
@@ -26,25 +28,79 @@ impl Lags {
     }
 }
 
+/// A secret as it was once; `None` if it wasn't there.
+type Look = (Serial, Option<Secret>);
+
 impl SecretsManager {
-    /// Applies a call. A read of one secret sees it as it was some changes ago, if that is assumed.
+    /// Applies a call. A read sees each secret as it was some changes ago, if that is assumed.
     pub(super) fn with_lag(
         &mut self,
         call: &mut Call<'_>,
         operation: &Operation,
     ) -> Result<Reply, ServiceError> {
         let most = usize::try_from(self.setting.assume.stale_reads.0).unwrap_or(usize::MAX);
-        let reads = matches!(
-            operation,
-            Operation::GetSecretValue(_)
-                | Operation::DescribeSecret(_)
-                | Operation::ListSecretVersionIds(_)
-        );
-        if reads && most > 0 {
-            call.cite(Rule::ReadsMayLag);
-            return self.read_with_lag(call, operation, most);
+        let lists =
+            matches!(operation, Operation::ListSecrets(_) | Operation::BatchGetSecretValue(_));
+        let reads = lists
+            || matches!(
+                operation,
+                Operation::GetSecretValue(_)
+                    | Operation::DescribeSecret(_)
+                    | Operation::ListSecretVersionIds(_)
+                    | Operation::GetResourcePolicy(_)
+            );
+        if !reads || most == 0 {
+            return self.remembering(call.at, |service| service.dispatch(call, operation));
         }
-        self.remembering(call.at, |service| service.dispatch(call, operation))
+        call.cite(Rule::ReadsMayLag);
+        let looks = if lists {
+            let serials: Vec<_> = self.secrets.keys().copied().collect();
+            serials.into_iter().filter_map(|serial| self.old_look(serial, call.at, most)).collect()
+        } else {
+            let text = operation.secret_id().unwrap_or_default();
+            let serial = SecretId::parse(text).and_then(|id| Some(self.locate(call, id, text)?.0));
+            // Only lists miss a secret that has just been made.
+            let look = serial.and_then(|serial| self.old_look(serial, call.at, most));
+            look.filter(|(_, secret)| secret.is_some()).into_iter().collect()
+        };
+        self.read_looks(call, operation, looks)
+    }
+
+    /// What a secret looked like, as many changes ago as is drawn. `None` if it looked as it does now.
+    fn old_look(&mut self, serial: Serial, at: Timestamp, most: usize) -> Option<Look> {
+        let lag = self.lags.draws.below(most.saturating_add(1));
+        let past = self.lags.past.get(&serial)?;
+        let recent = past.iter().rev().take_while(|(until, _)| at.since(*until) < STALE_MAX);
+        let (_, secret) = recent.take(lag).last()?;
+        Some((serial, secret.clone()))
+    }
+
+    /// Applies a read to some old looks. What it leaves behind, it leaves on the secrets as they are.
+    fn read_looks(
+        &mut self,
+        call: &mut Call<'_>,
+        operation: &Operation,
+        looks: Vec<Look>,
+    ) -> Result<Reply, ServiceError> {
+        let mut present = Vec::new();
+        for (serial, look) in looks {
+            let now = match look {
+                Some(old) => self.secrets.insert(serial, old),
+                None => self.secrets.remove(&serial),
+            };
+            present.extend(now.map(|now| (serial, now)));
+        }
+        let outcome = self.dispatch(call, operation);
+        for (serial, mut now) in present {
+            if let Some(read) = self.secrets.remove(&serial)
+                && take_accesses(&mut now, &read)
+            {
+                self.revision = self.revision.saturating_add(1);
+                now.revision = self.revision;
+            }
+            self.secrets.insert(serial, now);
+        }
+        outcome
     }
 
     /// Does something, and remembers what the secrets that it changes looked like before, if reads may lag.
@@ -59,48 +115,34 @@ impl SecretsManager {
         }
         let before = self.secrets.clone();
         let changed = change(self);
+        for serial in self.secrets.keys().filter(|serial| !before.contains_key(serial)) {
+            self.lags.past.insert(*serial, vec![(at, None)]);
+        }
         for (serial, secret) in before {
             let now = self.secrets.get(&serial).filter(|now| now.revision != secret.revision);
             if now.is_some_and(|now| as_seen(now) != as_seen(&secret)) {
                 let past = self.lags.past.entry(serial).or_default();
-                past.push((at, secret));
+                past.push((at, Some(secret)));
                 let surplus = past.len().saturating_sub(most);
                 past.drain(..surplus);
             }
         }
         changed
     }
+}
 
-    fn read_with_lag(
-        &mut self,
-        call: &mut Call<'_>,
-        operation: &Operation,
-        most: usize,
-    ) -> Result<Reply, ServiceError> {
-        let lag = self.lags.draws.below(most.saturating_add(1));
-        let text = operation.secret_id().unwrap_or_default();
-        let serial = self.secrets.iter().find(|(_, secret)| {
-            let arn = secret.arn.as_str();
-            secret.arn.region() == &*call.region
-                && [arn, secret.arn.without_suffix(), secret.name.as_str()].contains(&text)
-        });
-        let serial = serial.map(|(serial, _)| *serial);
-        let old = serial.and_then(|serial| {
-            let past = self.lags.past.get(&serial)?;
-            let recent = past.iter().rev().take_while(|(at, _)| call.at.since(*at) < STALE_MAX);
-            let looks: Vec<_> = recent.take(lag).collect();
-            looks.last().map(|(_, secret)| secret.clone())
-        });
-        let (Some(serial), Some(old)) = (serial, old) else {
-            return self.dispatch(call, operation);
-        };
-        let Some(now) = self.secrets.insert(serial, old) else {
-            return self.dispatch(call, operation);
-        };
-        let outcome = self.dispatch(call, operation);
-        self.secrets.insert(serial, now);
-        outcome
+/// Takes over the access dates that a read left on an older look of a secret (GSV-10). Tells whether there were any.
+fn take_accesses(now: &mut Secret, read: &Secret) -> bool {
+    let mut taken = read.last_accessed > now.last_accessed;
+    now.last_accessed = now.last_accessed.max(read.last_accessed);
+    for (_, version) in read.slots() {
+        let own = now.slot_of(version.id.as_str()).and_then(|slot| now.version_mut(slot));
+        if let Some(own) = own.filter(|own| version.last_accessed > own.last_accessed) {
+            own.last_accessed = version.last_accessed;
+            taken = true;
+        }
     }
+    taken
 }
 
 /// A secret less what no read shows: how far its rotation has come, and when the service is going to do what.

@@ -207,7 +207,9 @@ impl SecretsManager {
         let serial = self.find(call, &request.secret_id)?;
         replica::refuse_change(self.secret(serial)?)?;
         let assume = self.setting.assume;
-        let secret = self.secret_mut(serial)?;
+        let secret = self.secret(serial)?;
+        let reply =
+            Reply::Secret(SecretReply { arn: secret.arn.clone(), name: secret.name.clone() });
         match secret.deletion {
             None => {
                 call.cite(Rule::RestoreOfLiveSecret);
@@ -224,12 +226,13 @@ impl SecretsManager {
             }
             Some(_) => {
                 call.cite(Rule::RestoreBringsAllBack);
+                let secret = self.secret_mut(serial)?;
                 secret.log_versions(EventName::CancelSecretVersionDelete, &mut call.book);
                 secret.deletion = None;
                 secret.touch(call.at, &mut call.book);
             }
         }
-        Ok(Reply::Secret(SecretReply { arn: secret.arn.clone(), name: secret.name.clone() }))
+        Ok(reply)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::facts::describe;
+use super::facts::{describe, shows_computed_days};
 use super::refusal::refuse;
 use super::secret::Secret;
 use super::{Call, SecretsManager};
@@ -47,7 +47,10 @@ impl SecretsManager {
             page(found, &listing, request.max_results, request.next_token.as_deref())?;
         call.cite(Rule::ListSecretsHidesScheduled);
         cite_filters(call, filters);
-        let secret_list = found.into_iter().map(|secret| entry(secret, &assume)).collect();
+        let secret_list: Vec<_> = found.into_iter().map(|secret| entry(secret, &assume)).collect();
+        if secret_list.iter().any(shows_computed_days) {
+            call.cite(Rule::ScheduleShowsComputedDays);
+        }
         Ok(Reply::Secrets(ListSecretsReply { secret_list, next_token }))
     }
 

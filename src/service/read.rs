@@ -1,6 +1,6 @@
 //! `GetSecretValue`, `DescribeSecret`, `ListSecretVersionIds`.
 
-use super::facts::{describe, wire_labels};
+use super::facts::{describe, shows_computed_days, wire_labels};
 use super::refusal::{self, refuse};
 use super::secret::{Secret, Version};
 use super::write::default_key_is_for_own_account;
@@ -85,12 +85,8 @@ impl SecretsManager {
         let secret = self.secret(serial)?;
         call.cite(Rule::DescribeOmitsEmptyFields);
         call.cite(Rule::DescribeShowsLabeledVersions);
-        if let Some(rotation) = &secret.rotation {
+        if secret.rotation.is_some() {
             call.cite(Rule::DescribeShowsRotation);
-            let rules = rotation.rules.as_ref();
-            if rules.is_some_and(|rules| rules.schedule_expression.is_some()) {
-                call.cite(Rule::ScheduleShowsComputedDays);
-            }
         }
         if secret.deletion.is_some() {
             call.cite(Rule::ScheduledSecretIsDescribable);
@@ -102,6 +98,9 @@ impl SecretsManager {
         reply.replication_status = self.replication_status(serial);
         if reply.primary_region.is_some() {
             call.cite(Rule::ReplicationCopiesLabels);
+        }
+        if shows_computed_days(&reply) {
+            call.cite(Rule::ScheduleShowsComputedDays);
         }
         let labels = reply.version_ids_to_stages.iter();
         cite_form(call, labels.flat_map(|labels| labels.values().map(Some)));

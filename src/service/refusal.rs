@@ -64,6 +64,20 @@ pub(crate) fn token_in_use(token: &str, arn: &str, rule: Rule) -> ServiceError {
     refuse(ErrorCode::ResourceExistsException, rule, text)
 }
 
+/// What a write refuses, as `RotateSecret` does: its model declares neither code. With which one it answers is not
+/// known. A missing token is recorded as `InvalidParameterException`, so a wrong one is taken for one, too; a secret that
+/// is full doesn't fit the call.
+pub(crate) fn by_rotation(error: ServiceError) -> ServiceError {
+    let code = if error.code == ErrorCode::ResourceExistsException {
+        ErrorCode::InvalidParameterException
+    } else if error.code == ErrorCode::LimitExceededException {
+        ErrorCode::InvalidRequestException
+    } else {
+        error.code
+    };
+    ServiceError { code, ..error }
+}
+
 pub(crate) fn marked_for_deletion(rule: Rule) -> ServiceError {
     refuse(
         ErrorCode::InvalidRequestException,

@@ -3,18 +3,20 @@
 use super::event::EventName;
 use super::refusal::{self, LabelCall, refuse};
 use super::run::is_invoked;
-use super::secret::{Handles, Rotation, Run, Test};
+use super::secret::{Handles, Rotation, Run, Secret, Test};
 use super::{Call, SecretsManager, Serial};
 use crate::api::{
     CancelRotateSecret, ErrorCode, Reply, RotateSecret, RotationRules, RotationStep, ServiceError,
     VersionReply,
 };
-use crate::assumption::{Assumptions, Placeholder, RefusalStores, TestLifetime, TokenReuse};
+use crate::assumption::{
+    Assumptions, OldSchedule, PartialRules, Placeholder, RefusalStores, TestLifetime, TokenReuse,
+};
 use crate::evidence::Rule;
 use crate::labels::{self, LabelRefusal, LabelSlot, RotationPurpose};
 use crate::schedule::{Recurrence, Schedule};
 use crate::secret::{StagingLabel, VersionId};
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 impl SecretsManager {
     pub(super) fn rotate_secret(
@@ -31,7 +33,7 @@ impl SecretsManager {
             self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesRotation)?;
         let configured = self.configuration(call, serial, request)?;
         let assume = self.setting.assume;
-        let secret = self.secret_mut(serial)?;
+        let secret = self.secret(serial)?;
         let reply = Reply::Version(VersionReply {
             arn: secret.arn.clone(),
             name: secret.name.clone(),
@@ -48,36 +50,41 @@ impl SecretsManager {
             if running && assume.token_reuse == TokenReuse::Idempotent {
                 return Ok(reply);
             }
-            return Err(refusal::token_in_use(
-                token,
-                secret.arn.as_str(),
-                Rule::RotationTokenReuse,
-            ));
+            let arn = secret.arn.as_str();
+            let refused = refusal::token_in_use(token, arn, Rule::RotationTokenReuse);
+            return Err(refusal::by_rotation(refused));
         }
         if let Err(refused) = labels::admit_rotation(secret.stages(), &mut call.book) {
             if assume.refusal_stores == RefusalStores::Configuration {
-                secret.rotation = Some(configured);
+                self.secret_mut(serial)?.rotation = Some(configured);
                 self.plan_start(serial, call.at);
             }
             return Err(refused_rotation(refused, &assume));
         }
         let immediately = request.rotate_immediately != Some(false);
-        if immediately && assume.placeholder == Placeholder::None {
-            call.cite(Rule::PlaceholderBeforeFunction);
-        } else {
+        let registers = !immediately || assume.placeholder == Placeholder::Registered;
+        if registers {
             self.begin(call, serial, token, immediately)?;
+        } else {
+            call.cite(Rule::PlaceholderBeforeFunction);
         }
         let secret = self.secret_mut(serial)?;
-        let old_rules = secret.rotation.as_ref().and_then(|rotation| rotation.rules.as_ref());
-        if !immediately && old_rules.is_some_and(|old| Some(old) != configured.rules.as_ref()) {
-            call.cite(Rule::OldScheduleMayStillFire); // it may; here it does not
-        }
+        let old_start = old_start(secret, &configured).filter(|_| !immediately);
         if let Some(Test { before, .. }) = secret.run.as_mut().and_then(|run| run.test.as_mut()) {
             *before = secret.rotation.take().map(Box::new);
         }
         secret.rotation = Some(configured);
         secret.touch(call.at, &mut call.book);
+        // Not before the new schedule is there: its windows say until when the function is retried.
+        let step = if immediately { RotationStep::CreateSecret } else { RotationStep::TestSecret };
+        if registers {
+            self.plan_work(serial, call.at, step);
+        }
         self.plan_start(serial, call.at);
+        if let Some(old_start) = old_start {
+            call.cite(Rule::OldScheduleMayStillFire);
+            self.keep_start(serial, old_start);
+        }
         call.cite(Rule::RotationIsAsynchronous);
         Ok(reply)
     }
@@ -113,15 +120,28 @@ impl SecretsManager {
                  access to the principal secretsmanager.amazonaws.com.",
             ));
         }
+        let stored_rules = stored.and_then(|rotation| rotation.rules.as_ref());
+        let is_partial = |rules: &RotationRules| {
+            rules.automatically_after_days.is_none() && rules.schedule_expression.is_none()
+        };
+        let sent = request.rotation_rules.as_ref();
         if stored.is_some()
-            && (request.rotation_lambda_arn.is_none() || request.rotation_rules.is_none())
+            && (request.rotation_lambda_arn.is_none() || sent.is_none_or(is_partial))
         {
             call.cite(Rule::UnsentSettingsAreKept);
         }
-        let rules = request
-            .rotation_rules
-            .clone()
-            .or_else(|| stored.and_then(|rotation| rotation.rules.clone()));
+        let rules = match (sent, stored_rules) {
+            (Some(sent), Some(stored))
+                if is_partial(sent)
+                    && self.setting.assume.partial_rules == PartialRules::KeepSchedule =>
+            {
+                let duration = sent.duration.clone().or_else(|| stored.duration.clone());
+                let rules = RotationRules { duration, ..stored.clone() };
+                rules.schedule().map_err(|error| refusal::bad_schedule(&error))?;
+                Some(rules)
+            }
+            (sent, stored) => sent.or(stored).cloned(),
+        };
         let mut rotation = Rotation {
             enabled: true,
             function: function.clone(),
@@ -144,7 +164,7 @@ impl SecretsManager {
         immediately: bool,
     ) -> Result<(), ServiceError> {
         let assume = self.setting.assume;
-        let secret = self.secret_mut(serial)?;
+        let secret = self.tentative_mut(serial)?;
         let TestLifetime::After30s = assume.test_lifetime;
         let until = call.at.plus(Span::seconds(30));
         let mut value = None;
@@ -163,7 +183,8 @@ impl SecretsManager {
             call.cite(Rule::EmptySecretCanRotate);
         }
         let id = VersionId::new(token);
-        let added = secret.add_version(id, value, call.at, &assume, &mut call.book)?;
+        let added = secret.add_version(id, value, call.at, &assume, &mut call.book);
+        let added = added.map_err(refusal::by_rotation)?;
         let version = added.slot;
         let stages = match labels::begin_rotation(secret.stages(), version, purpose, &mut call.book)
         {
@@ -174,9 +195,9 @@ impl SecretsManager {
             }
         };
         let test = (!immediately).then_some(Test { until, failed: false, before: None });
-        let (event, step) = match &test {
-            None => (EventName::RotationStarted, RotationStep::CreateSecret),
-            Some(_) => (EventName::TestRotationStarted, RotationStep::TestSecret),
+        let event = match &test {
+            None => EventName::RotationStarted,
+            Some(_) => EventName::TestRotationStarted,
         };
         call.book.log(event, &VersionId::new(token));
         secret.run = Some(Run { version, test, work: None });
@@ -184,9 +205,19 @@ impl SecretsManager {
         if !immediately {
             self.agenda.insert((until, serial));
         }
-        self.commit(call, serial, stages, Handles::default())?;
-        self.plan_work(serial, call.at, step);
-        Ok(())
+        self.commit(call, serial, stages, Handles::default())
+    }
+
+    /// Leaves the rotation that an older schedule planned where it is, if that is assumed. The new one goes on from there.
+    fn keep_start(&mut self, serial: Serial, old_start: Timestamp) {
+        if self.setting.assume.old_schedule == OldSchedule::Replaced {
+            return;
+        }
+        let Some(secret) = self.backstage_mut(serial) else { return };
+        if let Some(rotation) = &mut secret.rotation {
+            rotation.starts = Some(rotation.starts.map_or(old_start, |new| new.min(old_start)));
+            self.agenda.insert((old_start, serial));
+        }
     }
 
     pub(super) fn cancel_rotate_secret(
@@ -220,6 +251,17 @@ impl SecretsManager {
             version_id,
         }))
     }
+}
+
+/// When the schedule of a secret starts the next rotation, if that may still happen under another schedule (ROT-17).
+/// Cron expressions keep clear of it.
+fn old_start(secret: &Secret, new: &Rotation) -> Option<Timestamp> {
+    let old = secret.rotation.as_ref().filter(|old| old.enabled && old.rules != new.rules)?;
+    let is_cron = |rotation: &Rotation| {
+        let schedule = rotation.schedule();
+        schedule.is_some_and(|it| matches!(it.recurrence(), Recurrence::Cron(_)))
+    };
+    old.starts.filter(|_| !is_cron(old) && !is_cron(new))
 }
 
 fn check_rules(call: &mut Call<'_>, rules: Option<&RotationRules>) -> Result<(), ServiceError> {
@@ -256,5 +298,5 @@ pub(super) fn refused_rotation(refused: LabelRefusal, assume: &Assumptions) -> S
         holder: "",
         held: true,
     };
-    refusal::labels(refused, texts, assume)
+    refusal::by_rotation(refusal::labels(refused, texts, assume))
 }

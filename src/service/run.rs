@@ -272,15 +272,17 @@ fn plan_retry(
     }
     let work = secret.run.as_mut()?.work.as_mut()?;
     let failures = work.failures.saturating_sub(work.failures_before);
-    let factor = 1_i64 << work.failures.min(DOUBLINGS_MAX);
+    // Each window begins with a short pause again: only its own failures count.
+    let factor = 1_i64 << failures.min(DOUBLINGS_MAX);
     work.failures = work.failures.saturating_add(1);
     let pause = RETRY_AFTER.times(factor).min(RETRY_AFTER_MAX);
     let retry_at = at.plus(pause);
+    // Retries happen within the window (ROT-21), however many of them are left.
     let is_left = match assume.retry_count {
         RetryCount::Times(count) => failures < count,
-        RetryCount::UntilWindowEnds => retry_at < work.window_end,
+        RetryCount::UntilWindowEnds => true,
     };
-    if !goes_on || !is_left {
+    if !goes_on || !is_left || retry_at >= work.window_end {
         work.state = WorkState::Spent;
         return None;
     }

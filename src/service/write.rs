@@ -158,7 +158,7 @@ impl SecretsManager {
         store: Store<'_>,
     ) -> Result<Stored, ServiceError> {
         let assume = self.setting.assume;
-        let secret = self.secret_mut(serial)?;
+        let secret = self.secret(serial)?;
         default_key_is_for_own_account(secret, call)?;
         let existing = secret.slot_of(store.token);
         let held = existing
@@ -194,17 +194,17 @@ impl SecretsManager {
             (slot, None)
         } else {
             let (id, value) = (VersionId::new(store.token), Some(store.value.clone()));
+            let secret = self.tentative_mut(serial)?;
             let added = secret.add_version(id, value, call.at, &assume, &mut call.book)?;
             (added.slot, Some(added))
         };
-        let labeled = self.label(call, serial, store, slot, Some((first, fills)));
-        let secret = self.secret_mut(serial)?;
-        if let Err(error) = labeled {
+        if let Err(error) = self.label(call, serial, store, slot, Some((first, fills))) {
             if let Some(added) = added {
-                secret.undo(added);
+                self.tentative_mut(serial)?.undo(added);
             }
             return Err(error);
         }
+        let secret = self.secret_mut(serial)?;
         let proof = secret.run.as_ref().and_then(|run| Some(&*run.work.as_ref()?.rotation_token));
         let by_function = &*call.caller.name == Caller::FUNCTION
             || (store.rotation_token.is_some() && store.rotation_token == proof);

@@ -36,8 +36,8 @@ pub enum Event {
     Settling,
     /// No rotation has anything left to do.
     Settled,
-    /// After a very long time some rotation still has something to do.
-    Unsettled,
+    /// After that time some rotation still has something to do, and nobody waits longer.
+    Unsettled(Span),
 }
 
 /// One step.
@@ -78,7 +78,7 @@ impl TraceStep {
             | Event::Reached(_)
             | Event::Settling
             | Event::Settled
-            | Event::Unsettled => None,
+            | Event::Unsettled(_) => None,
         }
     }
 }
@@ -95,6 +95,11 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Whether it stopped to wait for rotations that still had something to do, so that it doesn't tell the whole story.
+    pub fn gave_up(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.event, Event::Unsettled(_)))
+    }
+
     /// Each look of each secret once, in order: what a step leaves as it was is passed over.
     pub fn views(&self) -> impl Iterator<Item = &SecretView> {
         let before = std::iter::once([].as_slice()).chain(self.steps.iter().map(|it| &*it.after));

@@ -211,6 +211,33 @@ fn a_scenario_that_passes() {
     check!("passes", folder.told(&[&["run", "good.yaml"], &["run", "-q", "good.yaml"]]));
 }
 
+/// A rotation that doesn't come to rest in time leaves the answer incomplete: status 3, and no property at rest counts as
+/// held, or as not broken.
+#[test]
+fn a_settle_that_gives_up() {
+    let stuck = "scenario: stuck\nsecret: a\nfunction: { createSecret: fails }\nbreaks: [pending-cleared]\nsteps:\n  \
+                 - { call: CreateSecret, with: { SecretString: one }, as: v1 }\n  - { rotate: {}, as: v2 }\n  \
+                 - settle: { at-most: 2m 30s }\n    labels: { AWSCURRENT: v1, AWSPENDING: v2 }\n";
+    let wrong = stuck.replace("AWSCURRENT: v1, AWSPENDING: v2", "AWSCURRENT: v2, AWSPENDING: v2");
+    let folder = Folder::with("gives-up", &[("stuck.yaml", stuck), ("wrong.yaml", &wrong)]);
+    let text = folder.told(&[
+        &["run", "stuck.yaml"],
+        &["run", "--all-assumptions", "stuck.yaml"],
+        &["run", "--format", "junit", "stuck.yaml"],
+        &["run", "-q", "."],
+    ]);
+    check!("gives-up", text);
+    let output = folder.run(&["run", "--format", "json", "stuck.yaml"]);
+    let value: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(status(&output), 3);
+    assert_eq!(value["summary"]["incomplete"], 1);
+    assert_eq!(value["summary"]["passed"], 0);
+    let scenario = &value["scenarios"][0];
+    assert_eq!(scenario["passed"], false);
+    assert_eq!(scenario["incomplete"], true);
+    assert_eq!(scenario["unjudged"], serde_json::json!(["pending-cleared", "no-empty-version"]));
+}
+
 /// Each difference is told with its place in the file; the values are not.
 #[test]
 fn a_scenario_that_fails() {

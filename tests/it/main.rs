@@ -36,6 +36,7 @@ mod precedence;
 mod readme;
 mod recorded;
 mod reference;
+mod regressions;
 mod replicas;
 mod requests;
 mod rotation;

@@ -16,7 +16,7 @@ use stagewright::evidence::{Rule, RuleSet};
 use stagewright::property::{Property, Violation, judge};
 use stagewright::service::{SecretView, Setting};
 use stagewright::time::{Span, Timestamp};
-use stagewright::world::{Action, Event, Fails, Function, Trace, World};
+use stagewright::world::{Action, Event, Fails, Function, SETTLE_MAX, Trace, World};
 
 use crate::calls::{Call, FUNCTION, MISSING, short, token};
 use crate::model::excuse;
@@ -56,7 +56,7 @@ impl Deed {
                     ..RotateSecret::default()
                 }),
             },
-            Self::Settle => Action::Settle,
+            Self::Settle => Action::Settle(SETTLE_MAX),
         }
     }
 }
@@ -251,7 +251,7 @@ fn play(under: Under, numbers: &[Numbers]) -> (Trace, Vec<Deed>) {
             deeds.push(Deed::Call(wait));
         }
     }
-    world.step(Action::Settle, &mut trace);
+    world.step(Action::Settle(SETTLE_MAX), &mut trace);
     (trace, deeds)
 }
 
@@ -283,7 +283,7 @@ fn examine(under: Under, numbers: &[Numbers]) -> Result<RuleSet, String> {
         format!("{under:?} {chosen:?}\n{}", deeds.join("\n"))
     };
     let last = &trace.steps.last().unwrap().event;
-    if !matches!(last, Event::Settled | Event::Unsettled) {
+    if !matches!(last, Event::Settled | Event::Unsettled(_)) {
         return Err(format!("settling ends with {last:?}\n{}", script()));
     }
     if let Some(pair) = trace.steps.windows(2).find(|pair| pair[0].at > pair[1].at) {

@@ -16,7 +16,7 @@ use stagewright::scenario::Scenario;
 use stagewright::secret::{SecretValue, StagingLabel};
 use stagewright::service::{SecretView, ServiceAct, Setting};
 use stagewright::time::{Span, Timestamp};
-use stagewright::world::{Action, Event, Trace, World};
+use stagewright::world::{Action, Event, SETTLE_MAX, Trace, World};
 
 use crate::calls::{FUNCTION, token};
 
@@ -114,7 +114,7 @@ fn play(lag: Span, deeds: &[Deed]) -> Trace {
         };
         world.step(action, &mut trace);
     }
-    world.step(Action::Settle, &mut trace);
+    world.step(Action::Settle(SETTLE_MAX), &mut trace);
     world.step(Action::Wait(lag), &mut trace);
     trace
 }

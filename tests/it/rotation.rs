@@ -11,6 +11,8 @@ use stagewright::world::{Actor, Event, TraceStep};
 
 /// The assumptions that are played here.
 pub(crate) const ASSUMPTIONS: &[&str] = &[
+    "old-schedule",
+    "partial-rules",
     "retry-from",
     "retry-count",
     "retry-token",
@@ -88,6 +90,26 @@ steps:
   - { call: RotateSecret }
 ";
 
+const SHORTENED: &str = "
+function: builtin:template
+steps:
+  - { call: CreateSecret, with: { SecretString: one }, as: v1 }
+  - { rotate: { RotationRules: { AutomaticallyAfterDays: 10 } }, as: v2 }
+  - { settle: {} }
+  - { rotate: { RotationRules: { Duration: 2h } }, as: v3 }
+  - { wait: 11d }
+";
+
+const RESCHEDULED: &str = "
+function: builtin:template
+steps:
+  - { call: CreateSecret, with: { SecretString: one }, as: v1 }
+  - { rotate: { RotationRules: { AutomaticallyAfterDays: 10 } }, as: v2 }
+  - { settle: {} }
+  - { rotate: { RotateImmediately: false, RotationRules: { AutomaticallyAfterDays: 60 } } }
+  - { wait: 20d }
+";
+
 const CANCELLED: &str = "
 function: builtin:template
 steps:
@@ -124,6 +146,8 @@ fn every_option_shows() {
         let play = match assumption.id {
             "retry-from" | "retry-token" => FAILS_ONCE,
             "retry-count" => FAILS,
+            "partial-rules" => SHORTENED,
+            "old-schedule" => RESCHEDULED,
             "failed-test" => TEST_FAILS,
             "cancel-running" => CANCELLED,
             "delete-running" => DELETED,
@@ -177,10 +201,10 @@ fn a_scheduled_rotation_waits_for_the_end_of_a_test() {
     assert_eq!(steps.find(is_start).unwrap().at, ends);
 }
 
-/// Two rotations that always fail, each of them tried for weeks and taken up again the day after, leave no moment at
-/// which both rest.
+/// However many retries are left, no rotation is tried again after its window: at midnight the last window of a day
+/// closes, and all rotations rest.
 #[test]
-fn settling_gives_up_on_rotations_that_follow_on_each_other() {
+fn no_retry_comes_after_the_end_of_a_window() {
     let head = "scenario: never\ncheck: []\nassume: { retry-count: '1000' }\n\
                 function: { createSecret: fails }\nsteps:\n";
     let secrets: Vec<_> = (0..2)
@@ -188,11 +212,25 @@ fn settling_gives_up_on_rotations_that_follow_on_each_other() {
             format!(
                 "  - {{ call: CreateSecret, with: {{ Name: s{name}, SecretString: one }} }}\n  \
                  - {{ rotate: {{ SecretId: s{name}, RotationRules: {{ AutomaticallyAfterDays: 1 }} }} }}\n  \
-                 - {{ wait: 20d }}\n"
+                 - {{ wait: 20d 8h }}\n"
             )
         })
         .collect();
     let text = format!("{head}{}  - {{ settle: {{}} }}\n", secrets.concat());
     let trace = Scenario::read(&text).unwrap().play(false).trace;
-    assert_eq!(trace.steps.last().unwrap().event, Event::Unsettled);
+    assert_eq!(trace.steps.last().unwrap().event, Event::Settled);
+    let retries: Vec<_> = trace
+        .steps
+        .iter()
+        .filter_map(|step| match step.event {
+            Event::Service(ServiceAct::StepFails { retry_at, .. }) => Some((step.at, retry_at?)),
+            _ => None,
+        })
+        .collect();
+    // The rotations that are asked for start outside of a window, and have a day.
+    let by_schedule = retries.iter().filter(|(at, _)| at.since(trace.steps[0].at) > Span::days(22));
+    assert!(by_schedule.clone().count() > 100);
+    for (at, retry_at) in by_schedule {
+        assert_eq!(at.midnight(), retry_at.midnight());
+    }
 }

@@ -256,17 +256,27 @@ pub(in crate::evidence) const DeferredRotationOnlyTests: Entry = Entry::new(
 pub(in crate::evidence) const OldScheduleMayStillFire: Entry = Entry::new(
     "After a change of schedule with RotateImmediately false, a rotation of the old schedule \
      may still happen, unless the new schedule is a cron expression.",
-    &[api!(
-        "RotateSecret",
-        "If using AutomaticallyAfterDays or a ScheduleExpression with rate(), the \
-         previously scheduled rotation might still occur.",
-    )],
+    &[
+        api!(
+            "RotateSecret",
+            "If using AutomaticallyAfterDays or a ScheduleExpression with rate(), the \
+             previously scheduled rotation might still occur.",
+        ),
+        assumed_by("old-schedule", "When does a rotation of the old schedule still happen?"),
+    ],
 )
 .matters("A schedule moved out of a freeze period can still rotate once inside it.");
 
 pub(in crate::evidence) const UnsentSettingsAreKept: Entry = Entry::new(
     "Rotation settings that a call does not send keep the values stored before.",
-    &[recorded!("test_rotate_secret_multiple_times_with_lambda_success"), api!("RotateSecret")],
+    &[
+        recorded!("test_rotate_secret_multiple_times_with_lambda_success"),
+        api!("RotateSecret"),
+        assumed_by(
+            "partial-rules",
+            "Do RotationRules without days or a schedule keep the stored ones?",
+        ),
+    ],
 )
 .matters(
     "A call that only says `rotate now` keeps function and schedule, so nothing has to be \

@@ -77,7 +77,7 @@ fn a_rotation_that_is_refused_for_its_label_collects_nothing() {
 fn a_rotation_with_the_token_of_a_test_is_refused() {
     let trace = calls::trace("create db a=1; test db t fn; rotate db t; wait 31s");
     let refused = trace.steps[2].outcome.as_ref().unwrap_err();
-    assert_eq!(refused.code, ErrorCode::ResourceExistsException);
+    assert_eq!(refused.code, ErrorCode::InvalidParameterException);
     assert_eq!(versions(&trace), "a=AWSCURRENT");
     // The same test again is the same request.
     let trace = calls::trace("create db a=1; test db t fn; test db t");

@@ -246,7 +246,7 @@ impl Secret {
             // ROT-8: the same again, a rotation or a test
             let same = |job: &Job| job.token == id && job.test_until.is_some() == test;
             let running = self.job.as_ref().is_some_and(same);
-            return if running { Ok(()) } else { Err(ResourceExists) };
+            return if running { Ok(()) } else { Err(InvalidParameter) };
         }
         let (pending, current) = (self.holder(PENDING), self.holder(CURRENT));
         if pending.is_some() && pending != current {
@@ -257,14 +257,15 @@ impl Secret {
             // A copy of the current value (ROT-16).
             value = current.and_then(|current| self.find(&current)?.value.clone());
         }
-        self.add(id, value, at)?;
+        // It declares no quota error of its own.
+        self.add(id, value, at).map_err(|_| InvalidRequest)?;
         self.attach(PENDING, id); // ROT-10, ROT-12
         let last = self.rotation.as_ref().and_then(|rotation| rotation.last);
         self.rotation = Some(Rotation { enabled: true, last });
         let test_until = test.then_some(at + 30 * SECOND);
         self.job = Some(Job { token: id.to_owned(), test_until });
         self.cleanup = None;
-        self.settle(at)
+        self.settle(at).map_err(|_| InvalidRequest)
     }
 
     /// After labels moved: the limit, lost placeholders (GC-7), and whether a rotation is over (ROT-13, PSV-10).

@@ -30,6 +30,11 @@ const IN_USE: &str = "ResourceExistsException: You can't use ClientRequestToken 
 const VERSIONS: &str =
     "LimitExceededException: You exceeded the maximum number of versions allowed on a secret.";
 const LABELS: &str = "LimitExceededException: You exceeded the maximum number of staging labels allowed on a secret.";
+// RotateSecret declares none of these codes.
+const ROTATION_IN_USE: &str = "InvalidParameterException: You can't use ClientRequestToken ";
+const ROTATION_VERSIONS: &str =
+    "InvalidRequestException: You exceeded the maximum number of versions allowed on a secret.";
+const ROTATION_LABELS: &str = "InvalidRequestException: You exceeded the maximum number of staging labels allowed on a secret.";
 const NO_VERSION: &str = "ResourceNotFoundException: Secrets Manager can't find the specified secret value for VersionId: ";
 const NO_LABEL: &str = "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: ";
 const JUST_MOVE: &str =
@@ -453,7 +458,7 @@ const ROTATE: &[Row] = &[
     ),
     (
         r#"{"SecretId": "held", "ClientRequestToken": "@a", "RotationLambdaARN": "FUNCTION"}"#,
-        IN_USE,
+        ROTATION_IN_USE,
     ),
     (
         r#"{"SecretId": "held", "ClientRequestToken": "@new", "RotationLambdaARN": "FUNCTION"}"#,
@@ -461,11 +466,11 @@ const ROTATE: &[Row] = &[
     ),
     (
         r#"{"SecretId": "full", "ClientRequestToken": "@new", "RotationLambdaARN": "FUNCTION"}"#,
-        VERSIONS,
+        ROTATION_VERSIONS,
     ),
     (
         r#"{"SecretId": "packed", "ClientRequestToken": "@new", "RotationLambdaARN": "FUNCTION"}"#,
-        LABELS,
+        ROTATION_LABELS,
     ),
     (r#"{"SecretId": "db", "ClientRequestToken": "@new", "RotationLambdaARN": "FUNCTION"}"#, "ok"),
     (r#"{"SecretId": "rds!db", "ClientRequestToken": "@new"}"#, "ok"),

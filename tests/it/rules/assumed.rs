@@ -178,7 +178,7 @@ const ROWS: &[Row] = &[
         play: "create db a=1; rotate db t fn; rotate db t",
         options: &[
             ("idempotent", "ok", "a=AWSCURRENT t=AWSPENDING"),
-            ("refused", "ResourceExistsException", "a=AWSCURRENT t=AWSPENDING"),
+            ("refused", "InvalidParameterException", "a=AWSCURRENT t=AWSPENDING"),
         ],
     },
     Row {
