@@ -4,7 +4,6 @@ mod exit;
 mod explore;
 mod files;
 mod input;
-mod link;
 mod review;
 mod rules;
 mod run;

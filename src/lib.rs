@@ -44,9 +44,8 @@
 //!    functions it has invoked, and the trace of what happened
 //! 7. [`property`]: what must hold over a trace
 //! 8. [`explore`], [`model`]: the search through every reachable state; rotation as such a space
-//! 9. [`mistake`], [`yaml`], [`scenario`]: files that drive it
-//! 10. [`library`], [`coverage`], [`variation`]: the scenarios that come along, what scenarios exercise, and what they
-//!     depend on
+//! 9. [`mistake`], [`yaml`], [`library`], [`scenario`]: files that drive it, and those that come along
+//! 10. [`coverage`], [`variation`]: what scenarios exercise, and what they depend on
 //! 11. [`report`], [`snapshot`]: ways to show it
 //! 12. [`cli`]: the outside
 //!

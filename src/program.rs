@@ -30,9 +30,9 @@ pub struct Program {
     pub flows: Vec<Flow>,
     /// How each step begins, in the order of [`RotationStep::ALL`].
     pub entries: [FlowId; 4],
-    /// What it raises, by [`MessageId`].
+    /// What it raises, by [`MessageId`]. `{token}` and `{arn}` stand for the version of the rotation and the secret.
     pub messages: Vec<String>,
-    /// The grants that it gives, by number.
+    /// The grants that it names, by the number that [`TargetVerb::Grant`] has.
     pub grants: Vec<String>,
 }
 
@@ -173,8 +173,6 @@ pub enum Call {
         holders: Vec<(StagingLabel, RegisterId)>,
         /// The register that takes `RotationEnabled`.
         rotation_enabled: Option<RegisterId>,
-        /// The register that takes whether the version of the rotation has any label.
-        token_labelled: Option<RegisterId>,
     },
     /// `GetSecretValue`.
     GetSecretValue {
@@ -305,6 +303,40 @@ pub enum TargetVerb {
     Commit,
 }
 
+impl TargetVerb {
+    /// What it is called in a program.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Login(_) => "login",
+            Self::Query => "query",
+            Self::UserExists(_) => "user-exists",
+            Self::CreateUser(_) => "create-user",
+            Self::SetPassword { .. } => "set-password",
+            Self::Grant { .. } => "grant",
+            Self::CopyGrants { .. } => "copy-grants",
+            Self::CopyTls { .. } => "copy-tls",
+            Self::CreateToken => "create-token",
+            Self::TokenExists(_) => "token-exists",
+            Self::DeleteToken(_) => "delete-token",
+            Self::Commit => "commit",
+        }
+    }
+}
+
+impl Call {
+    /// What it is called in the name of a node.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::DescribeSecret { .. } => "DescribeSecret",
+            Self::GetSecretValue { .. } => "GetSecretValue",
+            Self::GetRandomPassword => "GetRandomPassword",
+            Self::PutSecretValue { .. } => "PutSecretValue",
+            Self::UpdateSecretVersionStage { .. } => "UpdateSecretVersionStage",
+            Self::Target(call) => call.verb.name(),
+        }
+    }
+}
+
 /// What is decided between two calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flow {
@@ -372,9 +404,9 @@ impl Call {
     /// The registers that its answer sets, with the one that takes all of it.
     pub fn bound(&self, binds: Option<RegisterId>) -> Vec<RegisterId> {
         let mut bound: Vec<RegisterId> = binds.into_iter().collect();
-        if let Self::DescribeSecret { holders, rotation_enabled, token_labelled } = self {
+        if let Self::DescribeSecret { holders, rotation_enabled } = self {
             bound.extend(holders.iter().map(|(_, register)| *register));
-            bound.extend(rotation_enabled.iter().chain(token_labelled));
+            bound.extend(*rotation_enabled);
         }
         bound
     }

@@ -19,7 +19,7 @@ use crate::program::Program;
 use crate::property::Property;
 use crate::service::Setting;
 use crate::time::{Span, Timestamp};
-use crate::world::Function;
+use crate::world::{Database, Fault, Function};
 use crate::yaml;
 
 use placeholder::{Pattern, Template};
@@ -29,6 +29,9 @@ pub(crate) use compare::SECRET_MEMBERS;
 pub use explore::{Names, NotExplorable};
 pub use format::{Answers, LabelOrder};
 pub use play::{Played, StepResult};
+
+/// Reads a program file by the name that a scenario gives it. The error is what to tell the user.
+pub type Load<'l> = &'l dyn Fn(&str) -> Result<String, String>;
 
 /// A scenario without mistakes.
 #[derive(Clone, Debug)]
@@ -47,8 +50,10 @@ pub struct Scenario {
     pub setting: Setting,
     /// When the virtual clock starts.
     pub start: Timestamp,
-    /// How often the steps of the built-in rotation function fail, if the service invokes it.
-    function: Function,
+    /// The rotation function that the service invokes.
+    function: Option<Function>,
+    /// The target, with its names, as it is at the start.
+    pub database: Option<Database>,
     /// The properties that a run of it is judged by.
     pub check: Vec<Property>,
     /// The properties that an exploration of it is judged by.
@@ -60,12 +65,6 @@ pub struct Scenario {
     secret: Option<String>,
     label_order: LabelOrder,
     steps: Vec<Step>,
-    /// What the rotation function is called.
-    program_name: Option<String>,
-    /// The rotation function, once it is linked.
-    program: Option<Arc<Program>>,
-    /// The thing whose passwords rotate.
-    target: Option<explore::PlannedTarget>,
     /// What may happen at any moment, if it is to be explored.
     plan: Option<explore::Plan>,
 }
@@ -99,6 +98,8 @@ struct CallStep {
     name: Option<String>,
     answers: Answers,
     expect: Expect,
+    /// What goes wrong with calls of the function from here on.
+    faults: Vec<Fault>,
 }
 
 /// What a call sends.
@@ -121,12 +122,22 @@ enum Expect {
 }
 
 impl Scenario {
-    /// Reads a scenario; all mistakes at once if there are any.
+    /// Reads a scenario whose function, if it has one, is embedded; all mistakes at once if there are any.
     pub fn read(text: &str) -> Result<Self, Vec<Mistake>> {
+        Self::read_with(text, &|_| Err("a program in a file needs a scenario in a file".to_owned()))
+    }
+
+    /// Reads a scenario. `load` reads a program file that it names.
+    pub fn read_with(text: &str, load: Load<'_>) -> Result<Self, Vec<Mistake>> {
         match yaml::read_rest::<format::File>(text) {
-            Ok(file) => check::check(file, text),
-            Err(unread) => Err(check::unread(text, unread)),
+            Ok(file) => check::check(file, text, load),
+            Err(unread) => Err(check::unread(text, unread, load)),
         }
+    }
+
+    /// The rotation function that the service invokes, if it has one.
+    pub fn function(&self) -> Option<&Arc<Program>> {
+        self.function.as_ref().map(Function::program)
     }
 
     /// Reads a file into the types of the format and stops there. Benchmarks compare with this.
@@ -139,11 +150,6 @@ impl Scenario {
         self.setting.assume.choose(id, option)?;
         self.fixed.extend(assumption::TABLE.iter().map(|it| it.id).filter(|known| *known == id));
         Ok(())
-    }
-
-    /// The program that is its rotation function, by name: `builtin:NAME`, or a path from the file's own folder.
-    pub fn program_name(&self) -> Option<&str> {
-        self.program_name.as_deref()
     }
 
     /// The properties that an exploration of it must violate.
@@ -164,11 +170,6 @@ impl Scenario {
             .into_iter()
             .chain(tags)
             .any(|text| text.to_lowercase().contains(&filter))
-    }
-
-    /// Gives it its rotation function.
-    pub fn link(&mut self, program: Arc<Program>) {
-        self.program = Some(program);
     }
 
     /// How many steps it has.

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{ExitStatus, Format, Terminal, files, link, run};
+use super::{ExitStatus, Format, Terminal, files, input, run};
 use crate::explore::{Bound, Bounds, Verdict, explore};
 use crate::mistake;
 use crate::model::{self, Model};
@@ -128,7 +128,8 @@ fn file(
         let json = json!({ "path": shown, "verdict": "not explored", "error": message });
         Some(Outcome { status: ExitStatus::BadInput, text: String::new(), json })
     };
-    let mut scenario = match Scenario::read(&text) {
+    let load = |name: &str| input::load_program(path, name);
+    let mut scenario = match Scenario::read_with(&text, &load) {
         Ok(scenario) => scenario,
         Err(mistakes) => return Ok(wrong(mistake::render(&shown, &text, &mistakes, colored))),
     };
@@ -140,9 +141,6 @@ fn file(
     }
     for (id, option) in assume {
         drop(scenario.assume(id, option));
-    }
-    if let Err(message) = link::link(&mut scenario, path, colored)? {
-        return Ok(wrong(message));
     }
     let (setting, names) = match scenario.state_space() {
         Ok(space) => space,

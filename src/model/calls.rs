@@ -45,17 +45,12 @@ impl<const W: usize> Model<W> {
     ) -> Done<W> {
         let record = seat.record;
         match &seat.op.call {
-            OpCall::Describe { holders, enabled, labelled } => {
+            OpCall::Describe { holders, enabled } => {
                 let bound = holders.iter().fold(record, |record, (label, register)| {
                     register.put(record, self.holder(&state, *label))
                 });
                 let is_enabled = 1 ^ self.layout.cancelled.of(&state);
                 let bound = enabled.map_or(bound, |register| register.put(bound, is_enabled));
-                let bound = labelled.map_or(bound, |register| {
-                    let version = slot(self.version(record, Of::Token));
-                    let has = version.is_some_and(|it| self.stages(&state).is_labelled(it));
-                    register.put(bound, u64::from(has))
-                });
                 Done { state, result: Ok(bound) }
             }
             OpCall::Get { version, label } => {

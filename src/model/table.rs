@@ -70,7 +70,6 @@ pub(super) enum OpCall {
     Describe {
         holders: Vec<(LabelSlot, Field)>,
         enabled: Option<Field>,
-        labelled: Option<Field>,
     },
     Get {
         version: Option<Of>,
@@ -265,16 +264,13 @@ impl Table {
         let register = |id: RegisterId| self.register(node.step, id);
         let of = |term: Term| self.of(node.step, term);
         match &node.call {
-            Call::DescribeSecret { holders, rotation_enabled, token_labelled } => {
-                OpCall::Describe {
-                    holders: holders
-                        .iter()
-                        .filter_map(|(label, id)| Some((slot(label)?, register(*id))))
-                        .collect(),
-                    enabled: rotation_enabled.map(register),
-                    labelled: token_labelled.map(register),
-                }
-            }
+            Call::DescribeSecret { holders, rotation_enabled } => OpCall::Describe {
+                holders: holders
+                    .iter()
+                    .filter_map(|(label, id)| Some((slot(label)?, register(*id))))
+                    .collect(),
+                enabled: rotation_enabled.map(register),
+            },
             Call::GetSecretValue { version, label } => {
                 OpCall::Get { version: version.map(of), label: label.as_ref().and_then(slot) }
             }

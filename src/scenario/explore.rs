@@ -6,13 +6,11 @@ use super::{Scenario, StepKind};
 use crate::api::OperationName;
 use crate::labels::{LabelSet, LabelSlot, VersionSlot};
 use crate::model::{Faults, Gate, Other, OtherCall, PutValue, Runs, Setting, Start};
-use crate::program::Program;
 use crate::property::Property;
-use crate::secret::{SecretArn, SecretValue, StagingLabel};
+use crate::secret::{SecretArn, StagingLabel};
 use crate::service::{SecretView, VersionView};
-use crate::target::{
-    CredentialSet, CredentialSlot, GrantSet, Principal, PrincipalSlot, Target, TargetSetting,
-};
+use crate::target::{CredentialSlot, PrincipalSlot, Target};
+use crate::world::{Credentials, Database};
 use crate::yaml::{Path, Places};
 
 /// What the file says under `explore`.
@@ -49,23 +47,6 @@ pub(super) enum PlannedCall {
     PutAgain { labels: Option<LabelSet>, version: String },
 }
 
-/// The target, before the versions have places.
-#[derive(Clone, Debug)]
-pub(super) struct PlannedTarget {
-    pub(super) users: Vec<PlannedUser>,
-    pub(super) login_needs: Option<String>,
-}
-
-/// A user of the target.
-#[derive(Clone, Debug)]
-pub(super) struct PlannedUser {
-    pub(super) name: String,
-    /// The version whose value it logs in with.
-    pub(super) password: Option<String>,
-    pub(super) grants: Vec<String>,
-    pub(super) tls: bool,
-}
-
 /// What the versions of a state space are called, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
@@ -92,6 +73,9 @@ pub enum NotExplorable {
     /// A version that is named isn't there.
     #[error("`{0}` names no version that is there when the exploration begins")]
     NoVersion(String),
+    /// The target accepts a password that no version has.
+    #[error("the password of `{0}` is in no version that is there when the exploration begins")]
+    NoPassword(String),
 }
 
 impl Scenario {
@@ -134,7 +118,7 @@ impl Scenario {
     /// If the scenario says nothing of one, or its steps don't lead to one secret.
     pub fn state_space(&self) -> Result<(Setting, Names), NotExplorable> {
         let plan = self.plan.as_ref().ok_or(NotExplorable::NoPlan)?;
-        let program = self.program.clone();
+        let program = self.function().cloned();
         let mut before = self.clone();
         before.steps.truncate(self.rotates_at());
         before.breaks.clear();
@@ -158,18 +142,19 @@ impl Scenario {
             .collect();
         let functions = u8::from(program.is_some());
         let rotations = plan.rotations.unwrap_or(functions);
-        let users = self.target.as_ref().map(|target| users(target, view)).unwrap_or_default();
-        let (target, target_setting) = match &self.target {
-            Some(target) => {
-                let (target, setting) = built(target, &users, &names, program.as_deref())?;
-                (target, Some(setting))
+        let (target, target_setting, users) = match &self.database {
+            Some(database) => {
+                let target = target(database, view)?;
+                (target, Some(database.setting), database.users.to_vec())
             }
-            None => (Target::default(), None),
+            None => (Target::default(), None, Vec::new()),
         };
         let principal = |version: &VersionView| {
-            let name = username(version);
-            let place = users.iter().position(|user| Some(user.as_str()) == name.as_deref());
-            PrincipalSlot(u8::from(place == Some(1)))
+            let value = version.value.as_ref().map(Credentials::of);
+            let user = value.and_then(|value| value.user);
+            let database = self.database.as_ref();
+            let slot = database.and_then(|database| database.principal(user.as_deref()));
+            slot.unwrap_or(PrincipalSlot(0))
         };
         let start = Start {
             versions: view.versions.iter().map(principal).collect(),
@@ -200,65 +185,27 @@ fn indent(line: &str) -> usize {
     line.len().saturating_sub(line.trim_start().len())
 }
 
-/// The user that a value is for, if it says so the way AWS's functions read it.
-fn username(version: &VersionView) -> Option<String> {
-    let Some(SecretValue::Text(text)) = &version.value else { return None };
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    Some(value.get("username")?.as_str()?.to_owned())
-}
-
-/// The users of a target: first the one that the current value is for, then the one that takes turns with it.
-fn users(target: &PlannedTarget, view: &SecretView) -> Vec<String> {
-    let first = view.versions.iter().find_map(username);
-    let mut users: Vec<String> = target.users.iter().map(|user| user.name.clone()).collect();
-    users.sort_by_key(|user| Some(user) != first.as_ref());
-    if let [only] = users.as_slice() {
-        let other =
-            only.strip_suffix("_clone").map_or_else(|| format!("{only}_clone"), str::to_owned);
-        users.push(other);
-    }
-    users
-}
-
-/// The target at the beginning, with numbers for its grants.
-fn built(
-    planned: &PlannedTarget,
-    users: &[String],
-    names: &[String],
-    program: Option<&Program>,
-) -> Result<(Target, TargetSetting), NotExplorable> {
-    let mut grants: Vec<&str> = program
-        .map(|program| program.grants.iter().map(String::as_str).collect())
-        .unwrap_or_default();
-    let mut number = |grant| {
-        let place = grants.iter().position(|it| *it == grant).unwrap_or_else(|| {
-            grants.push(grant);
-            grants.len().saturating_sub(1)
-        });
-        u8::try_from(place).unwrap_or(u8::MAX)
-    };
-    let login_needs = planned.login_needs.as_deref().map(&mut number);
-    let mut target = Target::default();
-    for user in &planned.users {
-        let place = users.iter().position(|name| *name == user.name);
-        let entry = place.and_then(|place| target.principals.get_mut(place));
-        let Some(entry) = entry else { continue };
-        let accepts = match &user.password {
-            None => CredentialSet::default(),
-            Some(version) => {
-                let index = names.iter().position(|name| name == version);
-                let slot = index.and_then(|index| u8::try_from(index).ok());
-                let slot = slot.ok_or_else(|| NotExplorable::NoVersion(version.clone()))?;
-                CredentialSet::of(CredentialSlot(slot))
+/// The target at the beginning, with credentials numbered as the versions that hold them.
+fn target(database: &Database, view: &SecretView) -> Result<Target, NotExplorable> {
+    let secrets: Vec<Option<String>> = view
+        .versions
+        .iter()
+        .map(|version| Some(Credentials::of(version.value.as_ref()?).secret.0))
+        .collect();
+    let mut target = database.target;
+    for (principal, user) in target.principals.iter_mut().zip(&database.users) {
+        let old = std::mem::take(&mut principal.accepts);
+        for (slot, text) in (0..).map(CredentialSlot).zip(&database.credentials) {
+            if !old.contains(slot) {
+                continue;
             }
-        };
-        let set = user
-            .grants
-            .iter()
-            .fold(0_u8, |set, grant| set | 1_u8.checked_shl(u32::from(number(grant))).unwrap_or(0));
-        *entry = Principal { exists: true, accepts, grants: GrantSet(set), tls: user.tls };
+            let index = secrets.iter().position(|secret| secret.as_ref() == Some(text));
+            let index = index.and_then(|index| u8::try_from(index).ok());
+            let index = index.ok_or_else(|| NotExplorable::NoPassword(user.clone()))?;
+            principal.accepts = principal.accepts.with(CredentialSlot(index));
+        }
     }
-    Ok((target, TargetSetting { login_needs }))
+    Ok(target)
 }
 
 /// Which version carries each label that a state has room for.

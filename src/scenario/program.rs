@@ -1,114 +1,75 @@
-//! Rotation functions as YAML: read, checked, and compiled to the table that runs.
+//! Reads rotation functions from YAML and compiles them into tables.
 
+mod build;
 mod call;
-mod compile;
-mod condition;
+mod format;
+mod names;
 mod statement;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::Value;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::check::drafts::Drafts;
-use crate::api::RotationStep;
+use crate::library::{self, LibraryFile};
 use crate::mistake::Mistake;
-use crate::program::{NODES_MAX, Program, REGISTERS_MAX, Strategy};
-use crate::yaml::{self, Path};
+use crate::program::{Program, Strategy};
+use crate::yaml;
 
-use compile::compile;
-use statement::{Reader, Statement};
+use statement::Reader;
 
-/// The shape of a program file.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct File {
-    /// What the function is, in a few words.
-    program: String,
-    /// What it does and what is to be expected of it.
-    #[serde(rename = "about")]
-    _about: Option<String>,
-    /// How the credentials of a secret follow on each other.
-    strategy: Option<StrategyName>,
-    /// What happens at the beginning of every step.
-    #[serde(rename = "every-step", default)]
-    every_step: Vec<Value>,
-    /// Makes a new value and stores it.
-    #[serde(rename = "createSecret", default)]
-    create_secret: Vec<Value>,
-    /// Gives the new value to the target.
-    #[serde(rename = "setSecret", default)]
-    set_secret: Vec<Value>,
-    /// Tries the new value.
-    #[serde(rename = "testSecret", default)]
-    test_secret: Vec<Value>,
-    /// Makes the new value current.
-    #[serde(rename = "finishSecret", default)]
-    finish_secret: Vec<Value>,
-}
+/// The rotation functions of the library, each compiled when it is first asked for.
+static BUILTIN: LazyLock<Vec<(LibraryFile, OnceLock<Arc<Program>>)>> =
+    LazyLock::new(|| library::programs().into_iter().map(|it| (it, OnceLock::new())).collect());
 
-/// How the credentials of a secret follow on each other.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum StrategyName {
-    /// One user whose password changes.
-    SingleUser,
-    /// Two users that take turns.
-    AlternatingUsers,
-    /// Tokens that are made and revoked.
-    Tokens,
-}
-
-impl File {
-    fn step(&self, step: RotationStep) -> &[Value] {
-        match step {
-            RotationStep::CreateSecret => &self.create_secret,
-            RotationStep::SetSecret => &self.set_secret,
-            RotationStep::TestSecret => &self.test_secret,
-            RotationStep::FinishSecret => &self.finish_secret,
+impl Program {
+    /// Reads and compiles a program file; all mistakes at once if there are any.
+    pub fn read(text: &str) -> Result<Self, Vec<Mistake>> {
+        let (file, mut mistakes) = match yaml::read_rest::<format::File>(text) {
+            Ok(file) => (file, Vec::new()),
+            Err(yaml::Unread { mistakes, rest: Some(file) }) => (file, mistakes),
+            Err(yaml::Unread { mistakes, rest: None }) => return Err(mistakes),
+        };
+        let mut drafts = Drafts::default();
+        let program = Reader::compile(&file, &mut drafts);
+        for mistake in drafts.into_mistakes(text) {
+            // What stands before every step is read for each, and a statement that is no statement is told once.
+            let known =
+                |it: &Mistake| it.span.start == mistake.span.start && it.message == mistake.message;
+            if !mistakes.iter().any(known) {
+                mistakes.push(mistake);
+            }
         }
+        mistakes.sort_by_key(|mistake| mistake.span.start);
+        if mistakes.is_empty() { Ok(program) } else { Err(mistakes) }
     }
-}
 
-/// Reads a program.
-///
-/// # Errors
-///
-/// All its mistakes, with their places.
-pub fn read(text: &str) -> Result<Program, Vec<Mistake>> {
-    let file: File = yaml::read(text)?;
-    let mut drafts = Drafts::default();
-    let mut reader = Reader::new(&mut drafts);
-    let mut steps: Vec<(RotationStep, Vec<Statement>)> = Vec::new();
-    for step in RotationStep::ALL {
-        reader.begin(step);
-        let mut statements = reader.list(&Path::top().key("every-step"), &file.every_step);
-        statements.extend(reader.list(&Path::top().key(step.as_str()), file.step(step)));
-        steps.push((step, statements));
-    }
-    let table = reader.finish(&mut steps);
-    let count = |what: &str, found: usize, max: usize, drafts: &mut Drafts| {
-        if found > max {
-            let message = format!("the program has {found} {what}, and {max} is the most");
-            let help = "leave out what decides nothing".to_owned();
-            drafts.key(Path::top().key("program"), message, "too large", Some(help));
+    /// The embedded program of that name, such as `template`.
+    pub fn builtin(name: &str) -> Option<Arc<Self>> {
+        let (file, compiled) =
+            BUILTIN.iter().find(|(file, _)| file.builtin_name() == Some(name))?;
+        if let Some(program) = compiled.get() {
+            return Some(Arc::clone(program));
         }
-    };
-    count("calls", table.nodes, NODES_MAX, &mut drafts);
-    count("names", table.registers.len(), REGISTERS_MAX, &mut drafts);
-    if !drafts.is_empty() {
-        return Err(drafts.into_mistakes(text));
+        let program = Arc::new(Self::read(file.text).ok()?);
+        Some(Arc::clone(compiled.get_or_init(|| program)))
     }
-    let strategy = file.strategy.map(|strategy| match strategy {
-        StrategyName::SingleUser => Strategy::SingleUser,
-        StrategyName::AlternatingUsers => Strategy::AlternatingUsers,
-        StrategyName::Tokens => Strategy::Tokens,
-    });
-    Ok(compile(file.program, strategy, table, &steps))
+
+    /// The names of the embedded programs.
+    pub fn builtin_names() -> impl Iterator<Item = &'static str> + Clone {
+        BUILTIN.iter().filter_map(|(file, _)| file.builtin_name())
+    }
 }
 
 /// The JSON Schema of a program file, for editors.
-pub fn schema() -> Value {
-    let mut schema = schemars::schema_for!(File);
-    schema.insert("title".to_owned(), "stagewright program".into());
-    schema.to_value()
+pub fn schema() -> serde_json::Value {
+    format::schema()
+}
+
+impl From<format::Strategy> for Strategy {
+    fn from(strategy: format::Strategy) -> Self {
+        match strategy {
+            format::Strategy::SingleUser => Self::SingleUser,
+            format::Strategy::AlternatingUsers => Self::AlternatingUsers,
+            format::Strategy::Tokens => Self::Tokens,
+        }
+    }
 }

@@ -64,7 +64,6 @@ fn template(labels: Option<Vec<stagewright::secret::StagingLabel>>, random: bool
             .map(|(label, register)| (label, RegisterId(register)))
             .collect(),
         rotation_enabled: None,
-        token_labelled: None,
     };
     let read = |version, label| Call::GetSecretValue { version, label: Some(label) };
     let mut nodes = vec![

@@ -1,381 +1,341 @@
-//! Calls of a program: of the service, and of the target.
+//! Reads calls: the members of requests, and what the target is asked for.
 
 use serde_json::{Map, Value};
 
-use super::statement::{Called, Reader, Statement};
-use crate::api::ErrorCode;
-use crate::evidence::Rule;
+use super::super::check::drafts::{kind, meant};
+use super::format::{Clauses, User};
+use super::names::{Known, label_of};
+use super::statement::Reader;
 use crate::mistake::quoted;
 use crate::program::{
-    Call, Caught, Credential, NewValue, NodeId, PutToken, RegisterKind, TargetCall, TargetVerb,
-    Term,
+    Call, Credential, NewValue, PutToken, RegisterKind, TargetCall, TargetVerb, Term,
 };
-use crate::scenario::check::drafts::{kind, meant};
 use crate::secret::StagingLabel;
 use crate::yaml::Path;
 
-/// The calls of the service that a program makes.
-const CALLS: [&str; 5] = [
-    "DescribeSecret",
-    "GetSecretValue",
-    "GetRandomPassword",
-    "PutSecretValue",
-    "UpdateSecretVersionStage",
+/// The operations that a program calls, and the members of their requests.
+const OPERATIONS: [(&str, &[&str]); 5] = [
+    ("DescribeSecret", &[]),
+    ("GetSecretValue", &["VersionStage", "VersionId"]),
+    ("GetRandomPassword", &[]),
+    ("PutSecretValue", &["VersionStages", "ClientRequestToken"]),
+    ("UpdateSecretVersionStage", &["VersionStage", "MoveToVersionId", "RemoveFromVersionId"]),
 ];
 
-/// The calls of the target.
-const VERBS: [&str; 11] = [
-    "login",
-    "query",
-    "user-exists",
-    "create-user",
-    "set-password",
-    "grant",
-    "copy-grants",
-    "copy-tls",
-    "create-token",
-    "token-exists",
-    "delete-token",
+/// What a target is asked for: the word, the keys that must be there, those that may be.
+const VERBS: [(&str, &[&str], &[&str]); 11] = [
+    ("login", &["with"], &[]),
+    ("query", &[], &[]),
+    ("user-exists", &["with", "as"], &[]),
+    ("create-user", &["with"], &[]),
+    ("set-password", &["with"], &["old", "keep"]),
+    ("grant", &["with", "grant"], &[]),
+    ("copy-grants", &["with", "from"], &[]),
+    ("copy-tls", &["with", "from"], &[]),
+    ("create-token", &["as"], &[]),
+    ("token-exists", &["with", "as"], &[]),
+    ("delete-token", &["with"], &[]),
 ];
+
+/// A call, and what kind of answer it has, if that can be kept.
+type Read = Option<(Call, Option<RegisterKind>)>;
 
 impl Reader<'_> {
     /// A call of the service.
-    pub(super) fn call(&mut self, path: &Path, members: &Map<String, Value>) -> Option<Statement> {
-        self.known(path, members, &["call", "with", "as", "value", "on-error", "because", "note"]);
-        let verb = self.text(&path.key("call"), members.get("call"))?;
-        let at = path.key("with");
+    pub(super) fn service_call(&mut self, path: &Path, it: &Clauses, name: &str) -> Read {
+        let Some((_, members)) = OPERATIONS.iter().find(|(known, _)| *known == name) else {
+            let help = meant(name, OPERATIONS.iter().map(|(known, _)| *known));
+            let message = format!("a program can't call {}", quoted(name));
+            self.drafts.value(path.key("call"), message, "not one of its calls", Some(help));
+            return None;
+        };
+        if self.is_in_transaction() {
+            let message = "a call of Secrets Manager in a transaction".to_owned();
+            let help = "a transaction has calls of the target alone".to_owned();
+            self.drafts.value(path.key("call"), message, "not here", Some(help));
+            return None;
+        }
         let empty = Map::new();
-        let with = match members.get("with") {
+        let with = match &it.with {
             None => &empty,
             Some(Value::Object(with)) => with,
             Some(other) => {
                 let message = format!("expected a mapping, found {}", kind(other));
-                self.drafts.value(at.clone(), message, "not a mapping", None);
-                &empty
+                let help = "write members of the request, such as `{ VersionStage: AWSCURRENT }`";
+                let label = "not a request";
+                self.drafts.value(path.key("with"), message, label, Some(help.to_owned()));
+                return None;
             }
         };
-        let (node, name) = self.open(verb);
-        let mut answer = RegisterKind::Version;
-        let call = match verb {
+        let path_with = path.key("with");
+        for key in with.keys().filter(|key| !members.contains(&key.as_str())) {
+            let help = match key.as_str() {
+                "SecretId" => "the secret is always that of the rotation".to_owned(),
+                _ if members.is_empty() => format!("{name} takes nothing here"),
+                _ => meant(key, members.iter().copied()),
+            };
+            let message = format!("unknown member {}", quoted(key));
+            let label = "not a member of this request";
+            self.drafts.key(path_with.key(key.clone()), message, label, Some(help));
+        }
+        if name != "PutSecretValue" && it.value.is_some() {
+            self.misplaced(path, "value", &format!("`{name}`"), &[]);
+        }
+        let named = matches!(name, "DescribeSecret" | "GetSecretValue" | "GetRandomPassword");
+        if !named && it.name.is_some() {
+            self.misplaced(path, "as", &format!("`{name}`"), &[]);
+        }
+        self.request(path, it, name, with)
+    }
+
+    fn request(
+        &mut self,
+        path: &Path,
+        it: &Clauses,
+        name: &str,
+        with: &Map<String, Value>,
+    ) -> Read {
+        let at = path.key("with");
+        Some(match name {
             "DescribeSecret" => {
-                self.known(&at, with, &[]);
-                Call::DescribeSecret {
-                    holders: Vec::new(),
-                    rotation_enabled: None,
-                    token_labelled: None,
+                if let Some(name) = &it.name
+                    && self.is_name(&path.key("as"), name)
+                {
+                    self.known.insert(name.clone(), Known::Description);
+                    self.descriptions.push((self.program.nodes.len(), name.clone()));
                 }
+                (Call::DescribeSecret { holders: Vec::new(), rotation_enabled: None }, None)
             }
             "GetSecretValue" => {
-                self.known(&at, with, &["VersionId", "VersionStage"]);
                 let version = self.version(&at, with, "VersionId");
-                let label = self.text(&at.key("VersionStage"), with.get("VersionStage"));
-                Call::GetSecretValue { version, label: label.map(StagingLabel::new) }
+                let label = self.text(&at, with, "VersionStage").map(StagingLabel::new);
+                (Call::GetSecretValue { version, label }, Some(RegisterKind::Version))
             }
-            "GetRandomPassword" => {
-                answer = RegisterKind::Password;
-                Call::GetRandomPassword
-            }
-            "PutSecretValue" => self.put(path, members, with),
-            "UpdateSecretVersionStage" => {
-                self.known(&at, with, &["VersionStage", "MoveToVersionId", "RemoveFromVersionId"]);
-                let label = self.text(&at.key("VersionStage"), with.get("VersionStage"));
-                if label.is_none() && !with.contains_key("VersionStage") {
-                    let message = "`VersionStage` is missing".to_owned();
-                    let help = "add `VersionStage: AWSCURRENT`".to_owned();
-                    self.drafts.value(path.clone(), message, "says too little", Some(help));
-                }
-                Call::UpdateSecretVersionStage {
-                    label: StagingLabel::new(label.unwrap_or("AWSCURRENT")),
-                    move_to: self.version(&at, with, "MoveToVersionId"),
-                    remove_from: self.version(&at, with, "RemoveFromVersionId"),
-                }
+            "GetRandomPassword" => (Call::GetRandomPassword, Some(RegisterKind::Password)),
+            "PutSecretValue" => {
+                let token = match self.text(&at, with, "ClientRequestToken") {
+                    None | Some("token") => PutToken::Rotation,
+                    Some("fresh") => PutToken::Fresh,
+                    Some(other) => {
+                        let message = format!("{} is not a token", quoted(other));
+                        let help = "write `token`, that of the rotation, or `fresh`".to_owned();
+                        let path = at.key("ClientRequestToken");
+                        self.drafts.value(path, message, "neither", Some(help));
+                        PutToken::Rotation
+                    }
+                };
+                let labels = self.labels(&at, with);
+                let value = self.new_value(path, it)?;
+                (Call::PutSecretValue { token, value, labels }, None)
             }
             _ => {
-                let message = format!("a program can't call {}", quoted(verb));
-                let help = meant(verb, CALLS);
-                self.drafts.value(path.key("call"), message, "not a call here", Some(help));
-                return None;
+                let Some(label) = self.text(&at, with, "VersionStage") else {
+                    let message = "the request needs a VersionStage".to_owned();
+                    let label = "which label moves is not said";
+                    self.drafts.value(path.clone(), message, label, None);
+                    return None;
+                };
+                let label = StagingLabel::new(label);
+                let move_to = self.version(&at, with, "MoveToVersionId");
+                let remove_from = self.version(&at, with, "RemoveFromVersionId");
+                (Call::UpdateSecretVersionStage { label, move_to, remove_from }, None)
             }
-        };
-        if members.contains_key("value") && verb != "PutSecretValue" {
-            let message = "`value` belongs to PutSecretValue".to_owned();
-            self.drafts.key(path.key("value"), message, "stores nothing", None);
-        }
-        self.called(path, members, (node, name), call, answer)
-    }
-
-    /// What every call has: a name for its answer, what is done about errors, and a rule.
-    fn called(
-        &mut self,
-        path: &Path,
-        members: &Map<String, Value>,
-        (node, name): (usize, String),
-        call: Call,
-        answer: RegisterKind,
-    ) -> Option<Statement> {
-        let as_name = self.text(&path.key("as"), members.get("as")).map(str::to_owned);
-        let mut binds = None;
-        if let Some(name) = &as_name {
-            self.is_name(&path.key("as"), name);
-            match &call {
-                Call::DescribeSecret { .. } => self.describes(node, name),
-                Call::PutSecretValue { .. } | Call::UpdateSecretVersionStage { .. } => {
-                    let message = "the answer says nothing new".to_owned();
-                    self.drafts.key(path.key("as"), message, "nothing to name", None);
-                }
-                Call::GetSecretValue { .. } | Call::GetRandomPassword | Call::Target(_) => {
-                    binds = Some(self.bind(node, name, answer));
-                }
-            }
-        }
-        let because = self.rule(path, members);
-        let on_error = self.on_error(path, members, &call);
-        let node = NodeId(u8::try_from(node.saturating_sub(1)).unwrap_or(u8::MAX));
-        Some(Statement::Call(Box::new(Called {
-            node,
-            name,
-            call,
-            answer: as_name,
-            binds,
-            on_error,
-            because,
-        })))
-    }
-
-    fn is_name(&mut self, path: &Path, name: &str) {
-        let letters =
-            |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
-        let taken = ["token", "set", "administrator", "derived", "fresh"].contains(&name);
-        if taken || name.is_empty() || !name.chars().all(letters) {
-            let message = format!("{} is not a name", quoted(name));
-            let help = "a name has letters, digits, `-` and `_`, and is no word of the language";
-            self.drafts.value(path.clone(), message, "not a name", Some(help.to_owned()));
-        }
-    }
-
-    fn rule(&mut self, path: &Path, members: &Map<String, Value>) -> Option<Rule> {
-        let at = path.key("because");
-        let id = self.text(&at, members.get("because"))?;
-        let rule = Rule::from_id(id);
-        if rule.is_none() {
-            let message = format!("no rule is called {}", quoted(id));
-            let help = "`stagewright rules` lists the rules".to_owned();
-            self.drafts.value(at, message, "not a rule", Some(help));
-        }
-        rule
-    }
-
-    fn on_error(
-        &mut self,
-        path: &Path,
-        members: &Map<String, Value>,
-        call: &Call,
-    ) -> Vec<(Caught, Vec<Statement>)> {
-        let at = path.key("on-error");
-        let mut caught = Vec::new();
-        match members.get("on-error") {
-            None => {}
-            Some(Value::Object(handlers)) => {
-                let on_target = matches!(call, Call::Target(_));
-                for name in handlers.keys() {
-                    let which = match name.as_str() {
-                        "any" => Some(Caught::Any),
-                        "denied" if on_target => Some(Caught::Denied),
-                        "unavailable" if on_target => Some(Caught::Unavailable),
-                        code if !on_target => ErrorCode::ALL
-                            .iter()
-                            .find(|it| it.as_str() == code)
-                            .map(|code| Caught::Service(*code)),
-                        _ => None,
-                    };
-                    let statements = self.inner(&at, handlers, name);
-                    if let Some(which) = which {
-                        caught.push((which, statements));
-                    } else {
-                        let message = format!("unknown error {}", quoted(name));
-                        let mut known = vec!["any"];
-                        if on_target {
-                            known.extend(["denied", "unavailable"]);
-                        } else {
-                            known.extend(ErrorCode::ALL.iter().map(|code| code.as_str()));
-                        }
-                        let help = meant(name, known);
-                        self.drafts.key(at.key(name.clone()), message, "not an error", Some(help));
-                    }
-                }
-                // What is caught by name comes before what is caught anyhow.
-                caught.sort_by_key(|(which, _)| *which == Caught::Any);
-            }
-            Some(other) => {
-                let message = format!("expected a mapping of errors, found {}", kind(other));
-                let help = "write `on-error: { ResourceNotFoundException: [...] }`".to_owned();
-                self.drafts.value(at, message, "not a mapping", Some(help));
-            }
-        }
-        caught
-    }
-
-    /// A version in a request: `token`, or a name.
-    fn version(&mut self, path: &Path, with: &Map<String, Value>, key: &str) -> Option<Term> {
-        let at = path.key(key.to_owned());
-        let text = self.text(&at, with.get(key))?.to_owned();
-        self.term(&at, &text)
-    }
-
-    fn put(
-        &mut self,
-        path: &Path,
-        members: &Map<String, Value>,
-        with: &Map<String, Value>,
-    ) -> Call {
-        let at = path.key("with");
-        self.known(&at, with, &["ClientRequestToken", "VersionStages"]);
-        let token = match self.text(&at.key("ClientRequestToken"), with.get("ClientRequestToken")) {
-            None | Some("token") => PutToken::Rotation,
-            Some("fresh") => PutToken::Fresh,
-            Some(other) => {
-                let message = format!("{} is not a token", quoted(other));
-                let help = "write `token`, that of the rotation, or `fresh`".to_owned();
-                self.drafts.value(at.key("ClientRequestToken"), message, "not a token", Some(help));
-                PutToken::Rotation
-            }
-        };
-        let labels = with.get("VersionStages").map(|value| match value {
-            Value::Array(items) => {
-                items.iter().filter_map(Value::as_str).map(StagingLabel::new).collect()
-            }
-            other => {
-                let message = format!("expected a list of labels, found {}", kind(other));
-                self.drafts.value(at.key("VersionStages"), message, "not a list", None);
-                Vec::new()
-            }
-        });
-        let at = path.key("value");
-        let mut value = NewValue { secret: None, from: None, other_user: false };
-        match members.get("value") {
-            Some(Value::Object(parts)) => {
-                self.known(&at, parts, &["password", "from", "user"]);
-                match self.text(&at.key("password"), parts.get("password")).map(str::to_owned) {
-                    None => {}
-                    Some(word) if word == "derived" => {}
-                    Some(name) => value.secret = self.used(&at.key("password"), &name, None),
-                }
-                if let Some(name) = self.text(&at.key("from"), parts.get("from")).map(str::to_owned)
-                {
-                    value.from = self.used(&at.key("from"), &name, Some(RegisterKind::Version));
-                }
-                match self.text(&at.key("user"), parts.get("user")) {
-                    None | Some("same") => {}
-                    Some("other") => value.other_user = true,
-                    Some(other) => {
-                        let message = format!("{} is not a user", quoted(other));
-                        let help = "write `same` or `other`".to_owned();
-                        self.drafts.value(at.key("user"), message, "not a user", Some(help));
-                    }
-                }
-            }
-            Some(_) | None => {
-                let message = "PutSecretValue needs a value".to_owned();
-                let help = "add `value: { password: NAME, from: current }`".to_owned();
-                self.drafts.value(path.clone(), message, "stores nothing", Some(help));
-            }
-        }
-        Call::PutSecretValue { token, value, labels }
-    }
-
-    /// A call of the target.
-    pub(super) fn target(
-        &mut self,
-        path: &Path,
-        members: &Map<String, Value>,
-    ) -> Option<Statement> {
-        let keys =
-            ["target", "with", "old", "keep", "grant", "from", "as", "on-error", "because", "note"];
-        self.known(path, members, &keys);
-        let word = self.text(&path.key("target"), members.get("target"))?;
-        let (node, name) = self.open(word);
-        let mut answer = RegisterKind::Flag;
-        let verb = match word {
-            "query" => Some(TargetVerb::Query),
-            "create-token" => {
-                answer = RegisterKind::Token;
-                Some(TargetVerb::CreateToken)
-            }
-            _ if !VERBS.contains(&word) => {
-                let message = format!("unknown call of the target {}", quoted(word));
-                let help = meant(word, VERBS);
-                self.drafts.value(path.key("target"), message, "not a call", Some(help));
-                return None;
-            }
-            _ => self.with_credential(path, members, word),
-        }?;
-        let in_transaction = match verb {
-            // What changes nothing doesn't wait for the end of the transaction.
-            TargetVerb::Login(_)
-            | TargetVerb::Query
-            | TargetVerb::UserExists(_)
-            | TargetVerb::TokenExists(_) => None,
-            _ => self.ordinal(),
-        };
-        let call = Call::Target(TargetCall { verb, in_transaction });
-        self.called(path, members, (node, name), call, answer)
-    }
-
-    fn with_credential(
-        &mut self,
-        path: &Path,
-        members: &Map<String, Value>,
-        word: &str,
-    ) -> Option<TargetVerb> {
-        let with = self.credential(path, members, "with", true)?;
-        Some(match word {
-            "login" => TargetVerb::Login(with),
-            "user-exists" => TargetVerb::UserExists(with),
-            "create-user" => TargetVerb::CreateUser(with),
-            "token-exists" => TargetVerb::TokenExists(with),
-            "delete-token" => TargetVerb::DeleteToken(with),
-            "copy-grants" => TargetVerb::CopyGrants {
-                from: self.credential(path, members, "from", true)?,
-                to: with,
-            },
-            "copy-tls" => TargetVerb::CopyTls {
-                from: self.credential(path, members, "from", true)?,
-                to: with,
-            },
-            "grant" => {
-                let name = self.text(&path.key("grant"), members.get("grant"));
-                if name.is_none() && !members.contains_key("grant") {
-                    let message = "`grant` is missing".to_owned();
-                    let help = "add `grant: NAME`".to_owned();
-                    self.drafts.value(path.clone(), message, "says too little", Some(help));
-                }
-                TargetVerb::Grant { to: with, grant: self.grant(name.unwrap_or_default()) }
-            }
-            _ => TargetVerb::SetPassword {
-                with,
-                old: self.credential(path, members, "old", false),
-                keep: self.credential(path, members, "keep", false),
-            },
         })
     }
 
-    /// A credential: that of a version, of a password or token, or the administrator's.
-    fn credential(
+    /// A member that is text.
+    fn text<'v>(
         &mut self,
         path: &Path,
-        members: &Map<String, Value>,
-        key: &str,
-        needed: bool,
-    ) -> Option<Credential> {
-        let at = path.key(key.to_owned());
-        if needed && !members.contains_key(key) {
-            let message = format!("`{key}` is missing");
-            let help = format!("add `{key}: pending`, or whose credential is meant");
-            self.drafts.value(path.clone(), message, "says too little", Some(help));
+        with: &'v Map<String, Value>,
+        member: &'static str,
+    ) -> Option<&'v str> {
+        let value = with.get(member)?;
+        if value.as_str().is_none() {
+            let message = format!("expected a string, found {}", kind(value));
+            self.drafts.value(path.key(member), message, "not text", None);
         }
-        match self.text(&at, members.get(key))?.to_owned().as_str() {
-            "administrator" => Some(Credential::Administrator),
-            name => self.used(&at, name, None).map(Credential::Register),
+        value.as_str()
+    }
+
+    fn version(
+        &mut self,
+        path: &Path,
+        with: &Map<String, Value>,
+        member: &'static str,
+    ) -> Option<Term> {
+        let name = self.text(path, with, member)?;
+        self.term(&path.key(member), name)
+    }
+
+    fn labels(&mut self, path: &Path, with: &Map<String, Value>) -> Option<Vec<StagingLabel>> {
+        let value = with.get("VersionStages")?;
+        let texts: Option<Vec<_>> = value
+            .as_array()
+            .and_then(|list| list.iter().map(|it| it.as_str().map(StagingLabel::new)).collect());
+        if texts.is_none() {
+            let message = format!("expected a list of labels, found {}", kind(value));
+            let help = "write `[AWSPENDING]`".to_owned();
+            self.drafts.value(path.key("VersionStages"), message, "not labels", Some(help));
+        }
+        texts
+    }
+
+    /// What a put stores.
+    fn new_value(&mut self, path: &Path, it: &Clauses) -> Option<NewValue> {
+        let Some(value) = &it.value else {
+            let message = "a PutSecretValue needs a value".to_owned();
+            let help = "add `value: { password: NAME, from: NAME }`".to_owned();
+            self.drafts.value(path.clone(), message, "what is stored is not said", Some(help));
+            return None;
+        };
+        let path = path.key("value");
+        let mut secret = None;
+        if value.password != "derived" {
+            secret = Some(self.secret(&path.key("password"), &value.password)?);
+        }
+        let mut from = None;
+        if let Some(name) = &value.from {
+            from = Some(self.value_of(&path.key("from"), name)?);
+        } else if value.user.is_some() {
+            let message = "`user` needs a version to take it from".to_owned();
+            let help = "add `from: NAME`".to_owned();
+            self.drafts.key(path.key("user"), message, "whose is not said", Some(help));
+        }
+        Some(NewValue { secret, from, other_user: value.user == Some(User::Other) })
+    }
+
+    /// A call of the target.
+    pub(super) fn target_call(&mut self, path: &Path, it: &Clauses, verb: &str) -> Read {
+        let Some((verb, must, may)) = VERBS.iter().find(|(known, _, _)| *known == verb) else {
+            let help = meant(verb, VERBS.iter().map(|(known, _, _)| *known));
+            let message = format!("unknown call of the target {}", quoted(verb));
+            self.drafts.value(path.key("target"), message, "not one of its calls", Some(help));
+            return None;
+        };
+        let mut complete = true;
+        for (key, given) in [
+            ("with", it.with.is_some()),
+            ("as", it.name.is_some()),
+            ("old", it.old.is_some()),
+            ("keep", it.keep.is_some()),
+            ("grant", it.grant.is_some()),
+            ("from", it.from.is_some()),
+        ] {
+            if given && !must.contains(&key) && !may.contains(&key) {
+                self.misplaced(path, key, &format!("`{verb}`"), must);
+            } else if !given && must.contains(&key) {
+                let message = format!("`{verb}` needs `{key}`");
+                self.drafts.value(path.clone(), message, &format!("no `{key}` here"), None);
+                complete = false;
+            }
+        }
+        if !complete {
+            return None;
+        }
+        let with = match &it.with {
+            None => None,
+            Some(Value::String(name)) => Some(self.credential(&path.key("with"), name)?),
+            Some(other) => {
+                let message = format!("expected a name, found {}", kind(other));
+                let help = "write the name of a version that was read, or `administrator`";
+                let label = "not a credential";
+                self.drafts.value(path.key("with"), message, label, Some(help.to_owned()));
+                return None;
+            }
+        };
+        if with == Some(Credential::Administrator) && *verb != "login" {
+            let message = "the administrator only logs in".to_owned();
+            let help = "name the version whose user is meant".to_owned();
+            self.drafts.value(path.key("with"), message, "not a user that rotates", Some(help));
+            return None;
+        }
+        let call = TargetCall {
+            verb: self.verb(path, it, verb, with)?,
+            in_transaction: self.number_in_transaction(),
+        };
+        let answers = match call.verb {
+            TargetVerb::UserExists(_) | TargetVerb::TokenExists(_) => Some(RegisterKind::Flag),
+            TargetVerb::CreateToken => Some(RegisterKind::Token),
+            TargetVerb::Login(_)
+            | TargetVerb::Query
+            | TargetVerb::CreateUser(_)
+            | TargetVerb::SetPassword { .. }
+            | TargetVerb::Grant { .. }
+            | TargetVerb::CopyGrants { .. }
+            | TargetVerb::CopyTls { .. }
+            | TargetVerb::DeleteToken(_)
+            | TargetVerb::Commit => None,
+        };
+        Some((Call::Target(call), answers))
+    }
+
+    fn verb(
+        &mut self,
+        path: &Path,
+        it: &Clauses,
+        verb: &str,
+        with: Option<Credential>,
+    ) -> Option<TargetVerb> {
+        let mut other = |key: &'static str, name: &Option<String>| match name {
+            None => Some(None),
+            Some(name) => self.credential(&path.key(key), name).map(Some),
+        };
+        let (old, keep) = (other("old", &it.old)?, other("keep", &it.keep)?);
+        let from = other("from", &it.from)?;
+        Some(match (verb, with, from) {
+            ("query", _, _) => TargetVerb::Query,
+            ("create-token", _, _) => TargetVerb::CreateToken,
+            ("login", Some(with), _) => TargetVerb::Login(with),
+            ("user-exists", Some(with), _) => TargetVerb::UserExists(with),
+            ("create-user", Some(with), _) => TargetVerb::CreateUser(with),
+            ("set-password", Some(with), _) => TargetVerb::SetPassword { with, old, keep },
+            ("grant", Some(to), _) => {
+                let name = it.grant.clone().unwrap_or_default();
+                let grants = &mut self.program.grants;
+                let index = grants.iter().position(|it| *it == name).unwrap_or(grants.len());
+                if index >= 8 {
+                    let message = "a program names at most 8 grants".to_owned();
+                    self.drafts.value(path.key("grant"), message, "one too many", None);
+                    return None;
+                }
+                if index == grants.len() {
+                    grants.push(name);
+                }
+                TargetVerb::Grant { to, grant: u8::try_from(index).ok()? }
+            }
+            ("copy-grants", Some(to), Some(from)) => TargetVerb::CopyGrants { from, to },
+            ("copy-tls", Some(to), Some(from)) => TargetVerb::CopyTls { from, to },
+            ("token-exists", Some(with), _) => TargetVerb::TokenExists(with),
+            ("delete-token", Some(with), _) => TargetVerb::DeleteToken(with),
+            _ => return None,
+        })
+    }
+
+    /// Has each DescribeSecret keep what is asked of its answer later in the step.
+    pub(super) fn describe(&mut self) {
+        for (node, name) in &self.descriptions {
+            for (at, register) in &self.mentions {
+                let entry = self.program.registers.get(register.index());
+                let member =
+                    entry.and_then(|it| it.name.strip_prefix(name.as_str())?.strip_prefix('.'));
+                let (Some(entry), Some(_)) = (entry, member) else { continue };
+                let call = self.program.nodes.get_mut(*node).map(|node| &mut node.call);
+                let Some(Call::DescribeSecret { holders, rotation_enabled }) = call else {
+                    continue;
+                };
+                if at < node {
+                    continue;
+                }
+                self.sets.push((*node, *register));
+                match label_of(&entry.name, name) {
+                    None => *rotation_enabled = Some(*register),
+                    Some(label) if !holders.iter().any(|(it, _)| *it == label) => {
+                        holders.push((label, *register));
+                    }
+                    Some(_) => {}
+                }
+            }
         }
     }
 }

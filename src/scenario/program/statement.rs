@@ -1,399 +1,434 @@
-//! The statements of a program: one mapping each, with the key that says what it is.
+//! Reads the statements of a program in the order of the text: which calls there are, and what they mention.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
-use super::condition::Asked;
-use crate::api::RotationStep;
+use super::super::check::drafts::{Drafts, meant};
+use super::build::{self, Part};
+use super::format::{Clauses, File, Statement};
+use super::names::{Known, Names, declared};
+use crate::api::{ErrorCode, RotationStep};
 use crate::evidence::Rule;
 use crate::mistake::quoted;
 use crate::program::{
-    Call, Caught, MessageId, NodeId, Register, RegisterId, RegisterKind, TargetCall, TargetVerb,
+    Call, Caught, Flow, FlowId, MessageId, NODES_MAX, Node, NodeId, Program, RegisterId,
+    RegisterSet, TargetCall, TargetVerb,
 };
-use crate::scenario::check::drafts::{Drafts, kind, meant};
-use crate::secret::StagingLabel;
 use crate::yaml::Path;
 
-/// What a statement can be, for help texts.
-const STATEMENT: &str =
-    "a statement has one of `call`, `target`, `transaction`, `if`, `return`, `fail` and `quit`";
-/// The part of a description that says whether rotation is enabled.
-const ENABLED: &str = "RotationEnabled";
-/// The part of a description that says whether the version of the rotation has a label.
-const LABELLED: &str = "token";
+/// What a statement does, by the key that says so.
+const KINDS: [&str; 7] = ["call", "target", "transaction", "if", "return", "fail", "quit"];
 
-/// One statement.
-#[derive(Clone, Debug)]
-pub(super) enum Statement {
-    /// A call, and what is done about its errors.
-    Call(Box<Called>),
-    /// One way or the other.
-    If { asked: Asked, then: Vec<Statement>, otherwise: Vec<Statement> },
-    /// The step is done.
-    Return,
-    /// The step fails.
-    Fail(MessageId),
-    /// Nothing is left to do for this rotation.
-    Quit,
-}
-
-/// A call of a program.
-#[derive(Clone, Debug)]
-pub(super) struct Called {
-    pub(super) node: NodeId,
-    pub(super) name: String,
-    pub(super) call: Call,
-    /// What the program calls its answer.
-    pub(super) answer: Option<String>,
-    pub(super) binds: Option<RegisterId>,
-    pub(super) on_error: Vec<(Caught, Vec<Statement>)>,
-    pub(super) because: Option<Rule>,
-}
-
-/// What the statements have in common.
-#[derive(Debug, Default)]
-pub(super) struct Table {
-    pub(super) registers: Vec<Register>,
-    pub(super) messages: Vec<String>,
-    pub(super) nodes: usize,
-    /// For each step and register: after which call it is set first, and at which call it is used last.
-    pub(super) spans: Vec<Span>,
-    /// Names of grants, by number.
-    pub(super) grants: Vec<String>,
-}
-
-/// Where a register is set and used in one step.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Span {
-    pub(super) step: RotationStep,
-    pub(super) register: RegisterId,
-    pub(super) set: usize,
-    pub(super) used: usize,
-}
-
-/// Reads statements in the order of the text.
+/// Reads one program.
 pub(super) struct Reader<'a> {
+    pub(super) program: Program,
     pub(super) drafts: &'a mut Drafts,
-    table: Table,
-    step: RotationStep,
-    /// The number of the next statement in a transaction.
-    in_transaction: Option<u8>,
-    /// Names of answers of `DescribeSecret` so far in this step, and the call that made each.
-    described: Vec<(String, usize)>,
-    /// The calls of this step so far, by what they are.
-    names: Vec<String>,
+    pub(super) step: RotationStep,
+    /// The names that may be set here.
+    pub(super) known: Names,
+    /// All names that the step sets anywhere.
+    pub(super) declared: BTreeSet<String>,
+    /// The registers that the step mentions, each with the call at or behind which it is mentioned.
+    pub(super) mentions: Vec<(usize, RegisterId)>,
+    /// The registers that the step sets, each with the call that does.
+    pub(super) sets: Vec<(usize, RegisterId)>,
+    /// The calls of DescribeSecret with the names of their answers.
+    pub(super) descriptions: Vec<(usize, String)>,
+    /// The transaction that is being read: how many calls it has, and what they mention.
+    transaction: Option<(u8, RegisterSet)>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(drafts: &'a mut Drafts) -> Self {
-        Self {
+    /// Reads all steps and makes the table.
+    pub(super) fn compile(file: &File, drafts: &'a mut Drafts) -> Program {
+        if file.program.trim().is_empty() {
+            let help = "say in a few words what it does".to_owned();
+            let path = Path::top().key("program");
+            drafts.value(path, "a program needs a title".to_owned(), "empty", Some(help));
+        }
+        let mut reader = Reader {
+            program: Program {
+                name: file.program.clone(),
+                strategy: file.strategy.map(Into::into),
+                registers: Vec::new(),
+                nodes: Vec::new(),
+                flows: Vec::new(),
+                entries: [FlowId(0); 4],
+                messages: Vec::new(),
+                grants: Vec::new(),
+            },
             drafts,
-            table: Table::default(),
             step: RotationStep::CreateSecret,
-            in_transaction: None,
-            described: Vec::new(),
-            names: Vec::new(),
+            known: Names::new(),
+            declared: BTreeSet::new(),
+            mentions: Vec::new(),
+            sets: Vec::new(),
+            descriptions: Vec::new(),
+            transaction: None,
+        };
+        let bodies =
+            [&file.create_secret, &file.set_secret, &file.test_secret, &file.finish_secret];
+        for (step, body) in RotationStep::ALL.into_iter().zip(bodies) {
+            reader.step(step, &file.every_step, body);
         }
+        reader.program
     }
 
-    /// Begins a step: nothing is remembered.
-    pub(super) fn begin(&mut self, step: RotationStep) {
+    fn step(&mut self, step: RotationStep, every: &[Statement], body: &[Statement]) {
         self.step = step;
-        self.described.clear();
-        self.names.clear();
+        self.known.clear();
+        self.declared.clear();
+        self.mentions.clear();
+        self.sets.clear();
+        self.descriptions.clear();
+        declared(every, &mut self.declared);
+        declared(body, &mut self.declared);
+        let first = self.program.nodes.len();
+        let (mut parts, ends) = self.list(&Path::top().key("every-step"), every);
+        let path = Path::top().key(step.as_str());
+        if ends && !body.is_empty() {
+            self.unreachable(path.clone());
+        }
+        parts.extend(self.list(&path, body).0);
+        self.describe();
+        build::step(&mut self.program, step, first, &parts, (&self.mentions, &self.sets));
     }
 
-    /// Gives each `DescribeSecret` the registers that its answer is asked for.
-    pub(super) fn finish(self, steps: &mut [(RotationStep, Vec<Statement>)]) -> Table {
-        fn each(statements: &mut [Statement], registers: &[Register]) {
-            for statement in statements {
-                match statement {
-                    Statement::Call(called) => {
-                        if let (
-                            Some(answer),
-                            Call::DescribeSecret { holders, rotation_enabled, token_labelled },
-                        ) = (&called.answer, &mut called.call)
-                        {
-                            for (id, register) in (0..).map(RegisterId).zip(registers) {
-                                let Some((name, part)) = register.name.split_once('.') else {
-                                    continue;
-                                };
-                                if name != answer {
-                                    continue;
-                                }
-                                match part {
-                                    ENABLED => *rotation_enabled = Some(id),
-                                    LABELLED => *token_labelled = Some(id),
-                                    label => holders.push((StagingLabel::new(label), id)),
-                                }
-                            }
-                        }
-                        for (_, statements) in &mut called.on_error {
-                            each(statements, registers);
-                        }
-                    }
-                    Statement::If { then, otherwise, .. } => {
-                        each(then, registers);
-                        each(otherwise, registers);
-                    }
-                    Statement::Return | Statement::Fail(_) | Statement::Quit => {}
-                }
-            }
-        }
-        for (_, statements) in steps {
-            each(statements, &self.table.registers);
-        }
-        self.table
-    }
-
-    /// Reads a list of statements.
-    pub(super) fn list(&mut self, path: &Path, list: &[Value]) -> Vec<Statement> {
-        let mut statements = Vec::new();
-        for (index, value) in list.iter().enumerate() {
+    /// Reads statements that follow on each other. Tells whether they always end the step.
+    fn list(&mut self, path: &Path, statements: &[Statement]) -> (Vec<Part>, bool) {
+        let mut parts = Vec::new();
+        let mut ended = false;
+        for (index, statement) in statements.iter().enumerate() {
             let path = path.index(index);
-            let ended = statements.last().is_some_and(|it| {
-                matches!(it, Statement::Return | Statement::Fail(_) | Statement::Quit)
-            });
             if ended {
-                let message = "nothing gets here".to_owned();
-                let help = "the statement before it ends the step; remove what follows".to_owned();
-                self.drafts.value(path, message, "never reached", Some(help));
-                return statements;
+                self.unreachable(path);
+                break;
             }
-            self.statement(&path, value, &mut statements);
+            ended = match statement {
+                Statement::Return => {
+                    parts.push(Part::End(Flow::Return));
+                    true
+                }
+                Statement::Clauses(clauses) => self.statement(&path, clauses, &mut parts),
+            };
         }
-        statements
+        (parts, ended)
     }
 
-    fn statement(&mut self, path: &Path, value: &Value, out: &mut Vec<Statement>) {
-        let members = match value {
-            Value::String(word) if word == "return" => return out.push(Statement::Return),
-            Value::String(word) if word == "quit" => return out.push(Statement::Quit),
-            Value::Object(members) => members,
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_) => {
-                let message = format!("expected a statement, found {}", kind(value));
-                self.drafts.value(
-                    path.clone(),
-                    message,
-                    "no statement",
-                    Some(STATEMENT.to_owned()),
-                );
-                return;
+    fn unreachable(&mut self, path: Path) {
+        let message = "this is never reached".to_owned();
+        let help = "what stands before it always ends the step".to_owned();
+        self.drafts.value(path, message, "after the end of the step", Some(help));
+    }
+
+    /// Reads one statement. Tells whether it always ends the step.
+    fn statement(&mut self, path: &Path, it: &Clauses, parts: &mut Vec<Part>) -> bool {
+        let given = [
+            it.call.is_some(),
+            it.target.is_some(),
+            it.transaction.is_some(),
+            it.condition.is_some(),
+            it.returns.is_some(),
+            it.fail.is_some(),
+            it.quit.is_some(),
+        ];
+        let kinds: Vec<_> =
+            KINDS.into_iter().zip(given).filter(|(_, given)| *given).map(|(key, _)| key).collect();
+        let kind = match kinds.as_slice() {
+            [] => {
+                let message = "a statement that does nothing".to_owned();
+                let help = format!("a statement has one of `{}`", KINDS.join("`, `"));
+                self.drafts.value(path.clone(), message, "no key says what is done", Some(help));
+                return false;
+            }
+            [kind] => *kind,
+            [first, second, ..] => {
+                let message = format!("a statement has either `{first}` or `{second}`");
+                let help = "make two statements of it".to_owned();
+                let label = "a second thing in one statement";
+                self.drafts.key(path.key(*second), message, label, Some(help));
+                return false;
             }
         };
-        let has = |key: &str| members.contains_key(key);
-        if has("call") {
-            out.extend(self.call(path, members));
-        } else if has("target") {
-            out.extend(self.target(path, members));
-        } else if has("transaction") {
-            self.transaction(path, members, out);
-        } else if has("if") {
-            out.extend(self.branch(path, members));
-        } else if has("fail") {
-            self.known(path, members, &["fail", "because"]);
-            let text = self.text(&path.key("fail"), members.get("fail")).unwrap_or_default();
-            let index = self.table.messages.len();
-            self.table.messages.push(text.to_owned());
-            out.push(Statement::Fail(MessageId(u16::try_from(index).unwrap_or(u16::MAX))));
-        } else if has("return") {
-            self.known(path, members, &["return"]);
-            out.push(Statement::Return);
-        } else if has("quit") {
-            self.known(path, members, &["quit"]);
-            out.push(Statement::Quit);
-        } else {
-            let message = "a statement that says nothing".to_owned();
-            let first = members.keys().next().map(String::as_str).unwrap_or_default();
-            let kinds = ["call", "target", "transaction", "if", "return", "fail", "quit"];
-            let help = crate::mistake::suggest(first, kinds)
-                .map_or_else(|| STATEMENT.to_owned(), |near| format!("did you mean `{near}`?"));
-            self.drafts.value(path.clone(), message, "no statement", Some(help));
-        }
-    }
-
-    fn branch(&mut self, path: &Path, members: &Map<String, Value>) -> Option<Statement> {
-        self.known(path, members, &["if", "then", "else"]);
-        let at = path.key("if");
-        let asked = self
-            .text(&at, members.get("if"))
-            .map(str::to_owned)
-            .and_then(|text| self.condition(&at, &text));
-        let then = self.inner(path, members, "then");
-        let otherwise = self.inner(path, members, "else");
-        Some(Statement::If { asked: asked?, then, otherwise })
-    }
-
-    pub(super) fn inner(
-        &mut self,
-        path: &Path,
-        members: &Map<String, Value>,
-        key: &str,
-    ) -> Vec<Statement> {
-        match members.get(key) {
-            None => Vec::new(),
-            Some(Value::Array(list)) => self.list(&path.key(key.to_owned()), list),
-            Some(other) => {
-                let message = format!("expected a list of statements, found {}", kind(other));
-                let help = Some("begin each statement with `- `".to_owned());
-                self.drafts.value(path.key(key.to_owned()), message, "not a list", help);
-                Vec::new()
+        self.keys_fit(path, kind, it);
+        match kind {
+            "call" | "target" => self.calls(path, it, parts),
+            "transaction" => self.together(path, it, parts),
+            "if" => return self.branches(path, it, parts),
+            "fail" => {
+                let text = it.fail.clone().unwrap_or_default();
+                parts.push(Part::End(Flow::Fail(self.message(text))));
+                return true;
+            }
+            "quit" => {
+                parts.push(Part::End(Flow::Quit));
+                return true;
+            }
+            _ => {
+                parts.push(Part::End(Flow::Return));
+                return true;
             }
         }
+        false
     }
 
-    fn transaction(&mut self, path: &Path, members: &Map<String, Value>, out: &mut Vec<Statement>) {
-        self.known(path, members, &["transaction"]);
-        if self.in_transaction.is_some() {
+    /// Reports keys that make no sense beside the one that says what is done.
+    fn keys_fit(&mut self, path: &Path, kind: &str, it: &Clauses) {
+        let allowed: &[&str] = match kind {
+            "call" => &["with", "as", "value", "on-error", "because"],
+            "target" => &["with", "as", "on-error", "because", "old", "keep", "grant", "from"],
+            "transaction" => &["on-error"],
+            "if" => &["then", "else"],
+            _ => &[],
+        };
+        for (key, given) in [
+            ("with", it.with.is_some()),
+            ("as", it.name.is_some()),
+            ("value", it.value.is_some()),
+            ("on-error", !it.on_error.is_empty()),
+            ("because", it.because.is_some()),
+            ("then", it.then.is_some()),
+            ("else", it.otherwise.is_some()),
+            ("old", it.old.is_some()),
+            ("keep", it.keep.is_some()),
+            ("grant", it.grant.is_some()),
+            ("from", it.from.is_some()),
+        ] {
+            if given && !allowed.contains(&key) {
+                self.misplaced(path, key, &format!("`{kind}`"), allowed);
+            }
+        }
+        for key in it.returns.iter().flat_map(|members| members.keys()) {
+            let path = path.key("return").key(key.clone());
+            let message = format!("unknown key {}", quoted(key));
+            let help = "write `return: {}`, or the bare word `return`".to_owned();
+            self.drafts.key(path, message, "`return` takes nothing", Some(help));
+        }
+    }
+
+    /// Reports a key that doesn't belong here.
+    pub(super) fn misplaced(
+        &mut self,
+        path: &Path,
+        key: &'static str,
+        owner: &str,
+        allowed: &[&str],
+    ) {
+        let message = format!("`{key}` doesn't belong to {owner}");
+        let help = if allowed.is_empty() {
+            format!("remove `{key}`")
+        } else {
+            format!("beside it there can be `{}`", allowed.join("`, `"))
+        };
+        self.drafts.key(path.key(key), message, "not here", Some(help));
+    }
+
+    fn message(&mut self, text: String) -> MessageId {
+        let messages = &mut self.program.messages;
+        let index = messages.iter().position(|it| *it == text).unwrap_or(messages.len());
+        if index == messages.len() {
+            messages.push(text);
+        }
+        MessageId(u16::try_from(index).unwrap_or(u16::MAX))
+    }
+
+    /// A call of the service or the target.
+    fn calls(&mut self, path: &Path, it: &Clauses, parts: &mut Vec<Part>) {
+        let read = match (&it.call, &it.target) {
+            (Some(name), _) => self.service_call(path, it, name),
+            (_, Some(verb)) => self.target_call(path, it, verb),
+            (None, None) => None,
+        };
+        // What is wrong with a call has been told; its name is known all the same, so that nothing follows from it.
+        let (call, name) = match read {
+            Some((call, name)) => (Some(call), name),
+            None => (None, None),
+        };
+        let before = self.known.clone();
+        let Some(call) = call else {
+            if let Some(name) = &it.name {
+                self.known.entry(name.clone()).or_insert(Known::Description);
+            }
+            return;
+        };
+        let because = it.because.as_deref().and_then(|id| {
+            let rule = Rule::from_id(id);
+            if rule.is_none() {
+                let message = format!("unknown rule {}", quoted(id));
+                let help = meant(id, Rule::ALL.iter().map(|rule| rule.id()));
+                self.drafts.value(path.key("because"), message, "not in the catalog", Some(help));
+            }
+            rule
+        });
+        let Some(node) = self.node(path, call, because) else { return };
+        let mut binds = None;
+        if let (Some(kind), Some(name)) = (name, &it.name) {
+            binds = self.bind(&path.key("as"), name, kind);
+            if let Some(register) = binds {
+                self.sets.push((node.index(), register));
+            }
+        }
+        if let Some(node) = self.program.nodes.get_mut(node.index()) {
+            node.binds = binds;
+        }
+        let handlers = self.handlers(path, it, before);
+        parts.push(Part::Call(node, handlers));
+    }
+
+    /// Adds a node.
+    fn node(&mut self, path: &Path, call: Call, because: Option<Rule>) -> Option<NodeId> {
+        let index = self.program.nodes.len();
+        if index >= NODES_MAX {
+            let message = format!("a program makes calls at no more than {NODES_MAX} places");
+            self.drafts.value(path.clone(), message, "one too many", None);
+            return None;
+        }
+        let name = format!("{} {}", self.step, call.name());
+        let same = |it: &&Node| it.name.split(" #").next() == Some(name.as_str());
+        let number = self.program.nodes.iter().filter(same).count().saturating_add(1);
+        let name = if number == 1 { name } else { format!("{name} #{number}") };
+        self.program.nodes.push(Node {
+            step: self.step,
+            name,
+            call,
+            binds: None,
+            then: FlowId(0),
+            on_error: Vec::new(),
+            scope: RegisterSet::EMPTY,
+            live: RegisterSet::EMPTY,
+            because,
+        });
+        u8::try_from(index).ok().map(NodeId)
+    }
+
+    /// What is done about errors. `before` has the names that are known if the call fails.
+    fn handlers(&mut self, path: &Path, it: &Clauses, before: Names) -> Vec<(Caught, Vec<Part>)> {
+        let after = std::mem::replace(&mut self.known, before);
+        let mut all = after;
+        let mut handlers = Vec::new();
+        let path = path.key("on-error");
+        for (code, statements) in &it.on_error {
+            let path = path.key(code.clone());
+            let caught = self.caught(&path, code, it.call.is_some());
+            let before = self.known.clone();
+            let (parts, ends) = self.list(&path, statements);
+            let left = std::mem::replace(&mut self.known, before);
+            if !ends {
+                all.extend(left);
+            }
+            handlers.extend(caught.map(|caught| (caught, parts)));
+        }
+        self.known = all;
+        // What fits everything comes last.
+        handlers.sort_by_key(|(caught, _)| *caught == Caught::Any);
+        handlers
+    }
+
+    fn caught(&mut self, path: &Path, code: &str, of_service: bool) -> Option<Caught> {
+        let codes = || ErrorCode::ALL.iter().map(|code| code.as_str());
+        let found = match (code, of_service) {
+            ("any", _) => Some(Caught::Any),
+            ("denied", false) => Some(Caught::Denied),
+            ("unavailable", false) => Some(Caught::Unavailable),
+            (_, true) => {
+                let found = ErrorCode::ALL.iter().find(|it| it.as_str() == code);
+                found.map(|code| Caught::Service(*code))
+            }
+            (_, false) => None,
+        };
+        if found.is_none() {
+            let message = format!("unknown error {}", quoted(code));
+            let help = if of_service {
+                meant(code, codes().chain(["any"]))
+            } else {
+                meant(code, ["denied", "unavailable", "any"])
+            };
+            let label = if of_service {
+                "not a code of Secrets Manager"
+            } else {
+                "not an error of a target"
+            };
+            self.drafts.key(path.clone(), message, label, Some(help));
+        }
+        found
+    }
+
+    /// Calls of the target that take effect together.
+    fn together(&mut self, path: &Path, it: &Clauses, parts: &mut Vec<Part>) {
+        if self.transaction.is_some() {
             let message = "a transaction in a transaction".to_owned();
-            let help = "its statements can stand in the outer one".to_owned();
+            let help = "end the outer one first".to_owned();
             self.drafts.key(path.key("transaction"), message, "not here", Some(help));
             return;
         }
-        self.in_transaction = Some(0);
-        out.extend(self.inner(path, members, "transaction"));
-        self.in_transaction = None;
-        let (node, name) = self.open("commit");
-        let call = Call::Target(TargetCall { verb: TargetVerb::Commit, in_transaction: None });
-        out.push(Statement::Call(Box::new(Called {
-            node: NodeId(u8::try_from(node.saturating_sub(1)).unwrap_or(u8::MAX)),
-            name,
-            call,
-            answer: None,
-            binds: None,
-            on_error: Vec::new(),
-            because: None,
-        })));
-    }
-
-    pub(super) fn known(
-        &mut self,
-        path: &Path,
-        members: &Map<String, Value>,
-        known: &[&'static str],
-    ) {
-        for key in members.keys().filter(|key| !known.contains(&key.as_str())) {
-            let message = format!("unknown key {}", quoted(key));
-            let help = meant(key, known.iter().copied());
-            self.drafts.key(path.key(key.clone()), message, "not a key here", Some(help));
+        self.transaction = Some((0, RegisterSet::EMPTY));
+        let before = self.known.clone();
+        let inner = path.key("transaction");
+        let (inner, _) = self.list(&inner, it.transaction.as_deref().unwrap_or_default());
+        parts.extend(inner);
+        let (count, used) = self.transaction.take().unwrap_or_default();
+        // At the end everything is asked for at once, with the credentials of before.
+        for index in 0..16 {
+            if used.contains(RegisterId(index)) {
+                self.mention(RegisterId(index));
+            }
+        }
+        let call = TargetCall { verb: TargetVerb::Commit, in_transaction: Some(count) };
+        if let Some(node) = self.node(path, Call::Target(call), None) {
+            let handlers = self.handlers(path, it, before);
+            parts.push(Part::Call(node, handlers));
         }
     }
 
-    pub(super) fn text<'v>(&mut self, path: &Path, value: Option<&'v Value>) -> Option<&'v str> {
-        let value = value?;
-        if value.is_string() {
-            return value.as_str();
+    /// The number of the next call in the transaction that is being read.
+    pub(super) fn number_in_transaction(&mut self) -> Option<u8> {
+        let (count, _) = self.transaction.as_mut()?;
+        let number = *count;
+        *count = count.saturating_add(1);
+        Some(number)
+    }
+
+    /// Whether a transaction is being read.
+    pub(super) const fn is_in_transaction(&self) -> bool {
+        self.transaction.is_some()
+    }
+
+    /// Notes that a register is mentioned here.
+    pub(super) fn mention(&mut self, register: RegisterId) {
+        self.mentions.push((self.program.nodes.len(), register));
+        if let Some((_, used)) = &mut self.transaction {
+            *used = used.with(register);
         }
-        let message = format!("expected text, found {}", kind(value));
-        self.drafts.value(path.clone(), message, "not text", None);
-        None
     }
 
-    /// The register of that name, which must have been set in this step.
-    pub(super) fn used(
-        &mut self,
-        path: &Path,
-        name: &str,
-        wanted: Option<RegisterKind>,
-    ) -> Option<RegisterId> {
-        if let Some((answer, part)) = name.split_once('.')
-            && let Some((_, node)) = self.described.iter().find(|(it, _)| it == answer).cloned()
-        {
-            let flag = [ENABLED, LABELLED].contains(&part);
-            let kind = if flag { RegisterKind::Flag } else { RegisterKind::Version };
-            self.bind(node, name, kind);
+    /// Reads an `if`. Tells whether both ways end the step.
+    fn branches(&mut self, path: &Path, it: &Clauses, parts: &mut Vec<Part>) -> bool {
+        let text = it.condition.as_deref().unwrap_or_default();
+        let first_mention = self.mentions.len();
+        let condition = self.condition(&path.key("if"), text);
+        // A question is asked behind the call before it, with what is remembered there.
+        for (at, _) in self.mentions.iter_mut().skip(first_mention) {
+            *at = at.saturating_sub(1);
         }
-        let id = self.find(name);
-        let step = self.step;
-        let last = self.table.nodes;
-        let span = id.and_then(|id| {
-            self.table.spans.iter_mut().find(|span| span.step == step && span.register == id)
-        });
-        let Some(span) = span else {
-            let known = self.table.spans.iter().filter(|span| span.step == step);
-            let mut names: Vec<String> = known
-                .filter_map(|span| self.table.registers.get(span.register.index()))
-                .map(|register| register.name.clone())
-                .collect();
-            names.extend(self.described.iter().flat_map(|(name, _)| {
-                ["AWSCURRENT", "AWSPENDING"].map(|label| format!("{name}.{label}"))
-            }));
-            let message = format!("{} is not known here", quoted(name));
-            let help = if names.is_empty() {
-                "a call before it gives the name with `as:`".to_owned()
-            } else {
-                meant(name, names.iter().map(String::as_str).chain(["token"]).collect::<Vec<_>>())
-            };
-            self.drafts.value(path.clone(), message, "not set in this step", Some(help));
-            return None;
-        };
-        span.used = span.used.max(last);
-        let register = span.register;
-        let found = self.table.registers.get(register.index()).map(|it| it.kind);
-        if wanted.is_some() && found != wanted {
-            let message = format!("{} holds no version", quoted(name));
-            self.drafts.value(path.clone(), message, "something else", None);
-            return None;
+        if it.then.is_none() && it.otherwise.is_none() {
+            let message = "an `if` with nothing to do".to_owned();
+            let help = "add `then` or `else` with a list of statements".to_owned();
+            self.drafts.key(path.key("if"), message, "neither `then` nor `else`", Some(help));
         }
-        Some(register)
-    }
-
-    fn find(&self, name: &str) -> Option<RegisterId> {
-        let index = self.table.registers.iter().position(|register| register.name == name)?;
-        u8::try_from(index).ok().map(RegisterId)
-    }
-
-    fn register(&mut self, name: &str, kind: RegisterKind) -> RegisterId {
-        self.find(name).unwrap_or_else(|| {
-            self.table.registers.push(Register { name: name.to_owned(), kind });
-            let index = self.table.registers.len().saturating_sub(1);
-            RegisterId(u8::try_from(index).unwrap_or(u8::MAX))
-        })
-    }
-
-    /// Counts a call and names it: names that its request mentions are used at it.
-    pub(super) fn open(&mut self, verb: &str) -> (usize, String) {
-        self.table.nodes = self.table.nodes.saturating_add(1);
-        self.names.push(verb.to_owned());
-        let count = self.names.iter().filter(|it| *it == verb).count();
-        let mut name = format!("{} {verb}", self.step);
-        if count > 1 {
-            name = format!("{name}#{count}");
+        let before = self.known.clone();
+        let then = self.list(&path.key("then"), it.then.as_deref().unwrap_or_default());
+        let after_then = std::mem::replace(&mut self.known, before);
+        let otherwise = self.list(&path.key("else"), it.otherwise.as_deref().unwrap_or_default());
+        match (then.1, otherwise.1) {
+            (false, true) => self.known = after_then,
+            (false, false) => self.known.extend(after_then),
+            (true, _) => {}
         }
-        (self.table.nodes, name)
-    }
-
-    /// Gives the answer of a call its name.
-    pub(super) fn bind(&mut self, node: usize, name: &str, kind: RegisterKind) -> RegisterId {
-        let register = self.register(name, kind);
-        let step = self.step;
-        if !self.table.spans.iter().any(|it| it.step == step && it.register == register) {
-            self.table.spans.push(Span { step, register, set: node, used: node });
+        let both = then.1 && otherwise.1;
+        if let Some((condition, negated)) = condition {
+            let (then, otherwise) =
+                if negated { (otherwise.0, then.0) } else { (then.0, otherwise.0) };
+            parts.push(Part::If(condition, then, otherwise));
         }
-        register
-    }
-
-    /// The number of the next statement, if it is one of a transaction.
-    pub(super) fn ordinal(&mut self) -> Option<u8> {
-        let ordinal = self.in_transaction?;
-        self.in_transaction = Some(ordinal.saturating_add(1));
-        Some(ordinal)
-    }
-
-    /// The number of a grant.
-    pub(super) fn grant(&mut self, name: &str) -> u8 {
-        let index = self.table.grants.iter().position(|it| it == name).unwrap_or_else(|| {
-            self.table.grants.push(name.to_owned());
-            self.table.grants.len().saturating_sub(1)
-        });
-        u8::try_from(index).unwrap_or(u8::MAX)
-    }
-
-    /// Remembers that an answer of `DescribeSecret` has a name.
-    pub(super) fn describes(&mut self, node: usize, name: &str) {
-        self.described.push((name.to_owned(), node));
+        both
     }
 }
