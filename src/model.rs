@@ -73,7 +73,16 @@ impl<const W: usize> Model<W> {
 
     /// The properties that are judged: those that were asked for and can be told here.
     pub fn judged(&self) -> Vec<Property> {
-        self.setting.check.iter().copied().filter(|it| self.judged.judges(*it)).collect()
+        let judges = |it: &Property| match it {
+            Property::RotationRecovers => self.follows(),
+            _ => self.judged.judges(*it),
+        };
+        self.setting.check.iter().copied().filter(judges).collect()
+    }
+
+    /// Whether there is a rotation that the service leads to its end.
+    pub fn follows(&self) -> bool {
+        self.setting.runs == Runs::WhileUnfinished && self.setting.rotations > 0
     }
 
     /// How many bits a state takes.

@@ -15,9 +15,10 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{ExitStatus, Format, Terminal, files, input, run};
-use crate::explore::{Bound, Bounds, Verdict, explore};
+use crate::explore::{Bound, Bounds, Liveness, Verdict, eventually, explore};
 use crate::mistake;
 use crate::model::{self, Model};
+use crate::property::Property;
 use crate::report::{self, Explored, Opening, Paint, SCHEMA_VERSION};
 use crate::scenario::{Names, Scenario};
 use crate::yaml;
@@ -189,6 +190,15 @@ impl Job<'_> {
                 ControlFlow::Continue(())
             }
         });
+        let recovers = self.scenario.explored.contains(&Property::RotationRecovers);
+        let stuck = if recovers && model.follows() {
+            match eventually(model, &found.reached, u32::MAX, bounds.bytes) {
+                Liveness::Violated { shortest, .. } => Some(shortest),
+                Liveness::Holds | Liveness::Unknown => None,
+            }
+        } else {
+            None
+        };
         let seconds = begun.elapsed().as_secs_f64();
         let path = self.path.to_string_lossy();
         let none = BTreeSet::new();
@@ -198,7 +208,7 @@ impl Job<'_> {
             model,
             names: self.names,
             found: &found,
-            stuck: None,
+            stuck: stuck.as_ref(),
             breaks: self.scenario.explored_breaks().unwrap_or(&none),
             seconds: args.timing.then_some(seconds),
         };

@@ -3,14 +3,14 @@
 use super::Model;
 use super::rotation::Seat;
 use super::state::{number, slot};
-use super::table::{Failure, Of, OpCall};
+use super::table::{Asked, Failure, Of, OpCall};
 use crate::api::ErrorCode;
 use crate::assumption::{ReplayLabels, StageUnknownTarget, StageWrongSource};
 use crate::explore::Packed;
 use crate::labels::{
     self, LabelRefusal, LabelSet, LabelSlot, Ledger, Named, Put, StageUpdate, Writer,
 };
-use crate::program::{Credential, TargetCall, TargetVerb};
+use crate::program::{Credential, TargetVerb};
 use crate::target::{CredentialSlot, Denied, PrincipalSlot, Request};
 
 /// What a call came to.
@@ -75,7 +75,7 @@ impl<const W: usize> Model<W> {
             OpCall::Move { label, move_to, remove_from } => {
                 self.update_stage(state, seat, (*label, *move_to, *remove_from), ledger)
             }
-            OpCall::Target { call, commits } => self.ask(state, seat, *call, commits),
+            OpCall::Target(asked) => self.ask(state, seat, asked),
         }
     }
 
@@ -269,39 +269,32 @@ impl<const W: usize> Model<W> {
         }
     }
 
-    /// One call of the target.
-    fn ask(
-        &self,
-        state: Packed<W>,
-        seat: &Seat<'_>,
-        call: TargetCall,
-        commits: &[(u8, TargetVerb)],
-    ) -> Done<W> {
-        if let Some(ordinal) = call.in_transaction {
-            // It is checked now and takes effect with the others.
-            let waiting = self.table.waiting.get(seat.record) | 1 << ordinal;
-            let record = self.table.waiting.put(seat.record, waiting);
-            let checked = self.answer(state, seat, call.verb).map(|_| record);
-            return Done { state, result: checked.map_err(|Denied| Failure::Denied) };
-        }
-        if call.verb == TargetVerb::Commit {
-            let waiting = self.table.waiting.get(seat.record);
-            let mut next = state;
-            for (_, verb) in commits.iter().filter(|(it, _)| waiting & 1 << *it != 0) {
-                match self.answer(next, seat, *verb) {
-                    Ok((after, _)) => next = after,
-                    Err(Denied) => return Done { state, result: Err(Failure::Denied) },
-                }
+    /// One call of the target. What stands in a transaction is answered as if it were over, and waits for its end.
+    fn ask(&self, state: Packed<W>, seat: &Seat<'_>, asked: &Asked) -> Done<W> {
+        let denied = Done { state, result: Err(Failure::Denied) };
+        let waiting = self.table.waiting.get(seat.record);
+        let mut next = state;
+        for (bit, verb) in asked.before.iter().filter(|(bit, _)| waiting & 1 << *bit != 0) {
+            debug_assert!(*bit < 64, "statements of one transaction");
+            match self.answer(next, seat, *verb) {
+                Ok((after, _)) => next = after,
+                Err(Denied) => return denied,
             }
+        }
+        if asked.verb == TargetVerb::Commit {
             let record = self.table.waiting.put(seat.record, 0);
             return Done { state: next, result: Ok(record) };
         }
-        match self.answer(state, seat, call.verb) {
-            Ok((state, yes)) => {
-                let bound = seat.op.binds.map(|it| it.put(seat.record, u64::from(yes)));
-                Done { state, result: Ok(bound.unwrap_or(seat.record)) }
+        let Ok((after, yes)) = self.answer(next, seat, asked.verb) else { return denied };
+        let record = seat.op.binds.map(|it| it.put(seat.record, u64::from(yes)));
+        let record = record.unwrap_or(seat.record);
+        match (asked.waits, asked.is_in_transaction) {
+            (Some(bit), _) => {
+                let record = self.table.waiting.put(record, waiting | 1 << bit);
+                Done { state, result: Ok(record) }
             }
-            Err(Denied) => Done { state, result: Err(Failure::Denied) },
+            (None, true) => Done { state, result: Ok(record) },
+            (None, false) => Done { state: after, result: Ok(record) },
         }
     }
 

@@ -231,7 +231,7 @@ impl<const W: usize> Model<W> {
         let current = self.holder(before, LabelSlot::CURRENT);
         broken = unless(broken, judged.stale, || !self.is_outdated(before, request));
         broken = unless(broken, judged.stored_first, || {
-            !matches!(seat.op.call, OpCall::Target { .. })
+            !matches!(seat.op.call, OpCall::Target(_))
                 || self.has_value(before, version)
                 || !self.accepts_own(after, version)
                 || self.accepts_own(before, version)

@@ -4,7 +4,7 @@
 
 use super::calls::Done;
 use super::layout::Field;
-use super::setting::{Gate, Runs};
+use super::setting::Gate;
 use super::table::{Decision, Entry, Failure, Of, Op, OpCall, Question, Table};
 use super::{Model, plain};
 use crate::api::{ErrorCode, RotationStep};
@@ -108,11 +108,6 @@ impl Act {
 }
 
 impl<const W: usize> Model<W> {
-    /// Whether the service follows its rotations, or every worker just runs each request once.
-    fn follows(&self) -> bool {
-        self.setting.runs == Runs::WhileUnfinished
-    }
-
     fn workers(&self) -> impl Iterator<Item = Field> {
         self.layout.workers.iter().copied().take(usize::from(self.setting.workers))
     }
@@ -219,7 +214,7 @@ impl<const W: usize> Model<W> {
             );
         };
         let injected = match op.call {
-            OpCall::Target { .. } => Failure::Unavailable,
+            OpCall::Target(_) => Failure::Unavailable,
             _ => Failure::Service(ErrorCode::InternalServiceError),
         };
         if faults.killed_before {

@@ -313,10 +313,10 @@ impl<const W: usize> Model<W> {
                 remove_from: version(*remove_from),
                 fails: code,
             },
-            OpCall::Target { call, .. } => Called::Target {
-                verb: call.verb,
-                version: self.spoken_of(seat, call.verb),
-                waits: call.in_transaction.is_some(),
+            OpCall::Target(asked) => Called::Target {
+                verb: asked.verb,
+                version: self.spoken_of(seat, asked.verb),
+                waits: asked.waits.is_some(),
                 denied: failure.is_some(),
             },
         }

@@ -9,7 +9,7 @@ use crate::api::{ErrorCode, RotationStep};
 use crate::labels::{LabelSet, LabelSlot};
 use crate::program::{
     Call, Caught, Condition, Credential, Flow, FlowId, Node, Program, PutToken, RegisterId,
-    RegisterKind, RegisterSet, TargetCall, TargetVerb, Term,
+    RegisterKind, RegisterSet, TargetVerb, Term,
 };
 use crate::secret::StagingLabel;
 
@@ -88,10 +88,19 @@ pub(super) enum OpCall {
         move_to: Option<Of>,
         remove_from: Option<Of>,
     },
-    Target {
-        call: TargetCall,
-        commits: Vec<(u8, TargetVerb)>,
-    },
+    Target(Asked),
+}
+
+/// A call of the target.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) verb: TargetVerb,
+    /// Whether it stands in a transaction.
+    pub(super) is_in_transaction: bool,
+    /// Its bit among what waits for the end of the transaction, if it changes anything.
+    pub(super) waits: Option<u8>,
+    /// The bits and statements of its transaction that stand before it.
+    pub(super) before: Vec<(u8, TargetVerb)>,
 }
 
 /// What is decided between two calls, with handles.
@@ -183,11 +192,9 @@ impl Table {
 
     /// Gives the record of an invocation its bits. Registers that are never remembered at the same time share theirs.
     fn place(&mut self, program: &Program, pc: u32, token: u32) {
-        let ordinals = program.nodes.iter().filter_map(|node| match &node.call {
-            Call::Target(call) => call.in_transaction.map(|ordinal| u32::from(ordinal) + 1),
-            _ => None,
-        });
-        let waiting = ordinals.max().unwrap_or(0);
+        let transactions = program.nodes.iter().enumerate().filter(|(_, node)| ends(node));
+        let longest = transactions.map(|(at, node)| statements(program, at, node.step).len()).max();
+        let waiting = u32::try_from(longest.unwrap_or(0)).unwrap_or(u32::MAX);
         let field = |shift: u32, bits| Field::within(u8::try_from(shift).unwrap_or(63), bits);
         self.pc = field(0, pc);
         self.token = field(pc, token);
@@ -290,10 +297,16 @@ impl Table {
                 remove_from: remove_from.map(of),
             },
             Call::Target(call) => {
-                let ends = call.verb == TargetVerb::Commit;
-                let commits =
-                    if ends { transaction(program, index, node.step) } else { Vec::new() };
-                OpCall::Target { call: *call, commits }
+                let in_transaction = call.in_transaction.is_some() || ends(node);
+                let before =
+                    if in_transaction { statements(program, index, node.step) } else { Vec::new() };
+                let bit = u8::try_from(before.len()).unwrap_or(u8::MAX);
+                OpCall::Target(Asked {
+                    verb: call.verb,
+                    is_in_transaction: in_transaction,
+                    waits: (in_transaction && changes(call.verb)).then_some(bit),
+                    before,
+                })
             }
         }
     }
@@ -410,49 +423,62 @@ impl Uses {
 /// What each node remembers. A statement that waits for the end of its transaction keeps what it speaks of until then.
 fn scopes(program: &Program) -> Vec<RegisterSet> {
     let mut scopes: Vec<RegisterSet> = program.nodes.iter().map(|node| node.scope).collect();
-    for (index, node) in program.nodes.iter().enumerate() {
-        let Call::Target(call) = &node.call else { continue };
-        if call.verb != TargetVerb::Commit {
-            continue;
-        }
-        let statements = transaction_nodes(program, index, node.step);
-        let spoken = statements.iter().filter_map(|at| program.nodes.get(*at)).fold(
-            RegisterSet::EMPTY,
-            |all, node| match &node.call {
-                Call::Target(call) => call.verb.mentions().into_iter().fold(all, RegisterSet::with),
-                _ => all,
-            },
-        );
-        // The statements and the commit: whoever is on the way between them remembers all that waits.
-        for at in statements.iter().skip(1).chain([&index]) {
-            if let Some(scope) = scopes.get_mut(*at) {
+    for (index, node) in program.nodes.iter().enumerate().filter(|(_, node)| ends(node)) {
+        let mut spoken = RegisterSet::EMPTY;
+        for at in transaction(program, index, node.step).chain([index]) {
+            if let Some(scope) = scopes.get_mut(at) {
                 *scope = scope.union(spoken);
+            }
+            if let Some(Call::Target(call)) = program.nodes.get(at).map(|node| &node.call) {
+                spoken = call.verb.mentions().into_iter().fold(spoken, RegisterSet::with);
             }
         }
     }
     scopes
 }
 
-/// The nodes of the transaction that a node ends: those of its step that wait, back to the one before it.
-fn transaction_nodes(program: &Program, end: usize, step: RotationStep) -> Vec<usize> {
-    let waits =
-        |node: &Node| matches!(&node.call, Call::Target(call) if call.in_transaction.is_some());
-    let commits =
-        |node: &Node| matches!(&node.call, Call::Target(call) if call.verb == TargetVerb::Commit);
-    let own = program.nodes.iter().enumerate().filter(|(_, node)| node.step == step);
-    let start = own.clone().filter(|(at, node)| *at < end && commits(node)).map(|(at, _)| at).max();
-    own.filter(|(at, node)| start.is_none_or(|start| *at > start) && *at < end && waits(node))
-        .map(|(at, _)| at)
-        .collect()
+/// Whether a node ends a transaction.
+fn ends(node: &Node) -> bool {
+    matches!(&node.call, Call::Target(call) if call.verb == TargetVerb::Commit)
 }
 
-fn transaction(program: &Program, end: usize, step: RotationStep) -> Vec<(u8, TargetVerb)> {
-    let nodes = transaction_nodes(program, end, step);
-    let statements = nodes.iter().filter_map(|at| match &program.nodes.get(*at)?.call {
-        Call::Target(call) => Some((call.in_transaction?, call.verb)),
-        _ => None,
-    });
-    statements.collect()
+/// Whether a call changes the target.
+const fn changes(verb: TargetVerb) -> bool {
+    match verb {
+        TargetVerb::Login(_)
+        | TargetVerb::Query
+        | TargetVerb::UserExists(_)
+        | TargetVerb::TokenExists(_)
+        | TargetVerb::Commit => false,
+        TargetVerb::CreateUser(_)
+        | TargetVerb::SetPassword { .. }
+        | TargetVerb::Grant { .. }
+        | TargetVerb::CopyGrants { .. }
+        | TargetVerb::CopyTls { .. }
+        | TargetVerb::CreateToken
+        | TargetVerb::DeleteToken(_) => true,
+    }
+}
+
+/// The nodes of a transaction up to a node of it: those of its step, back to the end of the one before.
+fn transaction(program: &Program, end: usize, step: RotationStep) -> impl Iterator<Item = usize> {
+    let own = || program.nodes.iter().enumerate().filter(move |(_, node)| node.step == step);
+    let start = own().filter(|(at, node)| *at < end && ends(node)).map(|(at, _)| at).max();
+    let waits =
+        |node: &Node| matches!(&node.call, Call::Target(call) if call.in_transaction.is_some());
+    own()
+        .filter(move |(at, node)| start.is_none_or(|start| *at > start) && *at < end && waits(node))
+        .map(|(at, _)| at)
+}
+
+/// The statements of a transaction before a node of it that change the target, with their bits.
+fn statements(program: &Program, end: usize, step: RotationStep) -> Vec<(u8, TargetVerb)> {
+    let verbs =
+        transaction(program, end, step).filter_map(|at| match &program.nodes.get(at)?.call {
+            Call::Target(call) => Some(call.verb).filter(|verb| changes(*verb)),
+            _ => None,
+        });
+    (0..).zip(verbs).collect()
 }
 
 /// Where the registers of one step lie.

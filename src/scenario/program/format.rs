@@ -21,6 +21,10 @@ pub(super) struct File {
     pub(super) about: Option<String>,
     /// How the credentials of a secret follow on each other.
     pub(super) strategy: Option<Strategy>,
+    /// Whether it knows the value of every version without reading it. No real function does; models that are made to
+    /// be compared with others do.
+    #[serde(rename = "knows-values", default)]
+    pub(super) knows_values: bool,
     /// What every step begins with.
     #[serde(rename = "every-step", default)]
     pub(super) every_step: Vec<Statement>,

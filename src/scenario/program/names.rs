@@ -193,6 +193,9 @@ impl Reader<'_> {
 
     /// Reports a version that is known by its label alone, or by being that of the rotation.
     fn has_no_value(&mut self, path: &Path, name: &str) -> bool {
+        if self.knows_values {
+            return false;
+        }
         let bare = name == "token" || (name.contains('.') && self.resolve(path, name).is_some());
         if bare {
             let message = format!("the value of {} was not read", quoted(name));

@@ -33,6 +33,8 @@ pub(super) struct Reader<'a> {
     pub(super) sets: Vec<(usize, RegisterId)>,
     /// The calls of DescribeSecret with the names of their answers.
     pub(super) descriptions: Vec<(usize, String)>,
+    /// Whether values needn't be read to be known.
+    pub(super) knows_values: bool,
     /// The transaction that is being read: how many calls it has, and what they mention.
     transaction: Option<(u8, RegisterSet)>,
 }
@@ -57,6 +59,7 @@ impl<'a> Reader<'a> {
                 grants: Vec::new(),
             },
             drafts,
+            knows_values: file.knows_values,
             step: RotationStep::CreateSecret,
             known: Names::new(),
             declared: BTreeSet::new(),
