@@ -361,7 +361,7 @@ impl<const W: usize> Model<W> {
         if version == 0 {
             return None;
         }
-        if field.place() & self.table.unsaved != 0 {
+        if field.place() & self.table.unsaved_in(seat.op.step) != 0 {
             return Some(self.unsaved(seat.record));
         }
         Some((self.principal(state, version), self.credential(state, version)))

@@ -280,11 +280,11 @@ impl<const W: usize> Model<W> {
             Decision::Call(to) => {
                 let keep = self.table.ops.get(usize::from(to) - 1).map_or(0, |op| op.keep);
                 let kept = self.table.pc.put(record & keep, u64::from(to));
-                let state = self.without_lost_secret(state, record, kept);
+                let state = self.without_lost_secret(state, seat, record, kept);
                 seat.field.with(state, kept)
             }
             Decision::Return => self.step_done(state, seat, record),
-            Decision::Quit => self.ends(self.without_lost_secret(state, record, 0), seat),
+            Decision::Quit => self.ends(self.without_lost_secret(state, seat, record, 0), seat),
             Decision::Fail | Decision::If { .. } => self.again(state, seat, record),
         }
     }
@@ -319,7 +319,7 @@ impl<const W: usize> Model<W> {
     /// A step is done: the next one follows, if the rotation still runs.
     fn step_done(&self, mut state: Packed<W>, seat: &Seat<'_>, record: u64) -> Packed<W> {
         let request = self.table.token.get(record);
-        state = self.without_lost_secret(state, record, 0);
+        state = self.without_lost_secret(state, seat, record, 0);
         if seat.op.step == RotationStep::TestSecret as u8
             && let Some(token) = self.tokens(request)
         {
@@ -353,7 +353,7 @@ impl<const W: usize> Model<W> {
     /// The invocation failed or was killed: the service tries again.
     fn again(&self, state: Packed<W>, seat: &Seat<'_>, record: u64) -> Packed<W> {
         let request = self.table.token.get(record);
-        let state = self.without_lost_secret(state, record, 0);
+        let state = self.without_lost_secret(state, seat, record, 0);
         let from_step = self.setting.assume.retry_from == RetryFrom::Step;
         if self.follows() && (!from_step || self.layout.rotating.of(&state) != request) {
             // What is unfinished is invoked again from the beginning, which is an action of its own.
@@ -373,8 +373,14 @@ impl<const W: usize> Model<W> {
 
     /// A password or token that the function has forgotten and that no version holds: the target may accept it still.
     #[inline]
-    fn without_lost_secret(&self, state: Packed<W>, record: u64, kept: u64) -> Packed<W> {
-        if record & self.table.unsaved & !kept == 0 || !self.table.uses.unsaved {
+    fn without_lost_secret(
+        &self,
+        state: Packed<W>,
+        seat: &Seat<'_>,
+        record: u64,
+        kept: u64,
+    ) -> Packed<W> {
+        if !self.table.uses.unsaved || record & self.table.unsaved_in(seat.op.step) & !kept == 0 {
             return state;
         }
         let version = self.version_of(self.table.token.get(record));

@@ -339,7 +339,7 @@ impl<const W: usize> Model<W> {
         let Credential::Register(register) = credential else { return None };
         let registers = self.table.registers.get(usize::from(seat.op.step))?;
         let field = registers.get(register.index())?;
-        if field.place() & self.table.unsaved != 0 {
+        if field.place() & self.table.unsaved_in(seat.op.step) != 0 {
             return Some(self.version_of(self.table.token.get(seat.record)));
         }
         Some(field.get(seat.record)).filter(|version| *version != 0)

@@ -137,8 +137,8 @@ pub(super) struct Table {
     pub(super) token: Field,
     /// Which statements of a transaction are waiting for its end.
     pub(super) waiting: Field,
-    /// The bits of all registers that hold a secret which may be stored nowhere.
-    pub(super) unsaved: u64,
+    /// For each step, the bits of all registers that hold a secret which may be stored nowhere.
+    pub(super) unsaved: [u64; 4],
     /// Each step remembers for itself, so a register lies elsewhere in each.
     pub(super) registers: [Vec<Field>; 4],
     pub(super) entries: [Entry; 4],
@@ -176,7 +176,7 @@ impl Table {
             pc: Field::default(),
             token: Field::default(),
             waiting: Field::default(),
-            unsaved: 0,
+            unsaved: [0; 4],
             registers: Default::default(),
             entries: [Entry::Return; 4],
             ops: Vec::new(),
@@ -204,7 +204,9 @@ impl Table {
         let scopes = scopes(program);
         let placed = RotationStep::ALL.map(|step| Placing::new(program, &scopes, step, holder));
         self.worker_bits = base + placed.iter().map(|placing| placing.stored).max().unwrap_or(0);
-        for (registers, placing) in self.registers.iter_mut().zip(placed) {
+        for ((registers, unsaved_bits), placing) in
+            self.registers.iter_mut().zip(&mut self.unsaved).zip(placed)
+        {
             *registers = placing
                 .fields
                 .iter()
@@ -215,7 +217,7 @@ impl Table {
             let unsaved = registers.iter().zip(&program.registers).filter(|(_, register)| {
                 matches!(register.kind, RegisterKind::Password | RegisterKind::Token)
             });
-            self.unsaved = unsaved.fold(self.unsaved, |all, (field, _)| all | field.place());
+            *unsaved_bits = unsaved.fold(0, |all, (field, _)| all | field.place());
         }
     }
 
@@ -332,6 +334,11 @@ impl Table {
                 otherwise,
             },
         }
+    }
+
+    /// The bits in which a step holds secrets that may be stored nowhere.
+    pub(super) fn unsaved_in(&self, step: u8) -> u64 {
+        self.unsaved.get(usize::from(step)).copied().unwrap_or_default()
     }
 
     /// Whether an error of the service is the one that is caught.
