@@ -10,6 +10,7 @@
 mod calls;
 mod judge;
 mod layout;
+mod memory;
 mod others;
 mod rotation;
 mod setting;
