@@ -43,9 +43,8 @@
 //! 6. [`target`], [`program`], [`world`]: what has the passwords; rotation functions; the service, its clock and the functions it has invoked, and the trace
 //!    of what happened
 //! 7. [`property`]: what must hold over a trace
-//! 8. [`mistake`], [`yaml`], [`scenario`]: files that drive it
-//! 9. [`library`], [`coverage`], [`variation`]: the scenarios that come along, what scenarios exercise, and what they
-//!    depend on
+//! 8. [`mistake`], [`yaml`], [`library`], [`scenario`]: files that drive it, and those that come along
+//! 9. [`coverage`], [`variation`]: what scenarios exercise, and what they depend on
 //! 10. [`report`], [`snapshot`]: ways to show it
 //! 11. [`cli`]: the outside
 //!

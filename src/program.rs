@@ -30,8 +30,10 @@ pub struct Program {
     pub flows: Vec<Flow>,
     /// How each step begins, in the order of [`RotationStep::ALL`].
     pub entries: [FlowId; 4],
-    /// What it raises, by [`MessageId`].
+    /// What it raises, by [`MessageId`]. `{token}` and `{arn}` stand for the version of the rotation and the secret.
     pub messages: Vec<String>,
+    /// The grants that it names, by the number that [`TargetVerb::Grant`] has.
+    pub grants: Vec<String>,
 }
 
 /// How the credentials of a secret follow on each other.
@@ -299,6 +301,40 @@ pub enum TargetVerb {
     DeleteToken(Credential),
     /// Ends a transaction: all of it takes effect.
     Commit,
+}
+
+impl TargetVerb {
+    /// What it is called in a program.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Login(_) => "login",
+            Self::Query => "query",
+            Self::UserExists(_) => "user-exists",
+            Self::CreateUser(_) => "create-user",
+            Self::SetPassword { .. } => "set-password",
+            Self::Grant { .. } => "grant",
+            Self::CopyGrants { .. } => "copy-grants",
+            Self::CopyTls { .. } => "copy-tls",
+            Self::CreateToken => "create-token",
+            Self::TokenExists(_) => "token-exists",
+            Self::DeleteToken(_) => "delete-token",
+            Self::Commit => "commit",
+        }
+    }
+}
+
+impl Call {
+    /// What it is called in the name of a node.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::DescribeSecret { .. } => "DescribeSecret",
+            Self::GetSecretValue { .. } => "GetSecretValue",
+            Self::GetRandomPassword => "GetRandomPassword",
+            Self::PutSecretValue { .. } => "PutSecretValue",
+            Self::UpdateSecretVersionStage { .. } => "UpdateSecretVersionStage",
+            Self::Target(call) => call.verb.name(),
+        }
+    }
 }
 
 /// What is decided between two calls.

@@ -13,6 +13,7 @@ mod names;
 mod page;
 mod paint;
 mod table;
+mod target;
 mod topic;
 mod variation;
 mod visible;

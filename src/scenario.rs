@@ -6,6 +6,7 @@ mod compare;
 mod format;
 mod placeholder;
 mod play;
+pub mod program;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,10 +14,11 @@ use std::sync::Arc;
 use crate::api::{Operation, OperationName};
 use crate::assumption::{self, AssumptionError};
 use crate::mistake::Mistake;
+use crate::program::Program;
 use crate::property::Property;
 use crate::service::Setting;
 use crate::time::{Span, Timestamp};
-use crate::world::Function;
+use crate::world::{Database, Fault, Function};
 use crate::yaml;
 
 use placeholder::{Pattern, Template};
@@ -25,6 +27,9 @@ pub use compare::Difference;
 pub(crate) use compare::SECRET_MEMBERS;
 pub use format::{Answers, LabelOrder};
 pub use play::{Played, StepResult};
+
+/// Reads a program file by the name that a scenario gives it. The error is what to tell the user.
+pub type Load<'l> = &'l dyn Fn(&str) -> Result<String, String>;
 
 /// A scenario without mistakes.
 #[derive(Clone, Debug)]
@@ -43,8 +48,10 @@ pub struct Scenario {
     pub setting: Setting,
     /// When the virtual clock starts.
     pub start: Timestamp,
-    /// How often the steps of the built-in rotation function fail, if the service invokes it.
-    function: Function,
+    /// The rotation function that the service invokes.
+    function: Option<Function>,
+    /// The target, with its names, as it is at the start.
+    pub database: Option<Database>,
     /// The properties it is judged by.
     pub check: Vec<Property>,
     /// The properties it must violate.
@@ -85,6 +92,8 @@ struct CallStep {
     name: Option<String>,
     answers: Answers,
     expect: Expect,
+    /// What goes wrong with calls of the function from here on.
+    faults: Vec<Fault>,
 }
 
 /// What a call sends.
@@ -107,12 +116,22 @@ enum Expect {
 }
 
 impl Scenario {
-    /// Reads a scenario; all mistakes at once if there are any.
+    /// Reads a scenario whose function, if it has one, is embedded; all mistakes at once if there are any.
     pub fn read(text: &str) -> Result<Self, Vec<Mistake>> {
+        Self::read_with(text, &|_| Err("a program in a file needs a scenario in a file".to_owned()))
+    }
+
+    /// Reads a scenario. `load` reads a program file that it names.
+    pub fn read_with(text: &str, load: Load<'_>) -> Result<Self, Vec<Mistake>> {
         match yaml::read_rest::<format::File>(text) {
-            Ok(file) => check::check(file, text),
-            Err(unread) => Err(check::unread(text, unread)),
+            Ok(file) => check::check(file, text, load),
+            Err(unread) => Err(check::unread(text, unread, load)),
         }
+    }
+
+    /// The rotation function that the service invokes, if it has one.
+    pub fn function(&self) -> Option<&Arc<Program>> {
+        self.function.as_ref().map(Function::program)
     }
 
     /// Reads a file into the types of the format and stops there. Benchmarks compare with this.

@@ -71,6 +71,8 @@ fn is_test(moment: &Moment<'_>) -> bool {
         Event::Call(Operation::RotateSecret(request)) => request.rotate_immediately == Some(false),
         Event::Service(ServiceAct::EndsTest) => true,
         Event::Call(_)
+        | Event::Target(_)
+        | Event::Fault(_)
         | Event::Service(_)
         | Event::Waited(_)
         | Event::Reached(_)
@@ -98,7 +100,9 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
     let lands_on =
         |id: Option<&str>| to.is_empty() || to.iter().all(|version| Some(version.as_str()) == id);
     let allowed = match &moment.step.event {
-        Event::Waited(_)
+        Event::Target(_)
+        | Event::Fault(_)
+        | Event::Waited(_)
         | Event::Reached(_)
         | Event::Settling
         | Event::Settled

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::names::{Names, reply_values, request_value};
-use super::{Told, describe};
+use super::{Told, describe, target};
 use crate::caller::Caller;
 use crate::evidence::Rule;
 use crate::scenario::SECRET_MEMBERS;
@@ -106,6 +106,13 @@ fn trace_step(
             let values = request_value(operation).map(|value| names.value(&value));
             let with = redacted(operation.members(), values, show_values);
             members.insert("with".to_owned(), with);
+        }
+        Event::Target(step) => {
+            members.insert("target".to_owned(), target::json(step, names));
+        }
+        Event::Fault(fault) => {
+            let fault = json!({ "at": fault.at, "kind": fault.kind.as_str() });
+            members.insert("fault".to_owned(), fault);
         }
         Event::Settling => {
             members.insert("settle".to_owned(), "begins".into());

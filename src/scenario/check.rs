@@ -2,8 +2,9 @@
 
 mod callers;
 mod clock;
-mod drafts;
+pub(super) mod drafts;
 mod expect;
+mod function;
 mod request;
 mod setting;
 mod text;
@@ -16,15 +17,16 @@ use serde_json::{Map, Value};
 use super::bindings::is_version_id;
 use super::format::{File, Step as StepFile};
 use super::placeholder::{Pattern, Placeholder, Template};
-use super::{CallStep, Scenario, Step, StepKind};
+use super::{CallStep, Load, Scenario, Step, StepKind};
 use crate::api::OperationName;
 use crate::mistake::{Mistake, quoted, suggest};
 use crate::time::{Span, Timestamp};
-use crate::world::SETTLE_MAX;
+use crate::world::{Function, SETTLE_MAX};
 use crate::yaml::{Path, Places, Segment, Unread};
 
 use drafts::{Drafts, meant};
-use setting::{fixed, function, is_region, not_a_region, properties, setting};
+use function::{database, faults, function};
+use setting::{fixed, is_region, not_a_region, properties, setting};
 use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
 
 /// How a moment is written, for help texts.
@@ -34,11 +36,11 @@ const MOMENT: &str = "write it like `2026-01-01T00:00:00Z`";
 const SPAN: &str = "write it like `60s`, `15m`, `25h`, `7d`, or a sum such as `1d 12h`";
 
 /// The mistakes of a file that doesn't have the form of a scenario, and those in what is left of it.
-pub(super) fn unread(text: &str, unread: Unread<File>) -> Vec<Mistake> {
+pub(super) fn unread(text: &str, unread: Unread<File>, load: Load<'_>) -> Vec<Mistake> {
     let mut mistakes = with_hints(text, unread.mistakes);
     let Some(rest) = unread.rest else { return mistakes };
     let count = rest.steps.len();
-    let Err(more) = check(rest, text) else { return mistakes };
+    let Err(more) = check(rest, text, load) else { return mistakes };
     // What only follows from a key that is left out would confuse: in the same step, or a name that is missing.
     let places = Places::of(text);
     let steps = Path::top().key("steps");
@@ -84,13 +86,15 @@ fn with_hints(text: &str, mistakes: Vec<Mistake>) -> Vec<Mistake> {
 }
 
 /// Checks what serde can't, and builds the scenario.
-pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>> {
+pub(super) fn check(mut file: File, text: &str, load: Load<'_>) -> Result<Scenario, Vec<Mistake>> {
     let mut drafts = Drafts::default();
     let mut requests: Vec<_> = file.steps.iter_mut().map(Members::take).collect();
     let file = &file;
     let mut setting = setting(file, &mut drafts);
-    let function = function(file, &mut drafts);
-    setting.invokes_functions = function.is_some();
+    let function = function(file, load, &mut drafts);
+    setting.invokes_functions = file.function.is_some();
+    let sent: Vec<_> = requests.iter().map(|members| members.with.as_ref()).collect();
+    let database = database(file, &sent, function.as_ref(), &mut drafts);
     if file.scenario.trim().is_empty() {
         let help = "say in a few words what it shows".to_owned();
         drafts.value(
@@ -126,6 +130,7 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
             index,
             path: Path::top().key("steps").index(index),
             declared: &declared,
+            function: function.as_ref(),
             drafts: &mut drafts,
         };
         steps.extend(reader.read());
@@ -144,7 +149,8 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
         tags: file.tags.clone(),
         setting,
         start,
-        function: function.unwrap_or_default(),
+        function,
+        database,
         check,
         breaks,
         fixed: fixed(file),
@@ -189,6 +195,7 @@ struct StepReader<'a> {
     path: Path,
     /// The step that declares each name first.
     declared: &'a BTreeMap<&'a str, usize>,
+    function: Option<&'a Function>,
     drafts: &'a mut Drafts,
 }
 
@@ -235,6 +242,7 @@ impl StepReader<'_> {
 
     fn kind(&mut self) -> Option<StepKind> {
         if let Some(call) = &self.step.call {
+            self.only_rotations_have();
             return self.call(call).map(|call| StepKind::Call(Box::new(call)));
         }
         if self.has_rotate {
@@ -246,6 +254,7 @@ impl StepReader<'_> {
             return self.rotate().map(|call| StepKind::Call(Box::new(call)));
         }
         self.only_calls_have();
+        self.only_rotations_have();
         if let Some(settle) = self.step.settle.clone() {
             return self.settle(&settle).map(StepKind::Settle);
         }
@@ -318,6 +327,16 @@ impl StepReader<'_> {
         }
     }
 
+    /// The key that makes sense in a rotation alone.
+    fn only_rotations_have(&mut self) {
+        if !self.step.faults.is_empty() {
+            let message = "`faults` belongs to `rotate`".to_owned();
+            let help = "state it in the step that starts the rotation".to_owned();
+            let label = "no rotation starts in this step";
+            self.drafts.key(self.path.key("faults"), message, label, Some(help));
+        }
+    }
+
     /// A `RotateSecret` with the function that the scenario declares.
     fn rotate(&mut self) -> Option<CallStep> {
         if self.file.function.is_some() && !self.with.contains_key("RotationLambdaARN") {
@@ -355,6 +374,7 @@ impl StepReader<'_> {
             name: self.step.name.clone(),
             answers: self.step.answers.unwrap_or(self.file.answers),
             expect,
+            faults: faults(&self.path.key("faults"), &self.step.faults, self.function, self.drafts),
         })
     }
 

@@ -37,10 +37,12 @@ pub(super) struct File {
     /// How unknown behavior is taken to be: option by id of the assumption.
     #[serde(default)]
     pub(super) assume: BTreeMap<String, String>,
-    /// The rotation function that the service invokes: `builtin:template`, or which of its steps fail. If left out, the
-    /// steps of the file play the function's part.
+    /// The rotation function that the service invokes: a file with a program, `builtin:NAME`, or which steps of the
+    /// template fail. If left out, the steps of the file play the function's part.
     #[serde(default, deserialize_with = "stated")]
     pub(super) function: Option<Value>,
+    /// What has the passwords that rotate.
+    pub(super) target: Option<TargetFile>,
     /// What each caller may do. A caller that is not listed may do everything.
     #[serde(default)]
     pub(super) callers: BTreeMap<String, Caller>,
@@ -71,6 +73,33 @@ pub(super) struct Caller {
     /// What is denied, whatever is allowed.
     #[serde(default)]
     pub(super) deny: Vec<Value>,
+}
+
+/// What has the passwords that rotate.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Target")]
+pub(super) struct TargetFile {
+    /// The users that exist at the start: one, or two that take turns.
+    pub(super) users: BTreeMap<String, UserFile>,
+    /// The grant without which nobody logs in.
+    #[serde(rename = "login-needs")]
+    pub(super) login_needs: Option<String>,
+}
+
+/// A user of the target.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "User")]
+pub(super) struct UserFile {
+    /// The version whose password lets it in, by the name that a step gives.
+    pub(super) password: Option<String>,
+    /// What it may do.
+    #[serde(default)]
+    pub(super) grants: Vec<String>,
+    /// Whether it must use TLS.
+    #[serde(default)]
+    pub(super) tls: bool,
 }
 
 /// What is given before the first step.
@@ -162,8 +191,24 @@ pub(super) struct Step {
     /// to wait for it: 100d unless stated.
     #[serde(default, deserialize_with = "stated")]
     pub(super) settle: Option<Map<String, Value>>,
+    /// What goes wrong with calls of the function, from this rotation on.
+    #[serde(default)]
+    pub(super) faults: Vec<FaultFile>,
     /// A remark.
     pub(super) note: Option<String>,
+}
+
+/// Something that goes wrong with a call of the function.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Fault")]
+pub(super) struct FaultFile {
+    /// The call: step and call, such as `setSecret set-password`, with `#2` for the second of that name.
+    pub(super) at: String,
+    /// `killed-before`, `killed-after`, `error-before` or `error-after`.
+    pub(super) kind: String,
+    /// How often; once if left out.
+    pub(super) times: Option<u32>,
 }
 
 /// Reads a value that is left out with its key or not at all, so that nothing is checked by an oversight.

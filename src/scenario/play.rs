@@ -73,8 +73,7 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
     let mut player = Player {
         scenario,
         show_values,
-        world: World::new(scenario.setting.clone(), scenario.start)
-            .with_function(scenario.function),
+        world: world(scenario),
         trace: Trace { assume: scenario.setting.assume, ..Trace::default() },
         bindings: Bindings::default(),
         tokens: Stream::new(scenario.setting.seed, Purpose::Tokens),
@@ -105,6 +104,18 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
         broken: violated.difference(&scenario.breaks).copied().collect(),
         judgment,
     }
+}
+
+/// The world as it is before the first step.
+fn world(scenario: &Scenario) -> World {
+    let mut world = World::new(scenario.setting.clone(), scenario.start);
+    if let Some(function) = &scenario.function {
+        world = world.with_function(function.clone());
+    }
+    if let Some(database) = &scenario.database {
+        world = world.with_database(database.clone());
+    }
+    world
 }
 
 struct Player<'s> {
@@ -169,6 +180,7 @@ impl Player<'_> {
         }
         let by = self.caller(&call.by).in_region(call.region.clone());
         let at = self.trace.steps.len();
+        self.world.plan(&call.faults);
         self.world.step(Action::Call { by, operation }, &mut self.trace);
         // The trace is set aside, so that its last answer can be looked at while bindings change.
         let trace = std::mem::take(&mut self.trace);

@@ -10,6 +10,9 @@ use crate::secret::SecretArn;
 use crate::service::{LabelMove, SecretView, ServiceAct, ServiceEvent};
 use crate::time::{Span, Timestamp};
 
+use super::database::TargetStep;
+use super::fault::Fault;
+
 /// Who made a step happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -26,6 +29,10 @@ pub enum Actor {
 pub enum Event {
     /// A call.
     Call(Operation),
+    /// A function called the target.
+    Target(Box<TargetStep>),
+    /// A fault hit a call of a function.
+    Fault(Fault),
     /// Something the service did some time after a call.
     Service(ServiceAct),
     /// Time passed.
@@ -73,7 +80,9 @@ impl TraceStep {
     pub const fn call(&self) -> Option<&Operation> {
         match &self.event {
             Event::Call(operation) => Some(operation),
-            Event::Service(_)
+            Event::Target(_)
+            | Event::Fault(_)
+            | Event::Service(_)
             | Event::Waited(_)
             | Event::Reached(_)
             | Event::Settling

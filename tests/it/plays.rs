@@ -13,6 +13,7 @@ use stagewright::api::{Operation, RotateSecret, RotationRules, RotationStep};
 use stagewright::assumption::{Assumptions, FillWithoutLabels, FirstVersion, RefusalStores, TABLE};
 use stagewright::caller::Caller;
 use stagewright::evidence::{Rule, RuleSet};
+use stagewright::program::Program;
 use stagewright::property::{Property, Violation, judge};
 use stagewright::service::{SecretView, Setting};
 use stagewright::time::{Span, Timestamp};
@@ -212,7 +213,7 @@ impl Under {
     }
 
     fn world(self) -> World {
-        let mut function = Function::default();
+        let mut function = Function::new(Program::builtin("template").unwrap());
         for (step, number) in RotationStep::ALL.iter().zip(self.fails) {
             function.fail(
                 *step,
