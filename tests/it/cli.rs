@@ -296,7 +296,7 @@ fn files_with_mistakes() {
 /// The first key says what a file is: programs are passed over, and what is none of the kinds is a mistake.
 #[test]
 fn kinds_of_files() {
-    let program = "# how it reacts\nprogram: a rotation function\nsteps: what it does\n";
+    let program = "# how it reacts\nprogram: a rotation function\nsetSecret: [return]\n";
     let folder = Folder::with(
         "kinds",
         &[
@@ -304,6 +304,7 @@ fn kinds_of_files() {
             ("good.yaml", GOOD),
             ("notes.txt", "not looked at"),
             (".hidden.yaml", MISTAKEN),
+            ("wrong.yaml", "program: a rotation function\nsteps: what it does\n"),
             ("progam.yml", &program.replace("program:", "progam:")),
             ("later.yaml", "about: x\nscenario: y\nsteps:\n  - wait: 1s\n"),
             ("empty.yaml", ""),

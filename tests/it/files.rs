@@ -51,7 +51,9 @@ pub(crate) fn recordings() -> Vec<PathBuf> {
 
 /// The scenarios of the repository.
 pub(crate) fn scenarios() -> Vec<PathBuf> {
-    let files = under(&root().join("scenarios"), "yaml");
+    let programs = root().join("scenarios/programs");
+    let mut files = under(&root().join("scenarios"), "yaml");
+    files.retain(|path| !path.starts_with(&programs));
     assert!(!files.is_empty(), "there are no scenarios");
     files
 }
