@@ -275,10 +275,13 @@ impl World {
             Some(FaultKind::KilledBefore | FaultKind::KilledAfter) => {
                 return Some("the function was killed".to_owned());
             }
-            Some(FaultKind::ErrorBefore | FaultKind::ErrorAfter) => match node.call {
-                program::Call::Target(_) => Answered::Target(Answer::Unavailable),
-                _ => Answered::Service(Err(fault::injected())),
-            },
+            Some(FaultKind::ErrorBefore | FaultKind::ErrorAfter) => {
+                if matches!(node.call, program::Call::Target(_)) {
+                    Answered::Target(Answer::Unavailable)
+                } else {
+                    Answered::Service(Err(fault::injected()))
+                }
+            }
             None => answer?,
         };
         if let Some(invocation) = self.invocations.get_mut(index) {

@@ -140,18 +140,15 @@ impl Running {
     pub(super) fn go_on(&mut self, function: &mut Function, event: &RotationEvent) -> Next {
         let program = Arc::clone(&function.program);
         let entry = program.entries.get(event.step as usize).copied();
-        let flow = match self.waits.take() {
-            None => entry,
-            Some((node, answer)) => match program.node(node) {
-                None => None,
-                Some(node) => match self.caught(node, &answer) {
-                    Ok(flow) => Some(flow),
-                    Err(()) => {
-                        self.waits = Some((NodeId(0), answer));
-                        return Next::RaiseAnswer;
-                    }
-                },
-            },
+        let flow = if let Some((id, answer)) = self.waits.take() {
+            let caught = program.node(id).map(|node| self.caught(node, &answer));
+            if caught == Some(Err(())) {
+                self.waits = Some((id, answer));
+                return Next::RaiseAnswer;
+            }
+            caught.and_then(Result::ok)
+        } else {
+            entry
         };
         let Some(flow) = flow else { return Next::Return };
         match program.follow(flow, |condition| self.holds(condition, event)) {
@@ -205,7 +202,6 @@ impl Running {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "a function keeps few of all answers")]
     fn keep(&mut self, node: &Node, reply: &Reply) {
         match (&node.call, reply) {
             (Call::DescribeSecret { holders, rotation_enabled }, Reply::Description(secret)) => {

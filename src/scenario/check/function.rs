@@ -66,7 +66,8 @@ fn program(path: &Path, name: &str, load: Load<'_>, drafts: &mut Drafts) -> Opti
         }
         return found;
     }
-    if !(name.ends_with(".yaml") || name.ends_with(".yml")) {
+    let end = std::path::Path::new(name).extension().and_then(|end| end.to_str());
+    if !matches!(end, Some("yaml" | "yml")) {
         not_a_function(path.clone(), drafts);
         return None;
     }
