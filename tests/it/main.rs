@@ -30,6 +30,7 @@ mod mistakes;
 mod model;
 mod plays;
 mod precedence;
+mod programs;
 mod readme;
 mod recorded;
 mod reference;
