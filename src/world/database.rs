@@ -115,7 +115,7 @@ pub struct Database {
     /// The user, and the one that takes turns with it.
     pub users: [String; 2],
     /// The passwords and tokens that have a handle, by handle.
-    pub credentials: Vec<String>,
+    pub credentials: Vec<SecretText>,
     /// The names of grants, by their numbers.
     pub grants: Vec<String>,
 }
@@ -141,18 +141,18 @@ impl Database {
 
     /// The handle of a password or token. If all are taken, one that nobody uses any more is used again.
     pub fn credential(&mut self, secret: &str, in_use: CredentialSet) -> CredentialSlot {
-        if let Some(index) = self.credentials.iter().position(|it| it == secret) {
+        if let Some(index) = self.credentials.iter().position(|it| it.0 == secret) {
             return slot(index);
         }
         if self.credentials.len() < CREDENTIALS_MAX {
-            self.credentials.push(secret.to_owned());
+            self.credentials.push(SecretText(secret.to_owned()));
             return slot(self.credentials.len().saturating_sub(1));
         }
         let accepted = self.target.principals.iter().fold(in_use.0, |all, it| all | it.accepts.0);
         let free = |index: &usize| !CredentialSet(accepted).contains(slot(*index));
         let index = (0..CREDENTIALS_MAX).find(free).unwrap_or(0);
         if let Some(place) = self.credentials.get_mut(index) {
-            secret.clone_into(place);
+            secret.clone_into(&mut place.0);
         }
         slot(index)
     }

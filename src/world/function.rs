@@ -73,7 +73,7 @@ pub(super) enum Held {
     /// A version, with its value if that was read.
     Version(VersionId, Option<SecretValue>),
     /// A password, or a token of the target.
-    Secret(String),
+    Secret(SecretText),
     /// Yes.
     Yes,
 }
@@ -183,7 +183,7 @@ impl Running {
                 if let Some(register) = node.binds {
                     let held = match answer {
                         Answer::Yes => Some(Held::Yes),
-                        Answer::Made(token) => Some(Held::Secret(token.0.clone())),
+                        Answer::Made(token) => Some(Held::Secret(token.clone())),
                         Answer::Done | Answer::No | Answer::Denied | Answer::Unavailable => None,
                     };
                     self.set(register, held);
@@ -224,7 +224,7 @@ impl Running {
             }
             (_, Reply::Password(reply)) => {
                 if let Some(register) = node.binds {
-                    self.set(register, Some(Held::Secret(reply.random_password.0.clone())));
+                    self.set(register, Some(Held::Secret(reply.random_password.clone())));
                 }
             }
             _ => {}
@@ -268,7 +268,7 @@ impl Running {
                 Credentials { version: Some(id.clone()), ..Credentials::of(value.as_ref()?) }
             }
             Held::Secret(secret) => {
-                Credentials { user: None, secret: SecretText(secret.clone()), version: None }
+                Credentials { user: None, secret: secret.clone(), version: None }
             }
             Held::Yes => return None,
         })
@@ -328,7 +328,7 @@ impl Running {
     fn new_value(&self, value: NewValue, event: &RotationEvent) -> String {
         let secret = match value.secret.map(|register| self.held(register)) {
             None => format!("derived-{}", event.client_request_token),
-            Some(Some(Held::Secret(secret))) => secret.clone(),
+            Some(Some(Held::Secret(secret))) => secret.0.clone(),
             Some(_) => String::new(),
         };
         let Some(Held::Version(_, Some(SecretValue::Text(old)))) =

@@ -8,7 +8,7 @@ use stagewright::mistake::render;
 use stagewright::program::{Call, Caught, Condition, Flow, Program, Strategy, TargetVerb};
 use stagewright::scenario::Scenario;
 use stagewright::scenario::program::schema;
-use stagewright::target::{CredentialSlot, PrincipalSlot};
+use stagewright::target::{CredentialSet, CredentialSlot, PrincipalSlot};
 
 use crate::files::{root, text};
 use crate::reference::{blocks, keys, members};
@@ -149,7 +149,7 @@ steps:
     let value = current.value.as_ref().unwrap();
     let has = stagewright::world::Credentials::of(value);
     let who: PrincipalSlot = database.principal(has.user.as_deref()).unwrap();
-    let by: CredentialSlot = database.credential(&has.secret.0, Default::default());
+    let by: CredentialSlot = database.credential(&has.secret.0, CredentialSet::default());
     let user = database.target.principal(who);
     let rotated = played.names.iter().any(|(id, name)| name == "v2" && *id == current.id);
     let program = scenario.function().unwrap();

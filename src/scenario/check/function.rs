@@ -82,7 +82,10 @@ fn program(path: &Path, name: &str, load: Load<'_>, drafts: &mut Drafts) -> Opti
     match Program::read(&text) {
         Ok(program) => Some(Arc::new(program)),
         Err(mistakes) => {
-            let message = format!("the program {} has {} mistakes", quoted(name), mistakes.len());
+            let message = match mistakes.len() {
+                1 => format!("the program {} has a mistake", quoted(name)),
+                count => format!("the program {} has {count} mistakes", quoted(name)),
+            };
             let first = mistakes.first().map(|mistake| {
                 let (line, column) = line_column(&text, mistake.span.start);
                 format!("{name}:{line}:{column}: {}", mistake.message)

@@ -375,8 +375,13 @@ impl<'a> Reader<'a> {
         self.transaction = Some((0, RegisterSet::EMPTY));
         let before = self.known.clone();
         let inner = path.key("transaction");
-        let (inner, _) = self.list(&inner, it.transaction.as_deref().unwrap_or_default());
+        let (inner, ends) = self.list(&inner, it.transaction.as_deref().unwrap_or_default());
         parts.extend(inner);
+        if ends {
+            let message = "a transaction that never takes effect".to_owned();
+            let help = "its statements always end the step before the commit".to_owned();
+            self.drafts.value(path.clone(), message, "ends the step", Some(help));
+        }
         let (count, used) = self.transaction.take().unwrap_or_default();
         // At the end everything is asked for at once, with the credentials of before.
         for index in 0..16 {
