@@ -24,8 +24,6 @@ pub fn files() -> Vec<LibraryFile> {
     for entry in SCENARIOS.entries().iter().filter(|entry| !entry.path().ends_with(PROGRAMS)) {
         collect(entry, &mut files);
     }
-    // Scenarios that bring a program of their own have it beside them.
-    files.retain(|file| crate::yaml::first_key(file.text).as_deref() != Some("program"));
     files.sort();
     files
 }

@@ -255,7 +255,7 @@ impl World {
         let program = self.function.as_ref().map(|it| Arc::clone(it.program()))?;
         let node = program.node(id)?;
         let fault = self.faults.strike(&node.name);
-        let by = self.function_in(index);
+        let by = self.caller(index);
         let kind = fault.as_ref().map(|fault| fault.kind);
         if let Some(fault) = fault.as_ref().filter(|fault| fault.kind.is_before()) {
             let event = Event::Fault(fault.clone());
@@ -263,7 +263,7 @@ impl World {
         }
         let mut answer = None;
         if !kind.is_some_and(FaultKind::is_before) {
-            let (event, applied, answered) = self.perform(index, node, &by)?;
+            let (event, applied, answered) = self.perform(index, node)?;
             self.record(at, Actor::Caller(by), event, applied, trace);
             answer = Some(answered);
         }
@@ -275,10 +275,13 @@ impl World {
             Some(FaultKind::KilledBefore | FaultKind::KilledAfter) => {
                 return Some("the function was killed".to_owned());
             }
-            Some(FaultKind::ErrorBefore | FaultKind::ErrorAfter) => match node.call {
-                program::Call::Target(_) => Answered::Target(Answer::Unavailable),
-                _ => Answered::Service(Err(fault::injected())),
-            },
+            Some(FaultKind::ErrorBefore | FaultKind::ErrorAfter) => {
+                if matches!(node.call, program::Call::Target(_)) {
+                    Answered::Target(Answer::Unavailable)
+                } else {
+                    Answered::Service(Err(fault::injected()))
+                }
+            }
             None => answer?,
         };
         if let Some(invocation) = self.invocations.get_mut(index) {
@@ -288,27 +291,20 @@ impl World {
         None
     }
 
-    /// The function as a caller: in the Region of the secret that it rotates.
-    fn function_in(&self, index: usize) -> Caller {
-        let here = &*self.service.setting().region;
-        let secret = self.invocations.get(index).map(|invocation| &invocation.event.secret_id);
-        let region =
-            secret.map(crate::secret::SecretArn::region).filter(|region| **region != *here);
+    /// Who a function is when it calls: it does so in the Region of its secret.
+    fn caller(&self, index: usize) -> Caller {
+        let region = self.invocations.get(index).map(|it| it.event.secret_id.region());
+        let region = region.filter(|region| **region != *self.service.setting().region);
         self.function_caller.clone().in_region(region.map(Into::into))
     }
 
     /// Has the service or the target answer a call.
-    fn perform(
-        &mut self,
-        index: usize,
-        node: &Node,
-        by: &Caller,
-    ) -> Option<(Event, Applied, Answered)> {
-        let at = self.now;
+    fn perform(&mut self, index: usize, node: &Node) -> Option<(Event, Applied, Answered)> {
+        let (at, by) = (self.now, self.caller(index));
         let invocation = self.invocations.get_mut(index)?;
         let request = invocation.running.request(&node.call, &invocation.event, &mut self.tokens);
         if let Some(operation) = request {
-            let mut applied = self.service.apply(at, by, &operation);
+            let mut applied = self.service.apply(at, &by, &operation);
             if let Some(rule) = node.because {
                 applied.rules.insert(rule);
             }

@@ -5,6 +5,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
@@ -215,7 +216,7 @@ impl Job<'_> {
         let mut text = report::explored(&told, self.terminal.paint());
         if let Some(folder) = &args.write {
             for written in self.write(folder, &told)? {
-                text.push_str(&format!("  written: {}\n", written.display()));
+                let _ = writeln!(text, "  written: {}", written.display());
             }
         }
         let (unexpected, unbroken) = told.surprises();

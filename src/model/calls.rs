@@ -249,6 +249,7 @@ impl<const W: usize> Model<W> {
     }
 
     /// The code that a refused label call is answered with.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others are answered alike")]
     fn code(&self, refused: LabelRefusal) -> ErrorCode {
         let assume = &self.setting.assume;
         let invalid = ErrorCode::InvalidParameterException;

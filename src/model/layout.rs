@@ -1,5 +1,7 @@
 //! Where each part of a state lies in its words.
 
+#![expect(clippy::arithmetic_side_effects, reason = "counts of a handful of bits")]
+
 use super::setting::{
     CUSTOM_LABELS_MAX, OTHERS_MAX, ROTATIONS_MAX, Runs, Setting, TooLarge, WORKERS_MAX,
 };

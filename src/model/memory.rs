@@ -1,5 +1,7 @@
 //! What an invocation remembers: transactions that wait for their end, and the bits of registers.
 
+#![expect(clippy::arithmetic_side_effects, reason = "counts of a handful of bits")]
+
 use crate::api::RotationStep;
 use crate::program::{Call, Node, Program, RegisterId, RegisterKind, RegisterSet, TargetVerb};
 

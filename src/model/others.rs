@@ -135,7 +135,9 @@ impl<const W: usize> Model<W> {
             PutValue::NewOnTarget => {
                 let Some(setting) = self.setting.target else { return state };
                 let of = self.principal(&state, version);
-                let with = CredentialSlot(slot(version).map_or(15, |slot| slot.number() - 1));
+                let with = CredentialSlot(
+                    slot(version).map_or(15, |slot| slot.number().saturating_sub(1)),
+                );
                 let request = Request::SetPassword { of, with, old: None, keep: None };
                 let target = self.target(&state).ask(setting, request);
                 target.map_or(state, |(target, _)| self.with_target(state, target))

@@ -85,6 +85,7 @@ pub enum Runs {
 
 /// How much may go wrong, and in which ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a kind of its own")]
 pub struct Faults {
     /// How many faults in all.
     pub times: u8,

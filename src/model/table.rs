@@ -1,5 +1,7 @@
 //! A program made ready for the search: its registers are bits of a word, its labels slots.
 
+#![expect(clippy::arithmetic_side_effects, reason = "counts of a handful of bits")]
+
 use super::layout::{Field, bits};
 use super::memory::{Placing, changes, ends, scopes, statements};
 use super::setting::{
@@ -10,12 +12,13 @@ use crate::api::{ErrorCode, RotationStep};
 use crate::labels::{LabelSet, LabelSlot};
 use crate::program::{
     Call, Caught, Condition, Credential, Flow, FlowId, Node, Program, PutToken, RegisterId,
-    RegisterKind, RegisterSet, TargetVerb, Term,
+    RegisterKind, TargetVerb, Term,
 };
 use crate::secret::StagingLabel;
 
 /// What a setting makes use of, so that a state holds nothing else.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a use of its own")]
 pub(super) struct Uses {
     pub(super) cancel: bool,
     pub(super) delete: bool,

@@ -187,7 +187,7 @@ fn remark(scene: &Scene) -> Option<String> {
         }
         (_, Some(FaultKind::ErrorBefore), _) => Some("a call of the function fails".to_owned()),
         (_, Some(FaultKind::ErrorAfter), _) => Some("the reply of this call is lost".to_owned()),
-        (_, None, Some(Called::Target { .. })) | (_, None, _) => None,
+        (_, None, _) => None,
     }
 }
 

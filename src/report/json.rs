@@ -100,6 +100,41 @@ fn trace_step(
     if let Actor::Caller(Caller { region: Some(region), .. }) = &step.actor {
         members.insert("region".to_owned(), (**region).into());
     }
+    event(step, names, show_values, &mut members);
+    match &step.outcome {
+        Ok(reply) => {
+            let values = reply_values(&step.outcome).into_iter().map(|value| names.value(&value));
+            let returns = redacted(reply.members(), values, show_values);
+            members.insert("returns".to_owned(), returns);
+        }
+        Err(error) => {
+            let fails = json!({
+                "code": error.code.as_str(),
+                "message": error.message,
+                "status": error.code.status(),
+                "rule": error.rule.map(Rule::id),
+            });
+            members.insert("fails".to_owned(), fails);
+        }
+    }
+    let moves = step.moves.iter().map(
+        |it| json!({ "label": it.label, "from": it.from, "to": it.to, "rule": it.because.id() }),
+    );
+    members.insert("moves".to_owned(), moves.collect());
+    let events = step
+        .events
+        .iter()
+        .map(|it| json!({ "name": it.name.as_str(), "version": it.version, "error": it.error }));
+    members.insert("events".to_owned(), events.collect());
+    members
+        .insert("rules".to_owned(), step.rules.iter().map(|rule| Value::from(rule.id())).collect());
+    members
+        .insert("secrets".to_owned(), step.after.iter().map(|view| secret(view, names)).collect());
+    Value::Object(members)
+}
+
+/// Adds what a step is.
+fn event(step: &TraceStep, names: &Names, show_values: bool, members: &mut Map<String, Value>) {
     match &step.event {
         Event::Call(operation) => {
             members.insert("call".to_owned(), operation.name().as_str().into());
@@ -133,36 +168,6 @@ fn trace_step(
             members.insert("until".to_owned(), moment.to_string().into());
         }
     }
-    match &step.outcome {
-        Ok(reply) => {
-            let values = reply_values(&step.outcome).into_iter().map(|value| names.value(&value));
-            let returns = redacted(reply.members(), values, show_values);
-            members.insert("returns".to_owned(), returns);
-        }
-        Err(error) => {
-            let fails = json!({
-                "code": error.code.as_str(),
-                "message": error.message,
-                "status": error.code.status(),
-                "rule": error.rule.map(Rule::id),
-            });
-            members.insert("fails".to_owned(), fails);
-        }
-    }
-    let moves = step.moves.iter().map(
-        |it| json!({ "label": it.label, "from": it.from, "to": it.to, "rule": it.because.id() }),
-    );
-    members.insert("moves".to_owned(), moves.collect());
-    let events = step
-        .events
-        .iter()
-        .map(|it| json!({ "name": it.name.as_str(), "version": it.version, "error": it.error }));
-    members.insert("events".to_owned(), events.collect());
-    members
-        .insert("rules".to_owned(), step.rules.iter().map(|rule| Value::from(rule.id())).collect());
-    members
-        .insert("secrets".to_owned(), step.after.iter().map(|view| secret(view, names)).collect());
-    Value::Object(members)
 }
 
 fn secret(view: &SecretView, names: &Names) -> Value {

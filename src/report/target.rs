@@ -42,13 +42,12 @@ pub(super) fn what(step: &TargetStep, names: &Names) -> String {
     }
     words.extend(step.grant.clone());
     if let Some(beside) = &step.beside {
-        match verb {
-            TargetVerb::SetPassword { old: Some(_), .. } => {
-                words.push(format!("old {}", secret(beside, names)));
-            }
-            TargetVerb::SetPassword { .. } => words.push(format!("keep {}", secret(beside, names))),
-            _ => words.push(format!("from {}", beside.user.as_deref().unwrap_or_default())),
-        }
+        words.push(if let TargetVerb::SetPassword { old, .. } = verb {
+            let which = if old.is_some() { "old" } else { "keep" };
+            format!("{which} {}", secret(beside, names))
+        } else {
+            format!("from {}", beside.user.as_deref().unwrap_or_default())
+        });
     }
     if step.call.in_transaction.is_some() && verb != TargetVerb::Commit {
         words.push("(in a transaction)".to_owned());
@@ -76,7 +75,7 @@ pub(super) fn json(step: &TargetStep, names: &Names) -> Value {
             json!({
                 "user": it.user,
                 "password": names.value(&value(it)),
-                "version": it.version.as_ref().map(|id| id.as_str()),
+                "version": it.version,
             })
         })
     };

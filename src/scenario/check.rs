@@ -97,15 +97,7 @@ pub(super) fn check(mut file: File, text: &str, load: Load<'_>) -> Result<Scenar
     setting.invokes_functions = file.function.is_some();
     let sent: Vec<_> = requests.iter().map(|members| members.with.as_ref()).collect();
     let database = database(file, &sent, function.as_ref(), &mut drafts);
-    if file.scenario.trim().is_empty() {
-        let help = "say in a few words what it shows".to_owned();
-        drafts.value(
-            Path::top().key("scenario"),
-            "a scenario needs a title".to_owned(),
-            "empty",
-            Some(help),
-        );
-    }
+    title(file, &mut drafts);
     let start = start(file, &mut drafts);
     let (check, breaks) = properties(file, &mut drafts);
     if file.steps.is_empty() {
@@ -165,6 +157,19 @@ pub(super) fn check(mut file: File, text: &str, load: Load<'_>) -> Result<Scenar
         label_order: file.label_order,
         steps,
     })
+}
+
+/// Reports a title that says nothing.
+fn title(file: &File, drafts: &mut Drafts) {
+    if file.scenario.trim().is_empty() {
+        let help = "say in a few words what it shows".to_owned();
+        drafts.value(
+            Path::top().key("scenario"),
+            "a scenario needs a title".to_owned(),
+            "empty",
+            Some(help),
+        );
+    }
 }
 
 /// When the clock starts.

@@ -1,6 +1,7 @@
 //! From a scenario to its state space: what may happen at any moment, from the state after its first steps.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::{Scenario, StepKind};
 use crate::api::OperationName;
@@ -98,7 +99,7 @@ impl Scenario {
             for (number, line) in body.trim_end().lines().enumerate() {
                 let line = line.get(if number == 0 { 0 } else { column.min(indent(line)) }..);
                 let dash = if number == 0 { "  - " } else { "    " };
-                steps.push_str(&format!("{dash}{}\n", line.unwrap_or_default()));
+                let _ = writeln!(steps, "{dash}{}", line.unwrap_or_default());
             }
         }
         steps
@@ -199,7 +200,8 @@ fn target(database: &Database, view: &SecretView) -> Result<Target, NotExplorabl
             if !old.contains(slot) {
                 continue;
             }
-            let index = secrets.iter().position(|secret| secret.as_ref() == Some(text));
+            let index =
+                secrets.iter().position(|secret| secret.as_deref() == Some(text.0.as_str()));
             let index = index.and_then(|index| u8::try_from(index).ok());
             let index = index.ok_or_else(|| NotExplorable::NoPassword(user.clone()))?;
             principal.accepts = principal.accepts.with(CredentialSlot(index));

@@ -16,7 +16,7 @@ use crate::property::{Judgment, Property, judge};
 use crate::secret::{SecretArn, VersionId};
 use crate::seed::{Purpose, Stream};
 use crate::service::SecretView;
-use crate::world::{Action, Trace, TraceStep, World};
+use crate::world::{Action, Database, Trace, TraceStep, World};
 use crate::yaml::{Path, Places};
 
 /// What came of playing a scenario.
@@ -34,6 +34,8 @@ pub struct Played {
     pub unbroken: Vec<Property>,
     /// Properties that are violated and must not be.
     pub broken: Vec<Property>,
+    /// The target as it is at the end.
+    pub database: Option<Database>,
     /// The names that the scenario gives to versions, by id.
     pub names: Vec<(VersionId, String)>,
 }
@@ -92,6 +94,7 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
     let names = player.bindings.names().map(|(name, id)| (VersionId::new(id), name.to_owned()));
     Played {
         names: names.collect(),
+        database: player.world.database().cloned(),
         trace: player.trace,
         results: player.results,
         differences: player.differences,

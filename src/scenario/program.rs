@@ -31,9 +31,14 @@ impl Program {
         let mut drafts = Drafts::default();
         let program = Reader::compile(&file, &mut drafts);
         for mistake in drafts.into_mistakes(text) {
-            // What stands before every step is read for each, and a statement that is no statement is told once.
-            let known =
-                |it: &Mistake| it.span.start == mistake.span.start && it.message == mistake.message;
+            // What stands before every step is read for each, and what is said of a statement as a whole only follows
+            // from a key that is wrong in it.
+            let known = |it: &Mistake| {
+                let is_same = it.span == mistake.span && it.message == mistake.message;
+                let contains =
+                    mistake.span.start <= it.span.start && it.span.end <= mistake.span.end;
+                is_same || (contains && it.span != mistake.span)
+            };
             if !mistakes.iter().any(known) {
                 mistakes.push(mistake);
             }

@@ -115,7 +115,7 @@ pub struct Database {
     /// The user, and the one that takes turns with it.
     pub users: [String; 2],
     /// The passwords and tokens that have a handle, by handle.
-    pub credentials: Vec<String>,
+    pub credentials: Vec<SecretText>,
     /// The names of grants, by their numbers.
     pub grants: Vec<String>,
 }
@@ -141,18 +141,18 @@ impl Database {
 
     /// The handle of a password or token. If all are taken, one that nobody uses any more is used again.
     pub fn credential(&mut self, secret: &str, in_use: CredentialSet) -> CredentialSlot {
-        if let Some(index) = self.credentials.iter().position(|it| it == secret) {
+        if let Some(index) = self.credentials.iter().position(|it| it.0 == secret) {
             return slot(index);
         }
         if self.credentials.len() < CREDENTIALS_MAX {
-            self.credentials.push(secret.to_owned());
+            self.credentials.push(SecretText(secret.to_owned()));
             return slot(self.credentials.len().saturating_sub(1));
         }
         let accepted = self.target.principals.iter().fold(in_use.0, |all, it| all | it.accepts.0);
         let free = |index: &usize| !CredentialSet(accepted).contains(slot(*index));
         let index = (0..CREDENTIALS_MAX).find(free).unwrap_or(0);
         if let Some(place) = self.credentials.get_mut(index) {
-            secret.clone_into(place);
+            secret.clone_into(&mut place.0);
         }
         slot(index)
     }
@@ -168,10 +168,10 @@ impl Database {
         let (with, beside) = named(call.verb);
         let with = with.and_then(|it| running.credentials(it));
         let beside = beside.and_then(|it| running.credentials(it));
-        let grant = match call.verb {
-            TargetVerb::Grant { grant, .. } => self.grants.get(usize::from(grant)).cloned(),
-            _ => None,
-        };
+        let mut named_grant = None;
+        if let TargetVerb::Grant { grant, .. } = call.verb {
+            named_grant = self.grants.get(usize::from(grant)).cloned();
+        }
         let mut token = None;
         if call.verb == TargetVerb::CreateToken {
             token = Some(SecretText(new_token()));
@@ -179,7 +179,7 @@ impl Database {
         let made = token.clone().map(|secret| Credentials { user: None, secret, version: None });
         let with = with.or(made);
         let answer = match self.request(call.verb, with.as_ref(), beside.as_ref(), staged) {
-            Asked::Commit => self.commit(std::mem::take(staged)),
+            Asked::Commit => self.commit(&std::mem::take(staged)),
             Asked::Answer(answer) => answer,
             Asked::Request(request) => self.perform(call, request, staged),
         };
@@ -187,12 +187,12 @@ impl Database {
             (Answer::Done, Some(token)) => Answer::Made(token),
             (answer, _) => answer,
         };
-        TargetStep { call, with, beside, grant, answer }
+        TargetStep { call, with, beside, grant: named_grant, answer }
     }
 
     /// All of a transaction takes effect, or nothing.
-    fn commit(&mut self, staged: Vec<Request>) -> Answer {
-        match after(self.target, self.setting, &staged) {
+    fn commit(&mut self, staged: &[Request]) -> Answer {
+        match after(self.target, self.setting, staged) {
             Ok(target) => {
                 self.target = target;
                 Answer::Done
@@ -209,10 +209,11 @@ impl Database {
         } else if next != before {
             staged.push(request);
         }
-        match request {
-            Request::UserExists(_) | Request::TokenExists(..) if yes => Answer::Yes,
-            Request::UserExists(_) | Request::TokenExists(..) => Answer::No,
-            _ => Answer::Done,
+        let asks = matches!(request, Request::UserExists(_) | Request::TokenExists(..));
+        match (asks, yes) {
+            (true, true) => Answer::Yes,
+            (true, false) => Answer::No,
+            (false, _) => Answer::Done,
         }
     }
 
@@ -229,14 +230,19 @@ impl Database {
             Request::SetPassword { with, keep, .. } => {
                 keep.map_or(set, |keep| set.with(keep)).with(*with)
             }
-            _ => set,
+            Request::Login(..)
+            | Request::UserExists(_)
+            | Request::Grant(..)
+            | Request::CopyGrants(..)
+            | Request::CopyTls(..)
+            | Request::TokenExists(..)
+            | Request::DeleteToken(..) => set,
         });
-        match verb {
-            TargetVerb::Query | TargetVerb::Login(Credential::Administrator) => {
-                return Asked::Answer(Answer::Done);
-            }
-            TargetVerb::Commit => return Asked::Commit,
-            _ => {}
+        if matches!(verb, TargetVerb::Query | TargetVerb::Login(Credential::Administrator)) {
+            return Asked::Answer(Answer::Done);
+        }
+        if verb == TargetVerb::Commit {
+            return Asked::Commit;
         }
         let asks = matches!(verb, TargetVerb::UserExists(_) | TargetVerb::TokenExists(_));
         let nobody = Asked::Answer(if asks { Answer::No } else { Answer::Denied });

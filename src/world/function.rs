@@ -73,7 +73,7 @@ pub(super) enum Held {
     /// A version, with its value if that was read.
     Version(VersionId, Option<SecretValue>),
     /// A password, or a token of the target.
-    Secret(String),
+    Secret(SecretText),
     /// Yes.
     Yes,
 }
@@ -140,18 +140,15 @@ impl Running {
     pub(super) fn go_on(&mut self, function: &mut Function, event: &RotationEvent) -> Next {
         let program = Arc::clone(&function.program);
         let entry = program.entries.get(event.step as usize).copied();
-        let flow = match self.waits.take() {
-            None => entry,
-            Some((node, answer)) => match program.node(node) {
-                None => None,
-                Some(node) => match self.caught(node, &answer) {
-                    Ok(flow) => Some(flow),
-                    Err(()) => {
-                        self.waits = Some((NodeId(0), answer));
-                        return Next::RaiseAnswer;
-                    }
-                },
-            },
+        let flow = if let Some((id, answer)) = self.waits.take() {
+            let caught = program.node(id).map(|node| self.caught(node, &answer));
+            if caught == Some(Err(())) {
+                self.waits = Some((id, answer));
+                return Next::RaiseAnswer;
+            }
+            caught.and_then(Result::ok)
+        } else {
+            entry
         };
         let Some(flow) = flow else { return Next::Return };
         match program.follow(flow, |condition| self.holds(condition, event)) {
@@ -186,7 +183,7 @@ impl Running {
                 if let Some(register) = node.binds {
                     let held = match answer {
                         Answer::Yes => Some(Held::Yes),
-                        Answer::Made(token) => Some(Held::Secret(token.0.clone())),
+                        Answer::Made(token) => Some(Held::Secret(token.clone())),
                         Answer::Done | Answer::No | Answer::Denied | Answer::Unavailable => None,
                     };
                     self.set(register, held);
@@ -205,7 +202,6 @@ impl Running {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "a function keeps few of all answers")]
     fn keep(&mut self, node: &Node, reply: &Reply) {
         match (&node.call, reply) {
             (Call::DescribeSecret { holders, rotation_enabled }, Reply::Description(secret)) => {
@@ -228,7 +224,7 @@ impl Running {
             }
             (_, Reply::Password(reply)) => {
                 if let Some(register) = node.binds {
-                    self.set(register, Some(Held::Secret(reply.random_password.0.clone())));
+                    self.set(register, Some(Held::Secret(reply.random_password.clone())));
                 }
             }
             _ => {}
@@ -272,7 +268,7 @@ impl Running {
                 Credentials { version: Some(id.clone()), ..Credentials::of(value.as_ref()?) }
             }
             Held::Secret(secret) => {
-                Credentials { user: None, secret: SecretText(secret.clone()), version: None }
+                Credentials { user: None, secret: secret.clone(), version: None }
             }
             Held::Yes => return None,
         })
@@ -332,7 +328,7 @@ impl Running {
     fn new_value(&self, value: NewValue, event: &RotationEvent) -> String {
         let secret = match value.secret.map(|register| self.held(register)) {
             None => format!("derived-{}", event.client_request_token),
-            Some(Some(Held::Secret(secret))) => secret.clone(),
+            Some(Some(Held::Secret(secret))) => secret.0.clone(),
             Some(_) => String::new(),
         };
         let Some(Held::Version(_, Some(SecretValue::Text(old)))) =

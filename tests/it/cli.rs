@@ -313,6 +313,30 @@ fn kinds_of_files() {
     check!("kinds", folder.told(&[&["run", "program.yaml"], &["run", "-q", "."]]));
 }
 
+/// A scenario names a program beside it, which is there, has a mistake, or is missing.
+#[test]
+fn programs_beside_scenarios() {
+    let scenario = |name: &str| {
+        format!(
+            "scenario: a program beside it\nsecret: db\nfunction: {name}\nsteps:\n  - call: CreateSecret\n    \
+             with: {{ SecretString: one }}\n  - rotate: {{}}\n"
+        )
+    };
+    let folder = Folder::with(
+        "programs",
+        &[
+            ("programs/good.yaml", "program: does nothing\n"),
+            ("programs/bad.yaml", "program: x\nsetSecret:\n  - { call: ListSecrets }\n"),
+            ("good.yaml", &scenario("programs/good.yaml")),
+            ("bad.yaml", &scenario("programs/bad.yaml")),
+            ("missing.yaml", &scenario("programs/none.yaml")),
+            ("builtin.yaml", &scenario("builtin:postgres-single-user")),
+            ("target.yaml", &scenario("builtin:postgresql-single-user")),
+        ],
+    );
+    check!("programs", folder.told(&[&["run", "-q", "."]]));
+}
+
 #[test]
 fn paths_that_are_not_there() {
     let folder = Folder::with("nowhere", &[("good.yaml", GOOD), ("folder/notes.txt", "")]);

@@ -33,6 +33,7 @@ mod model;
 mod packed;
 mod plays;
 mod precedence;
+mod programs;
 mod readme;
 mod recorded;
 mod reference;

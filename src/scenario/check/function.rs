@@ -66,7 +66,8 @@ fn program(path: &Path, name: &str, load: Load<'_>, drafts: &mut Drafts) -> Opti
         }
         return found;
     }
-    if !(name.ends_with(".yaml") || name.ends_with(".yml")) {
+    let end = std::path::Path::new(name).extension().and_then(|end| end.to_str());
+    if !matches!(end, Some("yaml" | "yml")) {
         not_a_function(path.clone(), drafts);
         return None;
     }
@@ -81,7 +82,10 @@ fn program(path: &Path, name: &str, load: Load<'_>, drafts: &mut Drafts) -> Opti
     match Program::read(&text) {
         Ok(program) => Some(Arc::new(program)),
         Err(mistakes) => {
-            let message = format!("the program {} has {} mistakes", quoted(name), mistakes.len());
+            let message = match mistakes.len() {
+                1 => format!("the program {} has a mistake", quoted(name)),
+                count => format!("the program {} has {count} mistakes", quoted(name)),
+            };
             let first = mistakes.first().map(|mistake| {
                 let (line, column) = line_column(&text, mistake.span.start);
                 format!("{name}:{line}:{column}: {}", mistake.message)

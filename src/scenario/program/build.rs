@@ -6,6 +6,9 @@ use crate::program::{
     RegisterSet, TargetVerb, Term,
 };
 
+/// Registers, each with the call at which it is mentioned or set.
+type At = [(usize, RegisterId)];
+
 /// A part of a step, in the order of the text.
 #[derive(Debug)]
 pub(super) enum Part {
@@ -24,7 +27,7 @@ pub(super) fn step(
     step: RotationStep,
     first: usize,
     parts: &[Part],
-    named: (&[(usize, RegisterId)], &[(usize, RegisterId)]),
+    named: (&At, &At),
 ) {
     let end = flow(program, Flow::Return);
     let entry = list(program, parts, end);
@@ -32,7 +35,7 @@ pub(super) fn step(
         *place = entry;
     }
     let (mentions, sets) = named;
-    let all = |list: &[(usize, RegisterId)], is_of: &dyn Fn(usize) -> bool| {
+    let all = |list: &At, is_of: &dyn Fn(usize) -> bool| {
         let of = list.iter().filter(|(at, _)| is_of(*at));
         of.fold(RegisterSet::EMPTY, |set, (_, register)| set.with(*register))
     };

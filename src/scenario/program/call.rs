@@ -108,7 +108,8 @@ impl Reader<'_> {
             }
             "GetSecretValue" => {
                 let version = self.version(&at, with, "VersionId");
-                let label = self.text(&at, with, "VersionStage").map(StagingLabel::new);
+                let label = self.text(&at, with, "VersionStage");
+                let label = label.map(|text| self.label(&at.key("VersionStage"), text));
                 (Call::GetSecretValue { version, label }, Some(RegisterKind::Version))
             }
             "GetRandomPassword" => (Call::GetRandomPassword, Some(RegisterKind::Password)),
@@ -135,7 +136,7 @@ impl Reader<'_> {
                     self.drafts.value(path.clone(), message, label, None);
                     return None;
                 };
-                let label = StagingLabel::new(label);
+                let label = self.label(&at.key("VersionStage"), label);
                 let move_to = self.version(&at, with, "MoveToVersionId");
                 let remove_from = self.version(&at, with, "RemoveFromVersionId");
                 (Call::UpdateSecretVersionStage { label, move_to, remove_from }, None)
@@ -170,13 +171,15 @@ impl Reader<'_> {
 
     fn labels(&mut self, path: &Path, with: &Map<String, Value>) -> Option<Vec<StagingLabel>> {
         let value = with.get("VersionStages")?;
-        let texts: Option<Vec<_>> = value
-            .as_array()
-            .and_then(|list| list.iter().map(|it| it.as_str().map(StagingLabel::new)).collect());
+        let at = path.key("VersionStages");
+        let texts: Option<Vec<_>> = value.as_array().and_then(|list| {
+            let texts = list.iter().enumerate();
+            texts.map(|(index, it)| Some(self.label(&at.index(index), it.as_str()?))).collect()
+        });
         if texts.is_none() {
             let message = format!("expected a list of labels, found {}", kind(value));
             let help = "write `[AWSPENDING]`".to_owned();
-            self.drafts.value(path.key("VersionStages"), message, "not labels", Some(help));
+            self.drafts.value(at, message, "not labels", Some(help));
         }
         texts
     }
@@ -312,7 +315,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Has each DescribeSecret keep what is asked of its answer later in the step.
+    /// Has each `DescribeSecret` keep what is asked of its answer later in the step.
     pub(super) fn describe(&mut self) {
         for (node, name) in &self.descriptions {
             for (at, register) in &self.mentions {

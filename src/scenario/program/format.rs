@@ -6,7 +6,7 @@ use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error, MapAccess, Unexpected, Visitor};
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -57,8 +57,8 @@ pub(super) enum Strategy {
 /// One statement.
 #[derive(Debug)]
 pub(super) enum Statement {
-    /// The bare word `return`.
-    Return,
+    /// A bare word: `return`, or a mistake.
+    Word(String),
     /// A mapping; one of its keys says what it does.
     Clauses(Box<Clauses>),
 }
@@ -91,7 +91,7 @@ pub(super) struct Clauses {
     /// A name for the answer.
     #[serde(rename = "as")]
     pub(super) name: Option<String>,
-    /// What a PutSecretValue stores.
+    /// What a `PutSecretValue` stores.
     pub(super) value: Option<NewValue>,
     /// What is done about an error: statements by its code, or by `denied`, `unavailable` and `any`.
     #[serde(rename = "on-error", default)]
@@ -114,7 +114,7 @@ pub(super) struct Clauses {
     pub(super) from: Option<String>,
 }
 
-/// What a PutSecretValue stores.
+/// What a `PutSecretValue` stores.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewValue {
@@ -150,10 +150,7 @@ impl<'de> Deserialize<'de> for Statement {
             }
 
             fn visit_str<E: Error>(self, word: &str) -> Result<Statement, E> {
-                match word {
-                    "return" => Ok(Statement::Return),
-                    _ => Err(E::invalid_value(Unexpected::Str(word), &self)),
-                }
+                Ok(Statement::Word(word.to_owned()))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Statement, A::Error> {

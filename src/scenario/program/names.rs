@@ -17,7 +17,7 @@ const RESERVED: [&str; 6] = ["token", "administrator", "derived", "fresh", "set"
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
-    /// The answer of a DescribeSecret; what is in it has names with a dot.
+    /// The answer of a `DescribeSecret`; what is in it has names with a dot.
     Description,
     /// What a register holds; a version comes with its value.
     Register(RegisterId, RegisterKind),
@@ -107,6 +107,9 @@ impl Reader<'_> {
                 RegisterKind::Version
             };
             if !member.is_empty() && !member.contains('.') {
+                if kind == RegisterKind::Version {
+                    self.label(path, member);
+                }
                 let register = self.register(path, name, kind)?;
                 return Some(Known::Register(register, kind));
             }
@@ -128,6 +131,19 @@ impl Reader<'_> {
             self.drafts.value(path.clone(), message, label, Some(help));
         }
         None
+    }
+
+    /// A label. One that looks like a label of AWS and is none is a mistake.
+    pub(super) fn label(&mut self, path: &Path, text: &str) -> StagingLabel {
+        const LABELS: [&str; 3] = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"];
+        if let Some(near) = suggest(text, LABELS)
+            && near != text
+        {
+            let message = format!("unknown label {}", quoted(text));
+            let help = format!("did you mean `{near}`?");
+            self.drafts.value(path.clone(), message, "not a label of AWS", Some(help));
+        }
+        StagingLabel::new(text)
     }
 
     /// A register that is mentioned here, of one of these kinds.

@@ -8,7 +8,7 @@ use super::format::{Clauses, File, Statement};
 use super::names::{Known, Names, declared};
 use crate::api::{ErrorCode, RotationStep};
 use crate::evidence::Rule;
-use crate::mistake::quoted;
+use crate::mistake::{quoted, suggest};
 use crate::program::{
     Call, Caught, Flow, FlowId, MessageId, NODES_MAX, Node, NodeId, Program, RegisterId,
     RegisterSet, TargetCall, TargetVerb,
@@ -31,7 +31,7 @@ pub(super) struct Reader<'a> {
     pub(super) mentions: Vec<(usize, RegisterId)>,
     /// The registers that the step sets, each with the call that does.
     pub(super) sets: Vec<(usize, RegisterId)>,
-    /// The calls of DescribeSecret with the names of their answers.
+    /// The calls of `DescribeSecret` with the names of their answers.
     pub(super) descriptions: Vec<(usize, String)>,
     /// Whether values needn't be read to be known.
     pub(super) knows_values: bool,
@@ -107,9 +107,21 @@ impl<'a> Reader<'a> {
                 break;
             }
             ended = match statement {
-                Statement::Return => {
+                Statement::Word(word) if word == "return" => {
                     parts.push(Part::End(Flow::Return));
                     true
+                }
+                Statement::Word(word) => {
+                    let message = format!("{} is not a statement", quoted(word));
+                    let help = match suggest(word, ["return"]) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => {
+                            "write `return`, or a mapping with `call`, `target`, `if` and so on"
+                                .to_owned()
+                        }
+                    };
+                    self.drafts.value(path, message, "expected a statement", Some(help));
+                    false
                 }
                 Statement::Clauses(clauses) => self.statement(&path, clauses, &mut parts),
             };
@@ -366,8 +378,13 @@ impl<'a> Reader<'a> {
         self.transaction = Some((0, RegisterSet::EMPTY));
         let before = self.known.clone();
         let inner = path.key("transaction");
-        let (inner, _) = self.list(&inner, it.transaction.as_deref().unwrap_or_default());
+        let (inner, ends) = self.list(&inner, it.transaction.as_deref().unwrap_or_default());
         parts.extend(inner);
+        if ends {
+            let message = "a transaction that never takes effect".to_owned();
+            let help = "its statements always end the step before the commit".to_owned();
+            self.drafts.value(path.clone(), message, "ends the step", Some(help));
+        }
         let (count, used) = self.transaction.take().unwrap_or_default();
         // At the end everything is asked for at once, with the credentials of before.
         for index in 0..16 {
@@ -415,7 +432,7 @@ impl<'a> Reader<'a> {
         if it.then.is_none() && it.otherwise.is_none() {
             let message = "an `if` with nothing to do".to_owned();
             let help = "add `then` or `else` with a list of statements".to_owned();
-            self.drafts.key(path.key("if"), message, "neither `then` nor `else`", Some(help));
+            self.drafts.value(path.clone(), message, "neither `then` nor `else`", Some(help));
         }
         let before = self.known.clone();
         let then = self.list(&path.key("then"), it.then.as_deref().unwrap_or_default());
