@@ -44,10 +44,11 @@
 //!    of what happened
 //! 7. [`property`]: what must hold over a trace
 //! 8. [`mistake`], [`yaml`], [`scenario`]: files that drive it
-//! 9. [`library`], [`coverage`], [`variation`]: the scenarios that come along, what scenarios exercise, and what they
-//!    depend on
-//! 10. [`report`], [`snapshot`]: ways to show it
-//! 11. [`cli`]: the outside
+//! 9. [`explore`]: the search through every reachable state
+//! 10. [`library`], [`coverage`], [`variation`]: the scenarios that come along, what scenarios exercise, and what they
+//!     depend on
+//! 11. [`report`], [`snapshot`]: ways to show it
+//! 12. [`cli`]: the outside
 //!
 //! # What is not here
 //!
@@ -61,6 +62,7 @@ pub mod caller;
 pub mod cli;
 pub mod coverage;
 pub mod evidence;
+pub mod explore;
 pub mod labels;
 pub mod library;
 pub mod mistake;

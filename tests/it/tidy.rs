@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 24] = [
+const FLOORS: [&str; 25] = [
     "evidence",
     "time",
     "schedule",
@@ -24,6 +24,7 @@ const FLOORS: [&str; 24] = [
     "mistake",
     "yaml",
     "scenario",
+    "explore",
     "library",
     "coverage",
     "variation",

@@ -1,0 +1,10 @@
+//! Exhaustive search: every state that can be reached, breadth first, exactly.
+//!
+//! The engine knows nothing of secrets. A [`Space`] says what a state is (a few machine words), what can happen in it and
+//! what to think of it; the search visits every reachable state once and says what it found.
+//!
+//! Start with [`space`], the contract between a model and the engine.
+
+pub mod space;
+
+pub use space::{ActionId, Findings, Packed, PropertySet, Space, Successor, Words};
