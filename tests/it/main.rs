@@ -23,6 +23,8 @@ mod cli;
 mod cloudtrail;
 mod consulted;
 mod coverage;
+mod explore_engine;
+mod explore_models;
 mod files;
 mod limits;
 mod lookup;
