@@ -41,7 +41,7 @@ const SLOTS_LOG2: u32 = 10;
 /// From so many slots on (as a power of two) a table grows by doubling; below, where memory is no matter, faster.
 const DOUBLING_LOG2: u32 = 16;
 /// States that are looked up together. Enough to overlap every wait, few enough to stay in the nearest cache.
-const BATCH: usize = 128;
+const BATCH: usize = 32;
 
 /// A state that was found, before anyone knows whether it is new.
 #[derive(Clone, Copy, Debug)]
@@ -135,13 +135,13 @@ impl<S: Words> Shard<S> {
     /// Adds those that are new, in order, and calls `fresh` for each with its state and place.
     #[inline]
     pub(super) fn absorb(&mut self, queue: &[Candidate<S>], mut fresh: impl FnMut(S, u32)) {
-        for batch in queue.chunks(BATCH) {
+        let ahead = queue.chunks(BATCH).skip(1).chain([[].as_slice()]);
+        self.ask_for(&queue[..queue.len().min(BATCH)]);
+        for (batch, ahead) in queue.chunks(BATCH).zip(ahead) {
             while self.is_full_with(batch.len()) {
                 self.grow();
             }
-            for it in batch {
-                prefetch(&raw const self.lines[self.home(it.hash)]);
-            }
+            self.ask_for(ahead);
             let mut places = [0_u32; BATCH];
             for (place, it) in places.iter_mut().zip(batch) {
                 let line = &self.lines[self.home(it.hash)];
@@ -160,6 +160,14 @@ impl<S: Words> Shard<S> {
                     fresh(it.state, place);
                 }
             }
+        }
+    }
+
+    /// Asks for the lines that a batch begins with.
+    #[inline]
+    fn ask_for(&self, batch: &[Candidate<S>]) {
+        for it in batch {
+            prefetch(&raw const self.lines[self.home(it.hash)]);
         }
     }
 

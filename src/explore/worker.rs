@@ -6,7 +6,7 @@ use super::space::{PropertySet, Space, Successor, Words};
 use super::visited::{Candidate, Shard, table_hash};
 
 /// In one round a shard expands states until so many successors have come. They wait in the second-nearest cache.
-const SUCCESSORS: u32 = 2_048;
+const SUCCESSORS: u32 = 4_096;
 /// States found lately, of which a successor is thrown away at once. Most successors of neighbors are the same.
 const RECENT: usize = 2_048;
 
