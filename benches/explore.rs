@@ -14,7 +14,6 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
     reason = "a benchmark may stop, and prints"
 )]
 

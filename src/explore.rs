@@ -5,6 +5,8 @@
 //!
 //! Start with [`space`], the contract between a model and the engine; [`explore()`] is the search.
 
+mod graph;
+mod liveness;
 mod reached;
 mod search;
 pub mod space;
@@ -12,6 +14,8 @@ mod team;
 mod visited;
 mod worker;
 
+pub use graph::{StateGraph, graph};
+pub use liveness::{Liveness, eventually};
 pub use reached::{Hop, Path, Reached};
 pub use search::{Bound, Bounds, Exploration, Finding, Progress, Verdict, explore};
 pub use space::{ActionId, Findings, Packed, PropertySet, Space, Successor, Words};

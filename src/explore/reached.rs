@@ -8,8 +8,8 @@ use super::visited::{NOWHERE, Shard, table_hash};
 const SHARDS_LOG2: u32 = 3;
 /// Parts of the visited set.
 pub(super) const SHARDS: usize = 1 << SHARDS_LOG2;
-/// The states that can be numbered.
-pub(super) const STATES_MAX: u64 = 1 << 32;
+/// The states of a shard after which no round begins: a number has 32 bits, and a round adds far less than the rest.
+pub(super) const PLACES_MAX: u64 = (1 << (u32::BITS - SHARDS_LOG2)) - (1 << 24);
 
 /// The shard that a digest belongs to.
 #[inline]
@@ -21,7 +21,7 @@ pub(super) fn shard_of(digest: u64) -> usize {
 /// The number of a state.
 #[inline]
 pub(super) fn number(shard: usize, place: u32) -> u32 {
-    place << SHARDS_LOG2 | (shard % SHARDS) as u32
+    (place << SHARDS_LOG2) | u32::try_from(shard % SHARDS).unwrap_or_default()
 }
 
 /// The places at which a level begins, by shard.
@@ -33,6 +33,7 @@ pub struct Reached<S> {
     pub(super) shards: Vec<Shard<S>>,
     /// Where each level begins, the first one at 1.
     pub(super) levels: Vec<Starts>,
+    pub(super) is_complete: bool,
 }
 
 /// One thing that happened on a [`Path`].
@@ -68,6 +69,11 @@ impl<S: Words> Reached<S> {
         self.shards.iter().map(Shard::len).sum()
     }
 
+    /// Whether there are no others: no bound ended the search.
+    pub fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
     /// The bytes it holds.
     pub fn bytes(&self) -> u64 {
         self.shards.iter().map(Shard::bytes).sum()
@@ -94,6 +100,14 @@ impl<S: Words> Reached<S> {
                 (*start..end).map(move |place| number(shard, place))
             })
         })
+    }
+
+    /// The depth of the state with a number.
+    pub(super) fn depth(&self, number: u32) -> u32 {
+        let shard = number as usize % SHARDS;
+        let is_before =
+            |starts: &Starts| starts.get(shard).is_some_and(|it| *it <= number >> SHARDS_LOG2);
+        u32::try_from(self.levels.partition_point(is_before)).unwrap_or(u32::MAX).saturating_sub(1)
     }
 
     /// Where a level after the last would begin.

@@ -165,7 +165,7 @@ fn begin<P: Space>(space: &P, workers: &mut [Worker<'_, P>], each: usize) {
     let state = space.initial();
     let digest = state.digest();
     let shard = shard_of(digest);
-    if let Some(owner) = workers.get_mut(shard / each.max(1)) {
+    if let Some(owner) = shard.checked_div(each).and_then(|it| workers.get_mut(it)) {
         let first = Candidate { state, parent: NOWHERE, hash: table_hash(digest) };
         owner.absorb(shard, &[first], 0);
     }
@@ -314,7 +314,7 @@ fn conclude<P: Space>(
             shards.push(front.shard);
         }
     }
-    let reached = Reached { shards, levels };
+    let reached = Reached { shards, levels, is_complete: bound.is_none() };
     Exploration {
         bound,
         states: all.states,

@@ -1,8 +1,8 @@
 //! One thread of the search: it owns some shards, expands their states and takes in what falls to them.
 
-use super::reached::{SHARDS, STATES_MAX, number, shard_of};
+use super::reached::{PLACES_MAX, SHARDS, number, shard_of};
 use super::search::Progress;
-use super::space::{PropertySet, Space, Successor, Words};
+use super::space::{PropertySet, Space, Successor, Words as _};
 use super::visited::{Candidate, Shard, table_hash};
 
 /// In one round a shard expands states until so many successors have come. They wait in the second-nearest cache.
@@ -245,7 +245,7 @@ impl<'s, P: Space> Worker<'s, P> {
                 left: u64::from(end.saturating_sub(*next)),
                 next: u64::from(shard.end().saturating_sub(*end)),
                 bytes: shard.bytes().wrapping_add(shard.bytes_to_come(SUCCESSORS)),
-                is_full: u64::from(shard.end()) > STATES_MAX / SHARDS as u64 - (1 << 24),
+                is_full: u64::from(shard.end()) > PLACES_MAX,
                 ..Tally::default()
             });
         }

@@ -73,11 +73,6 @@ impl<const V: u64, const K: u32> Labels<V, K> {
         }
         (sets, len)
     };
-
-    /// What the closed form says: any valuation of the labels, for any number of versions.
-    pub(crate) fn states() -> u64 {
-        (1..=V).map(|versions| versions * (versions + 1).pow(K + 2)).sum()
-    }
 }
 
 impl<const V: u64, const K: u32> Space for Labels<V, K> {
@@ -128,8 +123,15 @@ pub(crate) struct Rotations<const W: u32, const R: u64, const O: bool>;
 const IDLE: u64 = 0;
 const DONE: u64 = 12;
 const CRASHES: u64 = 2;
-/// Where a worker that crashed before each call begins again.
-const STEP: [u64; 12] = [0, 1, 1, 1, 1, 5, 5, 7, 7, 9, 9, 9];
+/// Where a worker that crashed before a call begins again.
+const fn first_of_step(call: u64) -> u64 {
+    match call {
+        1..=4 => 1,
+        5 | 6 => 5,
+        7 | 8 => 7,
+        _ => 9,
+    }
+}
 
 /// The requests so far.
 const REQUESTS: Field = Field { at: 0, width: 2 };
@@ -239,7 +241,7 @@ impl<const W: u32, const R: u64, const O: bool> Space for Rotations<W, R, O> {
                     let (after, worker_after) = Self::call(rest, worker);
                     emit(seen(2, after | worker_after << field.at));
                     if crashed < CRASHES {
-                        let again = READ.put(CALL.put(worker, STEP[call as usize]), 0);
+                        let again = READ.put(CALL.put(worker, first_of_step(call)), 0);
                         emit(seen(3, CRASHED.put(rest, crashed + 1) | again << field.at));
                     }
                 }
