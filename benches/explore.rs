@@ -61,6 +61,7 @@ fn run(name: &str, threads: usize) {
         "A(6,5)" => time(name, &Labels::<6, 5>, threads),
         "B(4,1)" => time(name, &Rotations::<4, 1, false>, threads),
         "B(5,1)" => time(name, &Rotations::<5, 1, false>, threads),
+        "B(6,1)" => time(name, &Rotations::<6, 1, false>, threads),
         "B(5,3)" => time(name, &Rotations::<5, 3, false>, threads),
         "BO(3,2)" => time(name, &Rotations::<3, 2, true>, threads),
         "BO(4,2)" => time(name, &Rotations::<4, 2, true>, threads),

@@ -7,10 +7,7 @@ use super::visited::{Candidate, Shard, table_hash};
 
 /// In one round a shard expands states until so many successors have come. They wait in the second-nearest cache.
 const SUCCESSORS: u32 = 4_096;
-/// States found lately, of which a successor is thrown away at once. Most successors of neighbors are the same.
-const RECENT: usize = 2_048;
-
-/// What happened and was told by nobody yet, by shard.
+/// What was found and is to be looked up, by shard.
 pub(super) type Queues<S> = [Vec<Candidate<S>>; SHARDS];
 
 /// Where a property was first seen violated, or witnessed.
@@ -118,8 +115,6 @@ pub(super) struct Worker<'s, P: Space> {
     pub(super) fronts: Vec<Front<P::State>>,
     /// What was found and waits for the threads that own it.
     pub(super) out: Queues<P::State>,
-    /// INVARIANT: each was put into `out` before, or is the initial state.
-    recent: Vec<P::State>,
     transitions: u64,
     terminal: u64,
     pub(super) broken: Sights,
@@ -140,7 +135,6 @@ impl<'s, P: Space> Worker<'s, P> {
             space,
             fronts: shards.map(front).collect(),
             out: Queues::default(),
-            recent: vec![initial; RECENT],
             transitions: 0,
             terminal: 0,
             broken: Sights::default(),
@@ -160,7 +154,7 @@ impl<'s, P: Space> Worker<'s, P> {
     /// Expands a part of the level.
     #[inline(never)]
     pub(super) fn expand(&mut self, round: u64) {
-        let Self { space, fronts, out, recent, broken, .. } = self;
+        let Self { space, fronts, out, broken, .. } = self;
         let mut transitions = 0_u64;
         let mut terminal = 0_u64;
         for Front { shard, index, next, end, .. } in fronts {
@@ -176,14 +170,9 @@ impl<'s, P: Space> Worker<'s, P> {
                     }
                     emitted = emitted.wrapping_add(1);
                     let digest = it.state.digest();
-                    if let Some(seat) = recent.get_mut((digest >> 20) as usize % RECENT)
-                        && *seat != it.state
-                    {
-                        *seat = it.state;
-                        if let Some(queue) = out.get_mut(shard_of(digest)) {
-                            let hash = table_hash(digest);
-                            queue.push(Candidate { state: it.state, parent, hash });
-                        }
+                    if let Some(queue) = out.get_mut(shard_of(digest)) {
+                        let hash = table_hash(digest);
+                        queue.push(Candidate { state: it.state, parent, hash });
                     }
                 });
                 terminal = terminal.wrapping_add(u64::from(emitted == first));

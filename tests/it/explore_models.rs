@@ -135,30 +135,33 @@ const fn first_of_step(call: u64) -> u64 {
 
 /// The requests so far.
 const REQUESTS: Field = Field { at: 0, width: 2 };
-/// Versions of the tokens that exist, a bit each.
-const EXISTING: Field = Field { at: 2, width: 3 };
-const CRASHED: Field = Field { at: 5, width: 2 };
-const fn version_field(index: u32) -> Field {
-    Field { at: 7 + 3 * index, width: 3 }
-}
-const ON_CURRENT: Field = version_field(0);
-const ON_PREVIOUS: Field = version_field(1);
-const ON_PENDING: Field = version_field(2);
-/// The version whose password the database accepts.
-const DATABASE: Field = version_field(3);
-const WORKERS_AT: u32 = 19;
-const WORKER_BITS: u32 = 9;
+const CRASHED: Field = Field { at: 2, width: 2 };
 
 /// The next call of a worker.
 const CALL: Field = Field { at: 0, width: 4 };
 /// The request it works on, 0 for none; its token is the version one above.
 const REQUEST: Field = Field { at: 4, width: 2 };
-/// The version that it read as the current one.
-const READ: Field = Field { at: 6, width: 3 };
 
 impl<const W: u32, const R: u64, const O: bool> Rotations<W, R, O> {
+    /// Wide enough for a version, so that six workers fit into a word.
+    const VERSION_BITS: u32 = if R <= 2 { 2 } else { 3 };
+    const ON_CURRENT: Field = Self::version(0);
+    const ON_PREVIOUS: Field = Self::version(1);
+    const ON_PENDING: Field = Self::version(2);
+    /// The version whose password the database accepts.
+    const DATABASE: Field = Self::version(3);
+    /// Versions of the tokens that exist, a bit each.
+    const EXISTING: Field = Field { at: Self::version(4).at, width: 3 };
+    /// The version that a worker read as the current one.
+    const READ: Field = Field { at: 6, width: Self::VERSION_BITS };
+
+    const fn version(index: u32) -> Field {
+        Field { at: 4 + Self::VERSION_BITS * index, width: Self::VERSION_BITS }
+    }
+
     const fn worker(index: u32) -> Field {
-        Field { at: WORKERS_AT + WORKER_BITS * index, width: WORKER_BITS }
+        let width = 6 + Self::VERSION_BITS;
+        Field { at: Self::EXISTING.at + 3 + width * index, width }
     }
 
     fn is_quiet(word: u64) -> bool {
@@ -170,10 +173,10 @@ impl<const W: u32, const R: u64, const O: bool> Rotations<W, R, O> {
     fn call(rest: u64, worker: u64) -> (u64, u64) {
         let request = REQUEST.of(worker);
         let token = request + 1;
-        let exists = EXISTING.of(rest) >> (request - 1) & 1 == 1;
-        let (current, pending) = (ON_CURRENT.of(rest), ON_PENDING.of(rest));
-        let goes_to = |call| READ.put(CALL.put(worker, call), 0);
-        let reads_current = |call| READ.put(CALL.put(worker, call), current);
+        let exists = Self::EXISTING.of(rest) >> (request - 1) & 1 == 1;
+        let (current, pending) = (Self::ON_CURRENT.of(rest), Self::ON_PENDING.of(rest));
+        let goes_to = |call| Self::READ.put(CALL.put(worker, call), 0);
+        let reads_current = |call| Self::READ.put(CALL.put(worker, call), current);
         let finished = if request == REQUESTS.of(rest) { DONE } else { IDLE };
         let by_label = |if_pending, if_current| {
             if pending == token {
@@ -191,20 +194,20 @@ impl<const W: u32, const R: u64, const O: bool> Rotations<W, R, O> {
             3 => (rest, CALL.put(worker, 4)),
             4 if exists => (rest, goes_to(5)),
             4 => {
-                let existing = EXISTING.of(rest) | 1 << (request - 1);
-                (EXISTING.put(ON_PENDING.put(rest, token), existing), goes_to(5))
+                let existing = Self::EXISTING.of(rest) | 1 << (request - 1);
+                (Self::EXISTING.put(Self::ON_PENDING.put(rest, token), existing), goes_to(5))
             }
             5 => (rest, by_label(6, 7)),
-            6 => (DATABASE.put(rest, token), goes_to(7)),
+            6 => (Self::DATABASE.put(rest, token), goes_to(7)),
             7 => (rest, by_label(8, 9)),
-            8 => (rest, goes_to(if DATABASE.of(rest) == token { 9 } else { 7 })),
+            8 => (rest, goes_to(if Self::DATABASE.of(rest) == token { 9 } else { 7 })),
             9 if current == token => (rest, finished),
             9 => (rest, reads_current(10)),
-            10 if current == READ.of(worker) => {
-                (ON_CURRENT.put(ON_PREVIOUS.put(rest, current), token), goes_to(11))
+            10 if current == Self::READ.of(worker) => {
+                (Self::ON_CURRENT.put(Self::ON_PREVIOUS.put(rest, current), token), goes_to(11))
             }
             10 => (rest, goes_to(9)),
-            _ if pending == token => (ON_PENDING.put(rest, 0), finished),
+            _ if pending == token => (Self::ON_PENDING.put(rest, 0), finished),
             _ => (rest, finished),
         }
     }
@@ -214,7 +217,7 @@ impl<const W: u32, const R: u64, const O: bool> Space for Rotations<W, R, O> {
     type State = Packed<1>;
 
     fn initial(&self) -> Packed<1> {
-        Packed([DATABASE.put(ON_CURRENT.put(0, 1), 1)])
+        Packed([Self::DATABASE.put(Self::ON_CURRENT.put(0, 1), 1)])
     }
 
     #[inline]
@@ -241,15 +244,18 @@ impl<const W: u32, const R: u64, const O: bool> Space for Rotations<W, R, O> {
                     let (after, worker_after) = Self::call(rest, worker);
                     emit(seen(2, after | worker_after << field.at));
                     if crashed < CRASHES {
-                        let again = READ.put(CALL.put(worker, first_of_step(call)), 0);
+                        let again = Self::READ.put(CALL.put(worker, first_of_step(call)), 0);
                         emit(seen(3, CRASHED.put(rest, crashed + 1) | again << field.at));
                     }
                 }
             }
         }
-        let pending = ON_PENDING.of(word);
-        let is_open =
-            if O { pending == 0 || pending == ON_CURRENT.of(word) } else { !is_any_in_flight };
+        let pending = Self::ON_PENDING.of(word);
+        let is_open = if O {
+            pending == 0 || pending == Self::ON_CURRENT.of(word)
+        } else {
+            !is_any_in_flight
+        };
         if requests < R && (requests == 0 || is_any_done) && is_open {
             emit(seen(0, released + 1));
         }
@@ -258,9 +264,9 @@ impl<const W: u32, const R: u64, const O: bool> Space for Rotations<W, R, O> {
     #[inline]
     fn judge(&self, state: Packed<1>) -> Findings {
         let Packed([word]) = state;
-        let current = ON_CURRENT.of(word);
-        let exists = current == 1 || (EXISTING.of(word) << 2) >> current & 1 == 1;
-        let works = DATABASE.of(word) == current || !Self::is_quiet(word);
+        let current = Self::ON_CURRENT.of(word);
+        let exists = current == 1 || (Self::EXISTING.of(word) << 2) >> current & 1 == 1;
+        let works = Self::DATABASE.of(word) == current || !Self::is_quiet(word);
         let broken = PropertySet::NONE.unless(exists, 0);
         if O {
             // Known to fail where rotations overlap; an example is worth having.
