@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::api::{Operation, Reply, RotationEvent, ServiceError};
 use crate::caller::Caller;
-use crate::service::{Applied, Observed, SecretsManager, ServiceAct, Setting};
+use crate::service::{Applied, Observed, SecretView, SecretsManager, ServiceAct, Setting};
 use crate::time::{Span, Timestamp};
 
 use function::{Next, Waits};
@@ -61,6 +61,8 @@ pub struct World {
     now: Timestamp,
     /// What was visible after the last step: shared with the trace where nothing changed.
     seen: Vec<Observed>,
+    /// The same as the trace has it.
+    shown: Arc<[Arc<SecretView>]>,
     /// The revision of the service that was seen.
     seen_at: u64,
 }
@@ -73,6 +75,7 @@ impl World {
         let service = SecretsManager::new(setting).furnished(start);
         let (seen, seen_at) = (service.observe(&[]), service.revision());
         Self {
+            shown: shown(&seen),
             function: Function::default(),
             function_caller,
             invocations: Vec::new(),
@@ -105,14 +108,14 @@ impl World {
     /// come as steps of their own, in order of time.
     pub fn step(&mut self, action: Action, trace: &mut Trace) {
         if trace.steps.is_empty() {
-            trace.given = self.seen.iter().map(|seen| Arc::clone(&seen.view)).collect();
+            trace.given = Arc::clone(&self.shown);
         }
         let at = self.now;
         let at_most = if let Action::Settle(at_most) = &action { Some(*at_most) } else { None };
         let (actor, event, applied, end) = match action {
             Action::Call { by, operation } => {
                 let applied = self.service.apply(at, &by, &operation);
-                (Actor::Caller(by), Event::Call(operation), applied, at.plus(Span::CALL))
+                (Actor::Caller(by), Event::Call(Box::new(operation)), applied, at.plus(Span::CALL))
             }
             Action::Wait(span) => {
                 (Actor::Nobody, Event::Waited(span), Applied::nothing(), at.plus(span))
@@ -199,10 +202,11 @@ impl World {
                 let by = self.function_caller.clone().in_region(region);
                 let mut applied = self.service.apply(at, &by, &operation);
                 applied.rules.insert(rule);
-                invocation.answer = Some(applied.outcome.clone());
+                invocation.answer = Some(function::remembered(waits, &applied.outcome));
                 invocation.waits = waits;
                 invocation.next_at = at.plus(Span::CALL);
-                self.record(at, Actor::Caller(by), Event::Call(operation), applied, trace);
+                let event = Event::Call(Box::new(operation));
+                self.record(at, Actor::Caller(by), event, applied, trace);
                 return;
             }
             Next::Return => Ok(()),
@@ -233,6 +237,10 @@ impl World {
         if self.seen_at != self.service.revision() {
             self.seen = self.service.observe(&self.seen);
             self.seen_at = self.service.revision();
+            let views = self.seen.iter().map(|seen| Arc::as_ptr(&seen.view));
+            if !views.eq(self.shown.iter().map(Arc::as_ptr)) {
+                self.shown = shown(&self.seen);
+            }
         }
         trace.steps.push(TraceStep {
             at,
@@ -243,7 +251,12 @@ impl World {
             moves: applied.moves,
             events: applied.events,
             rules: applied.rules,
-            after: self.seen.iter().map(|seen| Arc::clone(&seen.view)).collect(),
+            after: Arc::clone(&self.shown),
         });
     }
+}
+
+/// What is seen, as a trace has it.
+fn shown(seen: &[Observed]) -> Arc<[Arc<SecretView>]> {
+    seen.iter().map(|seen| Arc::clone(&seen.view)).collect()
 }

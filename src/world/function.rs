@@ -4,8 +4,9 @@
 //! that the functions for databases read. There is no database: what would happen there succeeds.
 
 use crate::api::{
-    DescribeSecret, DescribeSecretReply, ErrorCode, GetRandomPassword, GetSecretValue, Operation,
-    PutSecretValue, Reply, RotationEvent, RotationStep, ServiceError, UpdateSecretVersionStage,
+    DescribeSecret, DescribeSecretReply, Empty, ErrorCode, GetRandomPassword, GetSecretValue,
+    Operation, PutSecretValue, Reply, RotationEvent, RotationStep, ServiceError,
+    UpdateSecretVersionStage,
 };
 use crate::evidence::Rule;
 use crate::secret::{StagingLabel, VersionId};
@@ -82,6 +83,15 @@ pub(super) enum Next {
     Return,
     /// Raises an error.
     Raise(String),
+}
+
+/// What the function has to know of an answer: that it came, and what is in it only where it looks there.
+pub(super) fn remembered(
+    waits: Waits,
+    answer: &Result<Reply, ServiceError>,
+) -> Result<Reply, ServiceError> {
+    let looks = matches!(waits, Waits::Checks | Waits::Holder | Waits::Password);
+    if answer.is_ok() && !looks { Ok(Reply::Empty(Empty {})) } else { answer.clone() }
 }
 
 /// What the function does after an answer. `answer` is `None` at the beginning of the step.
