@@ -219,8 +219,8 @@ pub struct Judgment {
     pub unjudged: Vec<Property>,
 }
 
-/// Values that were seen under each version id.
-type Values = BTreeMap<(SecretArn, VersionId), SecretValue>;
+/// Values that were seen under each version id. Ids come first because ARNs begin alike.
+type Values = BTreeMap<(VersionId, SecretArn), SecretValue>;
 
 /// Judges a trace by some properties.
 pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
@@ -228,12 +228,12 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
     let mut runs = rest::Runs::default();
     let mut values = Values::new();
     let mut followed = follow::Followed::default();
-    let mut before = trace.given.as_slice();
+    let mut before = &trace.given;
     for (index, step) in trace.steps.iter().enumerate() {
         let moment = Moment::new(&trace.assume, before, step);
         let mut found: Vec<(Property, SecretArn, String)> = Vec::new();
         let ended = runs.follow(index, &moment, &mut judgment.left_over);
-        let changes: Vec<_> = moment.changes().collect();
+        let changes = moment.changes();
         for change in &changes {
             state::check(change, &mut found);
             moves::check(&moment, change, &mut found);
@@ -245,13 +245,16 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
         for view in ended {
             rest::check(view, &mut found);
         }
+        before = &step.after;
+        if found.is_empty() {
+            continue;
+        }
         found.sort_by_key(|(property, ..)| *property);
         judgment.violations.extend(
             found.into_iter().filter(|(property, ..)| properties.contains(property)).map(
                 |(property, secret, message)| Violation { property, step: index, secret, message },
             ),
         );
-        before = &step.after;
     }
     runs.finish(before, trace.steps.len(), &mut judgment.left_over);
     if trace.gave_up() {

@@ -11,7 +11,7 @@ use crate::api::{Operation, RotationEvent};
 use crate::caller::Caller;
 use crate::program::{self, MessageId, Node, NodeId};
 use crate::seed::{Purpose, Stream};
-use crate::service::{Applied, Observed, SecretsManager, ServiceAct, Setting};
+use crate::service::{Applied, Observed, SecretView, SecretsManager, ServiceAct, Setting};
 use crate::target;
 use crate::time::{Span, Timestamp};
 
@@ -76,6 +76,8 @@ pub struct World {
     now: Timestamp,
     /// What was visible after the last step: shared with the trace where nothing changed.
     seen: Vec<Observed>,
+    /// The same as the trace has it.
+    shown: Arc<[Arc<SecretView>]>,
     /// The revision of the service that was seen.
     seen_at: u64,
 }
@@ -87,6 +89,7 @@ impl World {
         let service = SecretsManager::new(setting).furnished(start);
         let (seen, seen_at) = (service.observe(&[]), service.revision());
         Self {
+            shown: shown(&seen),
             function: None,
             database: None,
             faults: Faults::default(),
@@ -138,14 +141,14 @@ impl World {
     /// come as steps of their own, in order of time.
     pub fn step(&mut self, action: Action, trace: &mut Trace) {
         if trace.steps.is_empty() {
-            trace.given = self.seen.iter().map(|seen| Arc::clone(&seen.view)).collect();
+            trace.given = Arc::clone(&self.shown);
         }
         let at = self.now;
         let at_most = if let Action::Settle(at_most) = &action { Some(*at_most) } else { None };
         let (actor, event, applied, end) = match action {
             Action::Call { by, operation } => {
                 let applied = self.service.apply(at, &by, &operation);
-                (Actor::Caller(by), Event::Call(operation), applied, at.plus(Span::CALL))
+                (Actor::Caller(by), Event::Call(Box::new(operation)), applied, at.plus(Span::CALL))
             }
             Action::Wait(span) => {
                 (Actor::Nobody, Event::Waited(span), Applied::nothing(), at.plus(span))
@@ -309,7 +312,7 @@ impl World {
                 applied.rules.insert(rule);
             }
             let answer = Answered::Service(applied.outcome.clone());
-            return Some((Event::Call(operation), applied, answer));
+            return Some((Event::Call(Box::new(operation)), applied, answer));
         }
         let program::Call::Target(call) = &node.call else { return None };
         let (tokens, running) = (&mut self.tokens, &invocation.running);
@@ -335,6 +338,10 @@ impl World {
         if self.seen_at != self.service.revision() {
             self.seen = self.service.observe(&self.seen);
             self.seen_at = self.service.revision();
+            let views = self.seen.iter().map(|seen| Arc::as_ptr(&seen.view));
+            if !views.eq(self.shown.iter().map(Arc::as_ptr)) {
+                self.shown = shown(&self.seen);
+            }
         }
         trace.steps.push(TraceStep {
             at,
@@ -345,7 +352,7 @@ impl World {
             moves: applied.moves,
             events: applied.events,
             rules: applied.rules,
-            after: self.seen.iter().map(|seen| Arc::clone(&seen.view)).collect(),
+            after: Arc::clone(&self.shown),
         });
     }
 }
@@ -357,4 +364,9 @@ fn raised(function: Option<&Function>, message: MessageId, event: &RotationEvent
     let text = text.map_or("", String::as_str);
     text.replace("{token}", event.client_request_token.as_str())
         .replace("{arn}", event.secret_id.as_str())
+}
+
+/// What is seen, as a trace has it.
+fn shown(seen: &[Observed]) -> Arc<[Arc<SecretView>]> {
+    seen.iter().map(|seen| Arc::clone(&seen.view)).collect()
 }

@@ -122,6 +122,11 @@ impl<const N: usize> Stages<N> {
         self.0.iter().flatten().count()
     }
 
+    /// The labels that are attached, by slot, with the version that carries each.
+    pub fn attached(&self) -> impl Iterator<Item = (LabelSlot, VersionSlot)> {
+        (0_u8..).map(LabelSlot).zip(&self.0).filter_map(|(label, holder)| Some((label, (*holder)?)))
+    }
+
     /// The labels of one version, by slot.
     pub fn labels_of(&self, version: VersionSlot) -> impl Iterator<Item = LabelSlot> {
         (0_u8..)

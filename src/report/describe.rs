@@ -34,7 +34,7 @@ pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) 
             }
             // A token that is a version already tells that the call is sent again.
             let token = operation.token().filter(|token| {
-                let views = before.iter().flat_map(|before| &before.after);
+                let views = before.iter().flat_map(|before| &*before.after);
                 views.flat_map(|view| &view.versions).any(|version| version.id.as_str() == *token)
             });
             if let Some(token) = token {

@@ -24,7 +24,7 @@ use crate::mistake::{Mistake, quoted, suggest};
 use crate::property::Property;
 use crate::time::{Span, Timestamp};
 use crate::world::{Function, SETTLE_MAX};
-use crate::yaml::{Path, Places, Segment, Unread};
+use crate::yaml::{Path, Places, Segment, Trail, Unread};
 
 use drafts::{Drafts, meant};
 use function::{database, faults, function};
@@ -88,10 +88,10 @@ fn with_hints(text: &str, mistakes: Vec<Mistake>) -> Vec<Mistake> {
 }
 
 /// Checks what serde can't, and builds the scenario.
-pub(super) fn check(mut file: File, text: &str, load: Load<'_>) -> Result<Scenario, Vec<Mistake>> {
+pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenario, Vec<Mistake>> {
     let mut drafts = Drafts::default();
-    let mut requests: Vec<_> = file.steps.iter_mut().map(Members::take).collect();
-    let file = &file;
+    let mut requests: Vec<_> = read.steps.iter_mut().map(Members::take).collect();
+    let file = &read;
     let mut setting = setting(file, &mut drafts);
     let function = function(file, load, &mut drafts);
     setting.invokes_functions = file.function.is_some();
@@ -138,23 +138,24 @@ pub(super) fn check(mut file: File, text: &str, load: Load<'_>) -> Result<Scenar
     }
     let (traced, explored): (Vec<Property>, Vec<Property>) =
         (check.iter().copied().filter(|property| property.is_of_traces()).collect(), check);
+    let fixed = fixed(file);
     Ok(Scenario {
         plan,
         explored,
-        title: file.scenario.clone(),
-        about: file.about.clone(),
-        source: file.source.clone(),
-        contested: file.contested.clone(),
-        tags: file.tags.clone(),
+        title: read.scenario,
+        about: read.about,
+        source: read.source,
+        contested: read.contested,
+        tags: read.tags,
         setting,
         start,
         function,
         database,
         check: traced,
         breaks,
-        fixed: fixed(file),
-        secret: file.secret.clone(),
-        label_order: file.label_order,
+        fixed,
+        secret: read.secret,
+        label_order: read.label_order,
         steps,
     })
 }
@@ -408,18 +409,17 @@ impl StepReader<'_> {
     /// Checks the name that `as:` declares.
     fn declares(&mut self) {
         let Some(name) = &self.step.name else { return };
-        let path = self.path.key("as");
         let is_name = !name.is_empty()
             && name.len() < 32
             && name.chars().all(|letter| letter.is_alphanumeric() || "_-.".contains(letter));
         if !is_name {
             let message = format!("{} is not a name for a version", quoted(name));
             let help = "a name has fewer than 32 letters, digits, and _-.".to_owned();
-            self.drafts.value(path, message, "not a name", Some(help));
+            self.drafts.value(self.path.key("as"), message, "not a name", Some(help));
         } else if self.declared.get(name.as_str()) != Some(&self.index) {
             let message = format!("{} names a version already", quoted(name));
             self.drafts.value(
-                path,
+                self.path.key("as"),
                 message,
                 "named by an earlier step",
                 Some("choose another name".to_owned()),
@@ -433,8 +433,12 @@ impl StepReader<'_> {
     }
 
     /// A version: one that an earlier step named, a placeholder, or an id as it stands.
-    fn version(&mut self, path: &Path, on_key: bool, pattern: Pattern) -> Pattern {
+    fn version(&mut self, path: &Trail<'_>, on_key: bool, pattern: Pattern) -> Pattern {
         let Some(plain) = pattern.as_plain() else { return pattern };
+        if self.declared.get(plain).is_some_and(|step| *step < self.index) {
+            return Pattern::only(Placeholder::Named(plain.to_owned()));
+        }
+        let path = path.to_path();
         let in_request = path.segments().get(2) == Some(&Segment::Key(self.members_key().into()));
         // The answer of a step and the labels after it know the name that the step gives.
         let known = if in_request { self.index } else { self.index.saturating_add(1) };
@@ -475,20 +479,20 @@ impl StepReader<'_> {
         pattern
     }
 
-    fn pattern(&mut self, path: &Path, text: &str) -> Pattern {
+    fn pattern(&mut self, path: &Trail<'_>, text: &str) -> Pattern {
         let literal = self.step.literal;
         Pattern::parse(text, |wrong| {
             if !literal {
-                wrong_placeholder(self.drafts, path.clone(), false, &wrong, AS_IT_STANDS);
+                wrong_placeholder(self.drafts, path.to_path(), false, &wrong, AS_IT_STANDS);
             }
         })
     }
 
-    fn template(&mut self, path: &Path, value: &Value) -> Template {
+    fn template(&mut self, path: &Trail<'_>, value: &Value) -> Template {
         let mut strange = false;
         let template = Template::parse(value, &mut |_| strange = true);
         if strange && !self.step.literal {
-            each_text(path, value, &mut |path, on_key, text| {
+            each_text(&path.to_path(), value, &mut |path, on_key, text| {
                 Pattern::parse(text, |wrong| {
                     wrong_placeholder(self.drafts, path.clone(), on_key, &wrong, AS_IT_STANDS);
                 });
@@ -498,10 +502,11 @@ impl StepReader<'_> {
     }
 
     fn labels(&mut self) -> Option<Vec<(String, Pattern)>> {
-        let path = self.path.key("labels");
         let labels = self.step.labels.as_ref()?;
+        let path = self.path.key("labels");
+        let path = Trail::at(&path);
         let named = labels.iter().map(|(label, version)| {
-            let path = path.key(label.clone());
+            let path = path.key(label);
             let pattern = self.pattern(&path, version);
             (label.clone(), self.version(&path, false, pattern))
         });

@@ -158,7 +158,7 @@ impl Scenario {
             slot.unwrap_or(PrincipalSlot(0))
         };
         let start = Start {
-            versions: view.versions.iter().map(principal).collect(),
+            versions: view.versions.iter().map(|version| principal(version)).collect(),
             labels: labels(view, &plan.custom),
             target,
         };

@@ -27,8 +27,8 @@ pub enum Actor {
 /// What a step is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A call.
-    Call(Operation),
+    /// A call. Boxed, since a step is moved several times, and most of an operation is room for other ones.
+    Call(Box<Operation>),
     /// A function called the target.
     Target(Box<TargetStep>),
     /// A fault hit a call of a function.
@@ -66,8 +66,9 @@ pub struct TraceStep {
     pub events: Vec<ServiceEvent>,
     /// The rules that decided the answer and the moves.
     pub rules: RuleSet,
-    /// What is visible of every secret after the step. Secrets that didn't change are shared with the step before.
-    pub after: Vec<Arc<SecretView>>,
+    /// What is visible of every secret after the step. Secrets that didn't change are shared with the step before, and
+    /// so is the whole list if none did.
+    pub after: Arc<[Arc<SecretView>]>,
 }
 
 impl TraceStep {
@@ -98,7 +99,7 @@ pub struct Trace {
     /// How unknown behavior was taken to be.
     pub assume: Assumptions,
     /// What was visible before the first step.
-    pub given: Vec<Arc<SecretView>>,
+    pub given: Arc<[Arc<SecretView>]>,
     /// The steps, in order.
     pub steps: Vec<TraceStep>,
 }

@@ -147,7 +147,7 @@ fn deed(numbers: Numbers, count: usize, trace: &Trace) -> Deed {
         return Deed::Call(Call::Wait(Span::from_millis(dice.one_of(WAITS))));
     }
     let secret = dice.one_of(&["db", "db", "db", "api"]).to_owned();
-    let views = trace.steps.last().map(|step| step.after.as_slice()).unwrap_or_default();
+    let views = trace.steps.last().map(|step| &*step.after).unwrap_or_default();
     let view = views.iter().find(|view| view.name.as_str() == secret).map(|view| &**view);
     let fresh = format!("t{count}");
     let value = Some(dice.one_of(&["1", "2", "3"]).to_owned());

@@ -170,10 +170,10 @@ pub(super) fn properties(file: &File, drafts: &mut Drafts) -> (Vec<Property>, BT
             None
         }
     };
-    let mut check = BTreeSet::new();
-    match &file.check {
-        None => check.extend(Property::ALL),
+    let check: Vec<Property> = match &file.check {
+        None => Property::ALL.to_vec(),
         Some(ids) => {
+            let mut check = BTreeSet::new();
             for (index, id) in ids.iter().enumerate() {
                 if id == "defaults" {
                     check.extend(Property::ALL);
@@ -181,8 +181,9 @@ pub(super) fn properties(file: &File, drafts: &mut Drafts) -> (Vec<Property>, BT
                     check.extend(named("check", index, id));
                 }
             }
+            check.into_iter().collect()
         }
-    }
+    };
     let breaks: BTreeSet<_> = file
         .breaks
         .iter()
@@ -198,5 +199,5 @@ pub(super) fn properties(file: &File, drafts: &mut Drafts) -> (Vec<Property>, BT
             drafts.value(path, format!("`{id}` is not judged here"), "not in `check`", Some(help));
         }
     }
-    (check.into_iter().collect(), breaks)
+    (check, breaks)
 }
