@@ -74,9 +74,8 @@ impl<const W: usize> Model<W> {
 
     /// The properties that are judged: those that were asked for and can be told here.
     pub fn judged(&self) -> Vec<Property> {
-        let judges = |it: &Property| match it {
-            Property::RotationRecovers => self.follows(),
-            _ => self.judged.judges(*it),
+        let judges = |it: &Property| {
+            self.judged.judges(*it) || (*it == Property::RotationRecovers && self.follows())
         };
         self.setting.check.iter().copied().filter(judges).collect()
     }

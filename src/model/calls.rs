@@ -195,7 +195,7 @@ impl<const W: usize> Model<W> {
             rotating: if rotating == 0 { None } else { slot(self.version_of(rotating)) },
         };
         let after = labels::put_value(stages, &put, &self.setting.assume, ledger).ok()?;
-        Some(self.with_stages(state, &stages, after, ledger))
+        Some(self.with_stages(state, stages, after, ledger))
     }
 
     /// Whether the secret has no version but that one.
@@ -245,7 +245,7 @@ impl<const W: usize> Model<W> {
             target_has_value: move_to == 0 || self.has_value(&state, move_to),
         };
         let after = labels::update_stage(stages, update, &self.setting.assume, ledger)?;
-        Ok(self.with_stages(state, &stages, after, ledger))
+        Ok(self.with_stages(state, stages, after, ledger))
     }
 
     /// The code that a refused label call is answered with.

@@ -62,11 +62,10 @@ pub(super) fn statements(
     end: usize,
     step: RotationStep,
 ) -> Vec<(u8, TargetVerb)> {
-    let verbs =
-        transaction(program, end, step).filter_map(|at| match &program.nodes.get(at)?.call {
-            Call::Target(call) => Some(call.verb).filter(|verb| changes(*verb)),
-            _ => None,
-        });
+    let verbs = transaction(program, end, step).filter_map(|at| {
+        let Call::Target(call) = &program.nodes.get(at)?.call else { return None };
+        Some(call.verb).filter(|verb| changes(*verb))
+    });
     (0..).zip(verbs).collect()
 }
 

@@ -163,7 +163,7 @@ impl<const W: usize> Model<W> {
             };
             next = self.layout.rotating.with(next, 0);
             next = self.with_placeholder(next, made + 1);
-            next = self.with_stages(next, &stages, after, ledger);
+            next = self.with_stages(next, stages, after, ledger);
         }
         next = self.layout.rotating.with(next, made + 1);
         emit(plain(Act::Request.id(), next), ledger);
@@ -213,9 +213,10 @@ impl<const W: usize> Model<W> {
                 ledger,
             );
         };
-        let injected = match op.call {
-            OpCall::Target(_) => Failure::Unavailable,
-            _ => Failure::Service(ErrorCode::InternalServiceError),
+        let injected = if matches!(op.call, OpCall::Target(_)) {
+            Failure::Unavailable
+        } else {
+            Failure::Service(ErrorCode::InternalServiceError)
         };
         if faults.killed_before {
             fault(FaultKind::KilledBefore, self.again(state, &seat, record));
@@ -420,7 +421,7 @@ impl<const W: usize> Model<W> {
         let stages = self.stages(&state);
         let after = labels::clean_pending(stages, ledger);
         let next = self.layout.cleans.with(state, 0);
-        let next = self.with_stages(next, &stages, after, ledger);
+        let next = self.with_stages(next, stages, after, ledger);
         emit(plain(Act::Clean.id(), next), ledger);
     }
 

@@ -192,7 +192,7 @@ impl<const W: usize> Model<W> {
     pub(super) fn with_stages(
         &self,
         mut state: Packed<W>,
-        before: &Labels,
+        before: Labels,
         mut after: Labels,
         ledger: &mut impl Ledger,
     ) -> Packed<W> {
@@ -218,14 +218,14 @@ impl<const W: usize> Model<W> {
         {
             if left != taker {
                 state = field.with(state, number(*taker));
-                state = self.without_lost_placeholder(state, number(*left), &after);
+                state = self.without_lost_placeholder(state, number(*left), after);
             }
         }
         state
     }
 
     /// A placeholder that has lost its last label is gone, or so it is assumed.
-    fn without_lost_placeholder(&self, state: Packed<W>, left: u64, after: &Labels) -> Packed<W> {
+    fn without_lost_placeholder(&self, state: Packed<W>, left: u64, after: Labels) -> Packed<W> {
         let request = self.request_of(left);
         let lost = request != 0
             && self.setting.assume.placeholder == Placeholder::Registered

@@ -384,6 +384,7 @@ impl Setting {
 }
 
 impl Uses {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "few calls need room of their own")]
     fn of(setting: &Setting) -> Self {
         let mut uses = Self::default();
         let mut kinds: Vec<PutValue> = Vec::new();

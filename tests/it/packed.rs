@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use stagewright::api::RotationStep::{self, CreateSecret, FinishSecret, SetSecret, TestSecret};
 use stagewright::assumption::{Assumptions, TABLE};
-use stagewright::explore::{ActionId, Packed, Space};
+use stagewright::explore::{ActionId, Packed, Space as _};
 use stagewright::labels::{LabelSet, LabelSlot, VersionSlot};
 use stagewright::model::{
     Faults, Gate, Model, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
@@ -21,6 +21,7 @@ use stagewright::scenario::Scenario;
 use stagewright::secret::StagingLabel::{AwsCurrent, AwsPending};
 use stagewright::target::{PrincipalSlot, Target};
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 /// What AWS's template does, with or without removing AWSPENDING at its end.
 fn template(labels: Option<Vec<stagewright::secret::StagingLabel>>, random: bool) -> Program {
     let register = |name: &str, kind| Register { name: name.to_owned(), kind };
@@ -209,7 +210,7 @@ const STEPS: &str = "  - { call: CreateSecret, with: { SecretString: value of v1
 ";
 
 /// Walks through the state space as the choices say and plays the walk with the service.
-fn walk(setting: Setting, choices: &[prop::sample::Index]) {
+fn walk(setting: &Setting, choices: &[prop::sample::Index]) {
     let model = Model::<4>::new(setting.clone()).unwrap();
     let mut state = model.initial();
     let mut path: Vec<(ActionId, Packed<4>)> = Vec::new();
@@ -254,7 +255,7 @@ fn walks(cases: u32) {
         .run(
             &(assumptions(), 0..4_u8, any::<bool>(), choices),
             |(assume, labels, random, choices)| {
-                walk(setting(assume, labels, random), &choices);
+                walk(&setting(assume, labels, random), &choices);
                 Ok(())
             },
         )

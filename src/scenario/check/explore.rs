@@ -314,9 +314,10 @@ impl Reader<'_> {
     /// The slots of a label or a list of labels. A custom one is new at its first mention.
     fn labels(&mut self, path: &Path, labels: &Value) -> Vec<LabelSlot> {
         let mut slots = Vec::new();
-        self.texts(path, labels, |reader, path, label| match reader.slot(label) {
-            Some(slot) => slots.push(slot),
-            None => {
+        self.texts(path, labels, |reader, path, label| {
+            if let Some(slot) = reader.slot(label) {
+                slots.push(slot);
+            } else {
                 let message = "too many custom labels for a search".to_owned();
                 let help = format!("it takes {CUSTOM_LABELS_MAX}");
                 reader.drafts.value(path.clone(), message, "one too many", Some(help));
