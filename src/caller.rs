@@ -36,9 +36,11 @@ impl Caller {
         }
         let arn = match name {
             // A function has no user: it calls as a session of its role.
-            Self::FUNCTION => format!("arn:aws:sts::{account}:assumed-role/{name}/{name}"),
-            "" => format!("arn:aws:iam::{account}:user/operator"),
-            _ => format!("arn:aws:iam::{account}:user/{name}"),
+            Self::FUNCTION => {
+                ["arn:aws:sts::", account.as_str(), ":assumed-role/", name, "/", name].concat()
+            }
+            "" => ["arn:aws:iam::", account.as_str(), ":user/operator"].concat(),
+            _ => ["arn:aws:iam::", account.as_str(), ":user/", name].concat(),
         };
         let arn = arn.into();
         Self { name: name.into(), account: account.clone(), arn, region: None }

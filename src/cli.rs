@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and how it ends.
 
 mod exit;
+mod explore;
 mod files;
 mod input;
 mod review;
@@ -32,10 +33,16 @@ struct Cli {
 enum Verb {
     /// Plays scenarios: expectations, properties and stored snapshots
     Run(RunArgs),
+    /// Explores every state that can be reached: who may do what, when, with which faults
+    Explore(explore::ExploreArgs),
     /// Looks up rules, properties and assumptions, or which rules scenarios exercise
     Rules(rules::RulesArgs),
-    /// Prints the JSON Schema of scenario files, for editors
-    Schema,
+    /// Prints the JSON Schema of scenario files or programs, for editors
+    Schema {
+        /// Of which kind of file
+        #[arg(value_enum, default_value = "scenario")]
+        kind: FileKind,
+    },
 }
 
 /// What to play, and how to tell about it.
@@ -81,6 +88,14 @@ struct RunArgs {
     /// Show only scenarios that fail, and the summary
     #[arg(short, long)]
     quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FileKind {
+    /// Calls, and what is expected of each
+    Scenario,
+    /// A rotation function
+    Program,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -180,10 +195,14 @@ pub fn main() -> ExitStatus {
     let terminal = Terminal { color: cli.color };
     let result = match &cli.verb {
         Verb::Run(args) => run::run(args, &terminal),
+        Verb::Explore(args) => explore::run_explore(args, &terminal),
         Verb::Rules(args) => rules::rules(args, &terminal),
-        Verb::Schema => {
-            let schema =
-                serde_json::to_string_pretty(&crate::scenario::schema()).unwrap_or_default();
+        Verb::Schema { kind } => {
+            let schema = match kind {
+                FileKind::Scenario => crate::scenario::schema(),
+                FileKind::Program => crate::scenario::program::schema(),
+            };
+            let schema = serde_json::to_string_pretty(&schema).unwrap_or_default();
             Terminal::answer(&format!("{schema}\n")).map(|()| ExitStatus::Holds)
         }
     };

@@ -1,5 +1,7 @@
 //! What a set of scenarios exercises: the rules that they decide, and the assumptions that they depend on.
 
+use std::sync::Arc;
+
 use crate::assumption::Assumption;
 use crate::evidence::{Group, Rule, RuleSet, Strength};
 use crate::scenario::{Played, Scenario};
@@ -45,7 +47,7 @@ pub fn depends(scenario: &Scenario, assumption: &Assumption) -> bool {
 fn seen(step: &TraceStep) -> Vec<SecretView> {
     let mut views: Vec<SecretView> = step.after.iter().map(|view| (**view).clone()).collect();
     for version in views.iter_mut().flat_map(|view| &mut view.versions) {
-        version.labels.sort();
+        Arc::make_mut(version).labels.sort();
     }
     views
 }

@@ -40,14 +40,14 @@
 //! 3. [`labels`]: the label rules
 //! 4. [`api`]: the shapes of requests, answers and errors
 //! 5. [`service`]: Secrets Manager
-//! 6. [`target`], [`program`], [`world`]: what has the passwords; rotation functions; the service, its clock and the functions it has invoked, and the trace
-//!    of what happened
+//! 6. [`target`], [`program`], [`world`]: what has the passwords; rotation functions; the service, its clock and the
+//!    functions it has invoked, and the trace of what happened
 //! 7. [`property`]: what must hold over a trace
-//! 8. [`mistake`], [`yaml`], [`scenario`]: files that drive it
-//! 9. [`library`], [`coverage`], [`variation`]: the scenarios that come along, what scenarios exercise, and what they
-//!    depend on
-//! 10. [`report`], [`snapshot`]: ways to show it
-//! 11. [`cli`]: the outside
+//! 8. [`explore`], [`model`]: the search through every reachable state; rotation as such a space
+//! 9. [`mistake`], [`yaml`], [`library`], [`scenario`]: files that drive it, and those that come along
+//! 10. [`coverage`], [`variation`]: what scenarios exercise, and what they depend on
+//! 11. [`report`], [`snapshot`]: ways to show it
+//! 12. [`cli`]: the outside
 //!
 //! # What is not here
 //!
@@ -61,9 +61,11 @@ pub mod caller;
 pub mod cli;
 pub mod coverage;
 pub mod evidence;
+pub mod explore;
 pub mod labels;
 pub mod library;
 pub mod mistake;
+pub mod model;
 pub mod permission;
 pub mod program;
 pub mod property;

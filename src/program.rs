@@ -30,8 +30,10 @@ pub struct Program {
     pub flows: Vec<Flow>,
     /// How each step begins, in the order of [`RotationStep::ALL`].
     pub entries: [FlowId; 4],
-    /// What it raises, by [`MessageId`].
+    /// What it raises, by [`MessageId`]. `{token}` and `{arn}` stand for the version of the rotation and the secret.
     pub messages: Vec<String>,
+    /// The grants that it names, by the number that [`TargetVerb::Grant`] has.
+    pub grants: Vec<String>,
 }
 
 /// How the credentials of a secret follow on each other.
@@ -165,7 +167,7 @@ pub enum Caught {
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// `DescribeSecret`: who holds each of these labels, and whether rotation is enabled.
+    /// `DescribeSecret`: who holds each of these labels, and more that its answer says.
     DescribeSecret {
         /// Registers that take the holder of a label.
         holders: Vec<(StagingLabel, RegisterId)>,
@@ -301,6 +303,40 @@ pub enum TargetVerb {
     Commit,
 }
 
+impl TargetVerb {
+    /// What it is called in a program.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Login(_) => "login",
+            Self::Query => "query",
+            Self::UserExists(_) => "user-exists",
+            Self::CreateUser(_) => "create-user",
+            Self::SetPassword { .. } => "set-password",
+            Self::Grant { .. } => "grant",
+            Self::CopyGrants { .. } => "copy-grants",
+            Self::CopyTls { .. } => "copy-tls",
+            Self::CreateToken => "create-token",
+            Self::TokenExists(_) => "token-exists",
+            Self::DeleteToken(_) => "delete-token",
+            Self::Commit => "commit",
+        }
+    }
+}
+
+impl Call {
+    /// What it is called in the name of a node.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::DescribeSecret { .. } => "DescribeSecret",
+            Self::GetSecretValue { .. } => "GetSecretValue",
+            Self::GetRandomPassword => "GetRandomPassword",
+            Self::PutSecretValue { .. } => "PutSecretValue",
+            Self::UpdateSecretVersionStage { .. } => "UpdateSecretVersionStage",
+            Self::Target(call) => call.verb.name(),
+        }
+    }
+}
+
 /// What is decided between two calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flow {
@@ -354,5 +390,48 @@ impl Program {
             at = self.flow(if holds(condition) { then } else { otherwise });
         }
         at
+    }
+}
+
+impl Node {
+    /// The registers that its answer sets.
+    pub fn bound(&self) -> Vec<RegisterId> {
+        self.call.bound(self.binds)
+    }
+}
+
+impl Call {
+    /// The registers that its answer sets, with the one that takes all of it.
+    pub fn bound(&self, binds: Option<RegisterId>) -> Vec<RegisterId> {
+        let mut bound: Vec<RegisterId> = binds.into_iter().collect();
+        if let Self::DescribeSecret { holders, rotation_enabled } = self {
+            bound.extend(holders.iter().map(|(_, register)| *register));
+            bound.extend(*rotation_enabled);
+        }
+        bound
+    }
+}
+
+impl TargetVerb {
+    /// The registers whose credentials it is about.
+    pub fn mentions(self) -> Vec<RegisterId> {
+        let credentials = match self {
+            Self::Login(one)
+            | Self::UserExists(one)
+            | Self::CreateUser(one)
+            | Self::TokenExists(one)
+            | Self::DeleteToken(one)
+            | Self::Grant { to: one, .. } => [Some(one), None, None],
+            Self::SetPassword { with, old, keep } => [Some(with), old, keep],
+            Self::CopyGrants { from, to } | Self::CopyTls { from, to } => {
+                [Some(from), Some(to), None]
+            }
+            Self::Query | Self::CreateToken | Self::Commit => [None; 3],
+        };
+        let register = |credential| match credential {
+            Some(Credential::Register(register)) => Some(register),
+            Some(Credential::Administrator) | None => None,
+        };
+        credentials.into_iter().filter_map(register).collect()
     }
 }

@@ -70,6 +70,12 @@ pub enum When {
     EveryAction,
     /// At the end of a rotation that the service started.
     AtRest,
+    /// When a version of a rotation becomes current.
+    AtPromotion,
+    /// After every step of a function.
+    EveryStep,
+    /// Once faults stop, from every state.
+    Eventually,
 }
 
 impl fmt::Display for When {
@@ -78,6 +84,9 @@ impl fmt::Display for When {
             Self::Always => "always",
             Self::EveryAction => "every action",
             Self::AtRest => "at rest",
+            Self::AtPromotion => "at promotion",
+            Self::EveryStep => "every step",
+            Self::Eventually => "eventually",
         })
     }
 }
@@ -105,6 +114,64 @@ properties! {
         "A secret has at most 20 labels and about 100 versions, and no version younger than 24 hours is collected.",
     TestRotationChangesNothing = "test-rotation-changes-nothing" EveryAction
         "A rotation that only tests the function (RotateImmediately=false) doesn't move AWSCURRENT.",
+    CurrentWorks = "current-works" AtRest
+        "The target accepts the current credential.",
+    PreviousWorks = "previous-works" AtRest
+        "With alternating users, or tokens with grace, the previous credential works one more cycle.",
+    LiveIsLabelled = "live-is-labelled" AtRest
+        "Every credential that the target accepts is stored on a version with a label.",
+    PromotedWasTested = "promoted-was-tested" AtPromotion
+        "The value that becomes current is the one that testSecret passed.",
+    SamePrivileges = "same-privileges" AtPromotion
+        "The promoted principal has the grants and the TLS requirement of the one it replaces.",
+    OldIsRevoked = "old-is-revoked" AtRest
+        "What was to be revoked is refused, and nothing orphaned is left on the target.",
+    NoLostUpdate = "no-lost-update" AtPromotion
+        "finishSecret replaces the version that createSecret derived the new value from.",
+    StepIsIdempotent = "step-is-idempotent" EveryStep
+        "A step run twice equals a step run once.",
+    RotationRecovers = "rotation-recovers" Eventually
+        "From every state that can be reached, retries alone complete the rotation.",
+    StaleTokenIsHarmless = "stale-token-is-harmless" Always
+        "An invocation whose rotation is over changes nothing, on the secret or the target.",
+    StoredBeforeUsed = "stored-before-used" Always
+        "A new credential is in the secret before the target knows it.",
+}
+
+impl Property {
+    /// The properties that a trace is judged by: those of labels and values. The others need what only a search knows:
+    /// what was tested, what the target accepts, what retries can still do.
+    pub fn of_traces() -> impl Iterator<Item = Self> + Clone {
+        Self::ALL.iter().copied().filter(|property| property.is_of_traces())
+    }
+
+    /// Whether a trace is judged by it.
+    pub const fn is_of_traces(self) -> bool {
+        match self {
+            Self::OneVersionPerLabel
+            | Self::CurrentExists
+            | Self::PreviousFollowsCurrent
+            | Self::OnlyNamedLabelsMove
+            | Self::RefusedChangesNothing
+            | Self::PendingAndPreviousApart
+            | Self::PendingCleared
+            | Self::NoEmptyVersion
+            | Self::ValueIsImmutable
+            | Self::LimitsRespected
+            | Self::TestRotationChangesNothing => true,
+            Self::CurrentWorks
+            | Self::PreviousWorks
+            | Self::LiveIsLabelled
+            | Self::PromotedWasTested
+            | Self::SamePrivileges
+            | Self::OldIsRevoked
+            | Self::NoLostUpdate
+            | Self::StepIsIdempotent
+            | Self::RotationRecovers
+            | Self::StaleTokenIsHarmless
+            | Self::StoredBeforeUsed => false,
+        }
+    }
 }
 
 impl fmt::Display for Property {
@@ -152,8 +219,8 @@ pub struct Judgment {
     pub unjudged: Vec<Property>,
 }
 
-/// Values that were seen under each version id.
-type Values = BTreeMap<(SecretArn, VersionId), SecretValue>;
+/// Values that were seen under each version id. Ids come first because ARNs begin alike.
+type Values = BTreeMap<(VersionId, SecretArn), SecretValue>;
 
 /// Judges a trace by some properties.
 pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
@@ -161,12 +228,12 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
     let mut runs = rest::Runs::default();
     let mut values = Values::new();
     let mut followed = follow::Followed::default();
-    let mut before = trace.given.as_slice();
+    let mut before = &trace.given;
     for (index, step) in trace.steps.iter().enumerate() {
         let moment = Moment::new(&trace.assume, before, step);
         let mut found: Vec<(Property, SecretArn, String)> = Vec::new();
         let ended = runs.follow(index, &moment, &mut judgment.left_over);
-        let changes: Vec<_> = moment.changes().collect();
+        let changes = moment.changes();
         for change in &changes {
             state::check(change, &mut found);
             moves::check(&moment, change, &mut found);
@@ -178,13 +245,16 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
         for view in ended {
             rest::check(view, &mut found);
         }
+        before = &step.after;
+        if found.is_empty() {
+            continue;
+        }
         found.sort_by_key(|(property, ..)| *property);
         judgment.violations.extend(
             found.into_iter().filter(|(property, ..)| properties.contains(property)).map(
                 |(property, secret, message)| Violation { property, step: index, secret, message },
             ),
         );
-        before = &step.after;
     }
     runs.finish(before, trace.steps.len(), &mut judgment.left_over);
     if trace.gave_up() {

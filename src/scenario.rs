@@ -3,9 +3,11 @@
 mod bindings;
 mod check;
 mod compare;
+mod explore;
 mod format;
 mod placeholder;
 mod play;
+pub mod program;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,18 +15,23 @@ use std::sync::Arc;
 use crate::api::{Operation, OperationName};
 use crate::assumption::{self, AssumptionError};
 use crate::mistake::Mistake;
+use crate::program::Program;
 use crate::property::Property;
 use crate::service::Setting;
 use crate::time::{Span, Timestamp};
-use crate::world::Function;
+use crate::world::{Database, Fault, Function};
 use crate::yaml;
 
 use placeholder::{Pattern, Template};
 
 pub use compare::Difference;
 pub(crate) use compare::SECRET_MEMBERS;
+pub use explore::{Names, NotExplorable};
 pub use format::{Answers, LabelOrder};
 pub use play::{Played, StepResult};
+
+/// Reads a program file by the name that a scenario gives it. The error is what to tell the user.
+pub type Load<'l> = &'l dyn Fn(&str) -> Result<String, String>;
 
 /// A scenario without mistakes.
 #[derive(Clone, Debug)]
@@ -43,10 +50,14 @@ pub struct Scenario {
     pub setting: Setting,
     /// When the virtual clock starts.
     pub start: Timestamp,
-    /// How often the steps of the built-in rotation function fail, if the service invokes it.
-    function: Function,
-    /// The properties it is judged by.
+    /// The rotation function that the service invokes.
+    function: Option<Function>,
+    /// The target, with its names, as it is at the start.
+    pub database: Option<Database>,
+    /// The properties that a run of it is judged by.
     pub check: Vec<Property>,
+    /// The properties that an exploration of it is judged by.
+    pub explored: Vec<Property>,
     /// The properties it must violate.
     pub breaks: BTreeSet<Property>,
     /// The assumptions that somebody has decided on, in the file or on the command line.
@@ -54,6 +65,8 @@ pub struct Scenario {
     secret: Option<String>,
     label_order: LabelOrder,
     steps: Vec<Step>,
+    /// What may happen at any moment, if it is to be explored.
+    plan: Option<explore::Plan>,
 }
 
 /// One step of a scenario.
@@ -85,6 +98,8 @@ struct CallStep {
     name: Option<String>,
     answers: Answers,
     expect: Expect,
+    /// What goes wrong with calls of the function from here on.
+    faults: Vec<Fault>,
 }
 
 /// What a call sends.
@@ -107,12 +122,22 @@ enum Expect {
 }
 
 impl Scenario {
-    /// Reads a scenario; all mistakes at once if there are any.
+    /// Reads a scenario whose function, if it has one, is embedded; all mistakes at once if there are any.
     pub fn read(text: &str) -> Result<Self, Vec<Mistake>> {
+        Self::read_with(text, &|_| Err("a program in a file needs a scenario in a file".to_owned()))
+    }
+
+    /// Reads a scenario. `load` reads a program file that it names.
+    pub fn read_with(text: &str, load: Load<'_>) -> Result<Self, Vec<Mistake>> {
         match yaml::read_rest::<format::File>(text) {
-            Ok(file) => check::check(file, text),
-            Err(unread) => Err(check::unread(text, unread)),
+            Ok(file) => check::check(file, text, load),
+            Err(unread) => Err(check::unread(text, unread, load)),
         }
+    }
+
+    /// The rotation function that the service invokes, if it has one.
+    pub fn function(&self) -> Option<&Arc<Program>> {
+        self.function.as_ref().map(Function::program)
     }
 
     /// Reads a file into the types of the format and stops there. Benchmarks compare with this.
@@ -125,6 +150,26 @@ impl Scenario {
         self.setting.assume.choose(id, option)?;
         self.fixed.extend(assumption::TABLE.iter().map(|it| it.id).filter(|known| *known == id));
         Ok(())
+    }
+
+    /// The properties that an exploration of it must violate.
+    pub fn explored_breaks(&self) -> Option<&BTreeSet<Property>> {
+        self.plan.as_ref().map(|plan| &plan.breaks)
+    }
+
+    /// The secret that steps are about where they name none.
+    pub fn secret_name(&self) -> Option<&str> {
+        self.secret.as_deref()
+    }
+
+    /// Whether title, path or a tag has the text in it, in either case.
+    pub fn matches(&self, filter: &str, path: &str) -> bool {
+        let filter = filter.to_lowercase();
+        let tags = self.tags.iter().map(String::as_str);
+        [path, self.title.as_str()]
+            .into_iter()
+            .chain(tags)
+            .any(|text| text.to_lowercase().contains(&filter))
     }
 
     /// How many steps it has.

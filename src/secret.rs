@@ -1,14 +1,41 @@
 //! The names and values of a secret: ids, staging labels, and the value that is never printed.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// Declares a text id: cheap to clone, ordered by its text, never made from another id by accident.
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Eq)]
         pub struct $name(Arc<str>);
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                // Mostly one is a clone of the other.
+                Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+            }
+        }
+
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.0.hash(state);
+            }
+        }
 
         impl $name {
             /// Takes the text as it is.
@@ -219,13 +246,13 @@ impl StagingLabel {
 }
 
 impl PartialOrd for StagingLabel {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for StagingLabel {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+    fn cmp(&self, other: &Self) -> Ordering {
         self.as_str().cmp(other.as_str())
     }
 }
@@ -251,12 +278,24 @@ impl serde::Serialize for StagingLabel {
 /// What a version holds. Two values are the same if they are of the same kind and have the same bytes.
 ///
 /// `Debug` shows kind and length alone: no report may print a value by accident.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::derived_hash_with_manual_eq, reason = "equality is by bytes, found out faster")]
 pub enum SecretValue {
     /// `SecretString`.
     Text(Arc<str>),
     /// `SecretBinary`, decoded.
     Binary(Arc<[u8]>),
+}
+
+impl PartialEq for SecretValue {
+    fn eq(&self, other: &Self) -> bool {
+        // Mostly one is a clone of the other.
+        match (self, other) {
+            (Self::Text(one), Self::Text(two)) => Arc::ptr_eq(one, two) || one == two,
+            (Self::Binary(one), Self::Binary(two)) => Arc::ptr_eq(one, two) || one == two,
+            (Self::Text(_), Self::Binary(_)) | (Self::Binary(_), Self::Text(_)) => false,
+        }
+    }
 }
 
 impl fmt::Debug for SecretValue {

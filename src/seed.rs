@@ -28,6 +28,8 @@ pub enum Purpose {
     PageTokens,
     /// Versions of secrets that other services manage, and their values.
     Managed,
+    /// Tokens that a rotation function makes up, and those that the target makes.
+    Functions,
 }
 
 const LETTERS_AND_DIGITS: &[u8; 62] =
@@ -45,6 +47,7 @@ impl Stream {
             Purpose::Records => 0x7265_636f_7264_0006,
             Purpose::PageTokens => 0x7061_6765_7300_0007,
             Purpose::Managed => 0x6d61_6e61_6765_0008,
+            Purpose::Functions => 0x6675_6e63_7469_0009,
         };
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ salt)
     }

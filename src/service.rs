@@ -98,7 +98,8 @@ type Serial = u32;
 #[derive(Clone, Debug)]
 pub struct SecretsManager {
     setting: Setting,
-    secrets: BTreeMap<Serial, Secret>,
+    /// Boxed, since a node of the map has room for eleven, and hardly ever more than one or two are there.
+    secrets: BTreeMap<Serial, Box<Secret>>,
     names: Index,
     /// The secrets that have replicas, or are going to have some.
     primaries: BTreeSet<Serial>,
@@ -280,6 +281,13 @@ impl SecretsManager {
 
     /// The secret that a request means.
     fn find(&self, call: &mut Call<'_>, text: &str) -> Result<Serial, ServiceError> {
+        // Mostly it is a whole ARN, letter for letter, and there is nothing to take apart.
+        let is_whole = |it: &Secret| it.arn.as_str() == text && it.arn.region() == &*call.region;
+        if let Some((serial, secret)) = self.secrets.iter().find(|(_, secret)| is_whole(secret)) {
+            call.cite(Rule::SecretIdIsNameOrArn);
+            call.secret = Some(secret.arn.clone());
+            return Ok(*serial);
+        }
         let id = Self::parse_id(call, text)?;
         let located = self.locate(call, id, text);
         let (serial, secret) =
@@ -297,22 +305,23 @@ impl SecretsManager {
         };
         let (name, whole) = id.name();
         let serial = self.names.get(&call.region, account, name)?;
-        let secret = self.secrets.get(&serial)?;
+        let secret: &Secret = self.secrets.get(&serial)?;
         (!whole || secret.arn.as_str() == text).then_some((serial, secret))
     }
 
     fn secret(&self, serial: Serial) -> Result<&Secret, ServiceError> {
-        self.secrets.get(&serial).ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))
+        let secret = self.secrets.get(&serial).map(|secret| &**secret);
+        secret.ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))
     }
 
     /// A secret, to change only what can't be seen of it: how far its rotation has come, and what is planned.
     fn backstage_mut(&mut self, serial: Serial) -> Option<&mut Secret> {
-        self.secrets.get_mut(&serial)
+        self.secrets.get_mut(&serial).map(|secret| &mut **secret)
     }
 
     /// A secret, to change it in a way that is taken back, or shown by what follows.
     fn tentative_mut(&mut self, serial: Serial) -> Result<&mut Secret, ServiceError> {
-        let secret = self.secrets.get_mut(&serial);
+        let secret = self.secrets.get_mut(&serial).map(|secret| &mut **secret);
         secret.ok_or_else(|| refusal::not_found(Rule::UnknownSecretIsNotFound))
     }
 
@@ -376,6 +385,9 @@ impl SecretsManager {
         let drawn = self.suffixes.suffix();
         let given = self.setting.arn_suffix.as_deref().filter(|_| !self.retired.contains(name));
         let suffix = given.unwrap_or(&drawn);
-        SecretArn::new(format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}-{suffix}"))
+        let account = account.as_str();
+        let parts =
+            ["arn:aws:secretsmanager:", region, ":", account, ":secret:", name, "-", suffix];
+        SecretArn::new(parts.concat())
     }
 }

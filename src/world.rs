@@ -1,17 +1,24 @@
 //! The world: the service, its clock and the functions it has invoked, moved by one action at a time.
 
+mod database;
+mod fault;
 mod function;
 mod trace;
 
 use std::sync::Arc;
 
-use crate::api::{Operation, Reply, RotationEvent, ServiceError};
+use crate::api::{Operation, RotationEvent};
 use crate::caller::Caller;
-use crate::service::{Applied, Observed, SecretsManager, ServiceAct, Setting};
+use crate::program::{self, MessageId, Node, NodeId};
+use crate::seed::{Purpose, Stream};
+use crate::service::{Applied, Observed, SecretView, SecretsManager, ServiceAct, Setting};
+use crate::target;
 use crate::time::{Span, Timestamp};
 
-use function::{Next, Waits};
+use function::{Answered, Next, Running};
 
+pub use database::{Answer, Credentials, Database, TargetStep, other_user};
+pub use fault::{Fault, FaultKind, Faults};
 pub use function::{Fails, Function};
 pub use trace::{Actor, Event, Trace, TraceStep};
 
@@ -43,8 +50,9 @@ pub enum Action {
 #[derive(Clone, Debug)]
 struct Invocation {
     event: RotationEvent,
-    waits: Waits,
-    answer: Option<Result<Reply, ServiceError>>,
+    running: Running,
+    /// What it has asked the target for in a transaction that has not ended.
+    staged: Vec<target::Request>,
     /// When it makes its next call, or comes back.
     next_at: Timestamp,
 }
@@ -53,7 +61,14 @@ struct Invocation {
 #[derive(Clone, Debug)]
 pub struct World {
     service: SecretsManager,
-    function: Function,
+    /// The function that the service invokes. Without one, all steps come back at once.
+    function: Option<Function>,
+    /// What has the passwords.
+    database: Option<Database>,
+    /// What is going to hit the calls of functions.
+    faults: Faults,
+    /// Tokens that the function and the target make up.
+    tokens: Stream,
     /// Who the function is when it calls.
     function_caller: Caller,
     /// The functions that run, in the order in which they were invoked.
@@ -61,19 +76,24 @@ pub struct World {
     now: Timestamp,
     /// What was visible after the last step: shared with the trace where nothing changed.
     seen: Vec<Observed>,
+    /// The same as the trace has it.
+    shown: Arc<[Arc<SecretView>]>,
     /// The revision of the service that was seen.
     seen_at: u64,
 }
 
 impl World {
-    /// A world without secrets but those that the setting says other services manage. If the service invokes functions,
-    /// they are built-in ones that never fail.
+    /// A world without secrets but those that the setting says other services manage, without function and target.
     pub fn new(setting: Setting, start: Timestamp) -> Self {
         let function_caller = Caller::named(Caller::FUNCTION, &setting.account);
         let service = SecretsManager::new(setting).furnished(start);
         let (seen, seen_at) = (service.observe(&[]), service.revision());
         Self {
-            function: Function::default(),
+            shown: shown(&seen),
+            function: None,
+            database: None,
+            faults: Faults::default(),
+            tokens: Stream::new(service.setting().seed, Purpose::Functions),
             function_caller,
             invocations: Vec::new(),
             service,
@@ -83,10 +103,26 @@ impl World {
         }
     }
 
-    /// The world with another built-in function.
+    /// The world with a function that the service invokes.
     #[must_use]
     pub fn with_function(self, function: Function) -> Self {
-        Self { function, ..self }
+        Self { function: Some(function), ..self }
+    }
+
+    /// The world with a target.
+    #[must_use]
+    pub fn with_database(self, database: Database) -> Self {
+        Self { database: Some(database), ..self }
+    }
+
+    /// The target, if there is one.
+    pub const fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
+    }
+
+    /// Has faults hit the calls that functions make from now on.
+    pub fn plan(&mut self, faults: &[Fault]) {
+        self.faults.add(faults);
     }
 
     /// The virtual time.
@@ -105,14 +141,14 @@ impl World {
     /// come as steps of their own, in order of time.
     pub fn step(&mut self, action: Action, trace: &mut Trace) {
         if trace.steps.is_empty() {
-            trace.given = self.seen.iter().map(|seen| Arc::clone(&seen.view)).collect();
+            trace.given = Arc::clone(&self.shown);
         }
         let at = self.now;
         let at_most = if let Action::Settle(at_most) = &action { Some(*at_most) } else { None };
         let (actor, event, applied, end) = match action {
             Action::Call { by, operation } => {
                 let applied = self.service.apply(at, &by, &operation);
-                (Actor::Caller(by), Event::Call(operation), applied, at.plus(Span::CALL))
+                (Actor::Caller(by), Event::Call(Box::new(operation)), applied, at.plus(Span::CALL))
             }
             Action::Wait(span) => {
                 (Actor::Nobody, Event::Waited(span), Applied::nothing(), at.plus(span))
@@ -160,8 +196,8 @@ impl World {
                 if let ServiceAct::Invokes { event, .. } = &act {
                     self.invocations.push(Invocation {
                         event: event.clone(),
-                        waits: Waits::Nothing,
-                        answer: None,
+                        running: Running::new(),
+                        staged: Vec::new(),
                         next_at: due,
                     });
                 }
@@ -184,29 +220,24 @@ impl World {
             self.invocations.remove(index);
             return;
         }
-        let answer = invocation.answer.take();
-        let next = function::next(
-            &mut self.function,
-            &invocation.event,
-            invocation.waits,
-            answer.as_ref(),
-        );
+        let event = &invocation.event;
+        let next = match &mut self.function {
+            Some(function) => invocation.running.go_on(function, event),
+            None => Next::Return,
+        };
         let result = match next {
-            Next::Call(operation, rule, waits) => {
-                let region = invocation.event.secret_id.region();
-                let is_home = *region == *self.service.setting().region;
-                let region = (!is_home).then(|| region.into());
-                let by = self.function_caller.clone().in_region(region);
-                let mut applied = self.service.apply(at, &by, &operation);
-                applied.rules.insert(rule);
-                invocation.answer = Some(applied.outcome.clone());
-                invocation.waits = waits;
-                invocation.next_at = at.plus(Span::CALL);
-                self.record(at, Actor::Caller(by), Event::Call(operation), applied, trace);
+            Next::Call(node) => match self.call(index, node, trace) {
+                Some(killed) => Err(killed),
+                None => return,
+            },
+            Next::Return => Ok(()),
+            Next::Quit => {
+                self.invocations.remove(index);
                 return;
             }
-            Next::Return => Ok(()),
-            Next::Raise(raised) => Err(raised),
+            Next::Raise(message) => Err(raised(self.function.as_ref(), message, event)),
+            Next::RaiseAnswer => Err(invocation.running.error()),
+            Next::RaiseAsTold => Err(format!("{} fails, as the scenario says", event.step)),
         };
         let Invocation { event, .. } = self.invocations.remove(index);
         let raised = result.clone().err();
@@ -221,6 +252,80 @@ impl World {
         }
     }
 
+    /// Makes a call of a function. Gives what is told of it if it is killed.
+    fn call(&mut self, index: usize, id: NodeId, trace: &mut Trace) -> Option<String> {
+        let at = self.now;
+        let program = self.function.as_ref().map(|it| Arc::clone(it.program()))?;
+        let node = program.node(id)?;
+        let fault = self.faults.strike(&node.name);
+        let by = self.caller(index);
+        let kind = fault.as_ref().map(|fault| fault.kind);
+        if let Some(fault) = fault.as_ref().filter(|fault| fault.kind.is_before()) {
+            let event = Event::Fault(fault.clone());
+            self.record(at, Actor::Nobody, event, Applied::nothing(), trace);
+        }
+        let mut answer = None;
+        if !kind.is_some_and(FaultKind::is_before) {
+            let (event, applied, answered) = self.perform(index, node)?;
+            self.record(at, Actor::Caller(by), event, applied, trace);
+            answer = Some(answered);
+        }
+        if let Some(fault) = fault.as_ref().filter(|fault| !fault.kind.is_before()) {
+            let event = Event::Fault(fault.clone());
+            self.record(at, Actor::Nobody, event, Applied::nothing(), trace);
+        }
+        let answer = match kind {
+            Some(FaultKind::KilledBefore | FaultKind::KilledAfter) => {
+                return Some("the function was killed".to_owned());
+            }
+            Some(FaultKind::ErrorBefore | FaultKind::ErrorAfter) => {
+                if matches!(node.call, program::Call::Target(_)) {
+                    Answered::Target(Answer::Unavailable)
+                } else {
+                    Answered::Service(Err(fault::injected()))
+                }
+            }
+            None => answer?,
+        };
+        if let Some(invocation) = self.invocations.get_mut(index) {
+            invocation.running.answered(id, answer);
+            invocation.next_at = at.plus(Span::CALL);
+        }
+        None
+    }
+
+    /// Who a function is when it calls: it does so in the Region of its secret.
+    fn caller(&self, index: usize) -> Caller {
+        let region = self.invocations.get(index).map(|it| it.event.secret_id.region());
+        let region = region.filter(|region| **region != *self.service.setting().region);
+        self.function_caller.clone().in_region(region.map(Into::into))
+    }
+
+    /// Has the service or the target answer a call.
+    fn perform(&mut self, index: usize, node: &Node) -> Option<(Event, Applied, Answered)> {
+        let (at, by) = (self.now, self.caller(index));
+        let invocation = self.invocations.get_mut(index)?;
+        let request = invocation.running.request(&node.call, &invocation.event, &mut self.tokens);
+        if let Some(operation) = request {
+            let mut applied = self.service.apply(at, &by, &operation);
+            if let Some(rule) = node.because {
+                applied.rules.insert(rule);
+            }
+            let answer = Answered::Service(applied.outcome.clone());
+            return Some((Event::Call(Box::new(operation)), applied, answer));
+        }
+        let program::Call::Target(call) = &node.call else { return None };
+        let (tokens, running) = (&mut self.tokens, &invocation.running);
+        let step = match &mut self.database {
+            Some(database) => {
+                database.ask(*call, running, &mut invocation.staged, &mut || tokens.token_text())
+            }
+            None => TargetStep::unavailable(*call),
+        };
+        let answer = Answered::Target(step.answer.clone());
+        Some((Event::Target(Box::new(step)), Applied::nothing(), answer))
+    }
+
     /// Writes one step, with what is visible after it.
     fn record(
         &mut self,
@@ -233,6 +338,10 @@ impl World {
         if self.seen_at != self.service.revision() {
             self.seen = self.service.observe(&self.seen);
             self.seen_at = self.service.revision();
+            let views = self.seen.iter().map(|seen| Arc::as_ptr(&seen.view));
+            if !views.eq(self.shown.iter().map(Arc::as_ptr)) {
+                self.shown = shown(&self.seen);
+            }
         }
         trace.steps.push(TraceStep {
             at,
@@ -243,7 +352,21 @@ impl World {
             moves: applied.moves,
             events: applied.events,
             rules: applied.rules,
-            after: self.seen.iter().map(|seen| Arc::clone(&seen.view)).collect(),
+            after: Arc::clone(&self.shown),
         });
     }
+}
+
+/// The text that a function raises.
+fn raised(function: Option<&Function>, message: MessageId, event: &RotationEvent) -> String {
+    let program = function.map(Function::program);
+    let text = program.and_then(|program| program.messages.get(message.index()));
+    let text = text.map_or("", String::as_str);
+    text.replace("{token}", event.client_request_token.as_str())
+        .replace("{arn}", event.secret_id.as_str())
+}
+
+/// What is seen, as a trace has it.
+fn shown(seen: &[Observed]) -> Arc<[Arc<SecretView>]> {
+    seen.iter().map(|seen| Arc::clone(&seen.view)).collect()
 }

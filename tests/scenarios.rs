@@ -35,7 +35,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 
 fn check(path: &Path) -> Result<(), Failed> {
     let text = fs::read_to_string(path)?;
-    if text.trim_start().starts_with("program:") {
+    if stagewright::yaml::first_key(&text).as_deref() == Some("program") {
         return Ok(());
     }
     let scenario = Scenario::read(&text).map_err(|mistakes| format!("{mistakes:#?}"))?;

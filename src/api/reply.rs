@@ -47,6 +47,7 @@ pub struct VersionReply {
     pub name: SecretName,
     /// The version, if the call has to do with one.
     #[serde(rename = "VersionId")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub version_id: Option<VersionId>,
 }
 
@@ -136,12 +137,15 @@ pub struct GetSecretValueReply {
     pub version_id: VersionId,
     /// The value, if it is text.
     #[serde(rename = "SecretString")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_string: Option<SecretText>,
     /// The value, if it is bytes.
     #[serde(rename = "SecretBinary")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_binary: Option<Blob>,
     /// The labels of that version; absent if it has none.
     #[serde(rename = "VersionStages")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub version_stages: Option<Vec<StagingLabel>>,
     /// When the version was made.
     #[serde(rename = "CreatedDate")]
@@ -167,6 +171,7 @@ pub struct BatchGetSecretValueReply {
     /// What was read, secret by secret.
     pub secret_values: Vec<GetSecretValueReply>,
     /// Where the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
     /// The secrets that could not be read.
     pub errors: Vec<ApiError>,
@@ -184,37 +189,50 @@ pub struct DescribeSecretReply {
     /// When it was created.
     pub created_date: Timestamp,
     /// When it is going to be deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_date: Option<Timestamp>,
     /// Its description.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Its key, unless it is the default key.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
     /// The service that manages it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub owning_service: Option<String>,
     /// The Region of the primary, if the secret is replicated.
     pub primary_region: Option<String>,
     /// How replication stands, as `DescribeSecret` tells of a primary.
     pub replication_status: Option<Vec<ReplicationStatus>>,
     /// The day it was last read.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_accessed_date: Option<Timestamp>,
     /// When it was last changed in any way.
     pub last_changed_date: Timestamp,
     /// When it last rotated successfully.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_rotated_date: Option<Timestamp>,
     /// The latest moment of the next rotation.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_rotation_date: Option<Timestamp>,
     /// Whether it rotates; absent until rotation was first configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation_enabled: Option<bool>,
     /// The rotation function.
     #[serde(rename = "RotationLambdaARN")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation_lambda_arn: Option<String>,
     /// When it rotates.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation_rules: Option<RotationRules>,
     /// Its tags; absent until the first tag, empty after the last one was removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
     /// The labels of each version that has any, as `DescribeSecret` calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub version_ids_to_stages: Option<LabelMap>,
     /// The labels of each version that has any, as `ListSecrets` calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_versions_to_stages: Option<LabelMap>,
 }
 
@@ -225,10 +243,12 @@ pub struct VersionEntry {
     /// Id of the version.
     pub version_id: VersionId,
     /// Its labels; absent if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub version_stages: Option<Vec<StagingLabel>>,
     /// When it was made.
     pub created_date: Timestamp,
     /// The day it was last read.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_accessed_date: Option<Timestamp>,
     /// The keys it is encrypted with.
     pub kms_key_ids: Vec<String>,
@@ -246,6 +266,7 @@ pub struct ListSecretVersionIdsReply {
     /// Its versions.
     pub versions: Vec<VersionEntry>,
     /// Where the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
 
@@ -256,6 +277,7 @@ pub struct ListSecretsReply {
     /// The secrets.
     pub secret_list: Vec<DescribeSecretReply>,
     /// Where the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
 
@@ -282,6 +304,7 @@ pub struct GetResourcePolicyReply {
     /// Name of the secret.
     pub name: SecretName,
     /// The policy as JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_policy: Option<String>,
 }
 
@@ -393,6 +416,15 @@ impl Reply {
     }
 }
 
+/// Whether there is a null anywhere inside.
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.values().any(|it| it.is_null() || has_null(it)),
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
 /// Drops members without content. What can't be written as JSON (nothing in the API) becomes null.
 pub fn json(written: Result<Value, serde_json::Error>) -> Value {
     fn strip(value: &mut Value) {
@@ -406,6 +438,8 @@ pub fn json(written: Result<Value, serde_json::Error>) -> Value {
         }
     }
     let mut value = written.unwrap_or(Value::Null);
-    strip(&mut value);
+    if has_null(&value) {
+        strip(&mut value);
+    }
     value
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::mistake::{Mistake, suggest};
+use crate::program::Program;
 use crate::report::{Told, canonical};
 use crate::scenario::{Played, Scenario};
 use crate::snapshot;
@@ -82,7 +83,9 @@ fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
     let with = |mistakes| Ok(Content::Mistaken { text: text.to_owned(), mistakes });
     let first = yaml::first_key(text);
     match first.as_deref().map(|key| (key, text.find(key).unwrap_or(0))) {
-        Some(("program", _)) => return Ok(Content::Skipped),
+        Some(("program", _)) => {
+            return Program::read(text).map_or_else(with, |_| Ok(Content::Skipped));
+        }
         Some((key, at)) if key != "scenario" && is_known_later(text) => {
             let mistake = Mistake::new(
                 at..at.saturating_add(key.len()),
@@ -103,12 +106,13 @@ fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
         }
         _ => {}
     }
-    let mut scenario = match Scenario::read(text) {
+    let load = |name: &str| load_program(path, name);
+    let mut scenario = match Scenario::read_with(text, &load) {
         Ok(scenario) => scenario,
         Err(mistakes) => return with(mistakes),
     };
     let shown = path.to_string_lossy();
-    if options.filter.is_some_and(|filter| !selects(filter, &shown, &scenario)) {
+    if options.filter.is_some_and(|filter| !scenario.matches(filter, &shown)) {
         return Ok(Content::Skipped);
     }
     assume(&mut scenario, options.assume);
@@ -132,6 +136,14 @@ fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
     Ok(Content::Played(Box::new(PlayedFile { scenario, played, canonical, snapshot })))
 }
 
+/// Reads a program file that stands relative to a scenario.
+pub(super) fn load_program(scenario: &Path, name: &str) -> Result<String, String> {
+    let path = scenario.parent().unwrap_or(Path::new("")).join(name);
+    let told = |error: &dyn std::fmt::Display| format!("`{}`: {error}", path.display());
+    let bytes = fs::read(&path).map_err(|error| told(&error))?;
+    yaml::decode(&bytes).map(str::to_owned).map_err(|bad| told(&bad.mistake.message))
+}
+
 /// The stored snapshot, if there is one.
 fn stored_snapshot(path: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {
@@ -150,16 +162,6 @@ fn assume(scenario: &mut Scenario, chosen: &[(String, String)]) {
         debug_assert!(scenario.clone().assume(id, option).is_ok(), "checked by the caller");
         drop(scenario.assume(id, option));
     }
-}
-
-/// Whether title, path or a tag has the text in it, in either case.
-fn selects(filter: &str, path: &str, scenario: &Scenario) -> bool {
-    let filter = filter.to_lowercase();
-    let tags = scenario.tags.iter().map(String::as_str);
-    [path, scenario.title.as_str()]
-        .into_iter()
-        .chain(tags)
-        .any(|text| text.to_lowercase().contains(&filter))
 }
 
 /// Whether a later line begins with `scenario:`.

@@ -108,7 +108,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
 }
 
 /// The `--assume` options, checked.
-fn chosen(options: &[String]) -> Result<Vec<(String, String)>, String> {
+pub(super) fn chosen(options: &[String]) -> Result<Vec<(String, String)>, String> {
     let mut chosen = Vec::new();
     for option in options {
         let Some((id, value)) = option.split_once('=') else {

@@ -25,6 +25,19 @@ impl VersionSlot {
     pub const fn index(self) -> usize {
         (self.0.get() as usize).saturating_sub(1)
     }
+
+    /// The slot with that number, counted from 1; `None` for 0.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match NonZeroU8::new(number) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
+    }
+
+    /// Its number, counted from 1.
+    pub const fn number(self) -> u8 {
+        self.0.get()
+    }
 }
 
 /// A label of one secret, as a handle: the three of AWS have fixed slots.
@@ -89,6 +102,16 @@ impl<const N: usize> Stages<N> {
     /// No label anywhere.
     pub const NONE: Self = Self([None; N]);
 
+    /// The labels where these versions carry them, by slot of the label.
+    pub const fn of(holders: [Option<VersionSlot>; N]) -> Self {
+        Self(holders)
+    }
+
+    /// The version that carries each label, by slot of the label.
+    pub const fn holders(&self) -> &[Option<VersionSlot>; N] {
+        &self.0
+    }
+
     /// The version that carries `label`.
     pub fn holder(&self, label: LabelSlot) -> Option<VersionSlot> {
         self.0.get(label.index()).copied().flatten()
@@ -97,6 +120,11 @@ impl<const N: usize> Stages<N> {
     /// How many labels are attached, over all versions.
     pub fn count(&self) -> usize {
         self.0.iter().flatten().count()
+    }
+
+    /// The labels that are attached, by slot, with the version that carries each.
+    pub fn attached(&self) -> impl Iterator<Item = (LabelSlot, VersionSlot)> {
+        (0_u8..).map(LabelSlot).zip(&self.0).filter_map(|(label, holder)| Some((label, (*holder)?)))
     }
 
     /// The labels of one version, by slot.

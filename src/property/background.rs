@@ -1,5 +1,7 @@
 //! What a property's page tells beside its statement: why it matters, how it breaks, where it happened.
 
+mod credentials;
+
 use super::Property;
 
 /// What stands behind a property.
@@ -128,6 +130,17 @@ impl Property {
                          version in testSecret.",
                 happened: None,
             },
+            Self::CurrentWorks => credentials::CURRENT_WORKS,
+            Self::PreviousWorks => credentials::PREVIOUS_WORKS,
+            Self::LiveIsLabelled => credentials::LIVE_IS_LABELLED,
+            Self::PromotedWasTested => credentials::PROMOTED_WAS_TESTED,
+            Self::SamePrivileges => credentials::SAME_PRIVILEGES,
+            Self::OldIsRevoked => credentials::OLD_IS_REVOKED,
+            Self::NoLostUpdate => credentials::NO_LOST_UPDATE,
+            Self::StepIsIdempotent => credentials::STEP_IS_IDEMPOTENT,
+            Self::RotationRecovers => credentials::ROTATION_RECOVERS,
+            Self::StaleTokenIsHarmless => credentials::STALE_TOKEN_IS_HARMLESS,
+            Self::StoredBeforeUsed => credentials::STORED_BEFORE_USED,
         }
     }
 }

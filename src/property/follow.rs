@@ -21,13 +21,13 @@ impl<'t> Followed<'t> {
         change: &Change<'t>,
         found: &mut Vec<(Property, SecretArn, String)>,
     ) {
-        let Some(after) = change.after else { return };
+        let Some(after) = change.after.as_ref().map(|after| after.view) else { return };
         let Some(region) = &after.primary_region else { return };
         if !after.is_replica() {
             self.looks.entry(change.arn).or_default().push(after);
             return;
         }
-        if change.before.is_some_and(|before| is_same(before, after)) {
+        if change.before.as_ref().is_some_and(|before| is_same(before.view, after)) {
             return;
         }
         if change.before.is_none() {

@@ -15,17 +15,18 @@ pub(super) fn check(
     change: &Change<'_>,
     found: &mut Vec<(Property, SecretArn, String)>,
 ) {
-    let Some(after) = change.after else { return };
+    let Some(after) = &change.after else { return };
     let mut violated =
         |message| found.push((Property::LimitsRespected, change.arn.clone(), message));
-    let labels: usize = after.versions.iter().map(|version| version.labels.len()).sum();
+    let labels: usize = after.labeled.iter().map(|version| version.labels.len()).sum();
     if labels > LABELS_PER_SECRET {
         violated(format!("the secret has {labels} labels; {LABELS_PER_SECRET} are allowed"));
     }
-    let counted = after.versions.iter().filter(|version| {
-        moment.assume.collection == Collection::AllVersions || version.labels.is_empty()
-    });
-    let versions = counted.count();
+    let all = after.view.versions.len();
+    let versions = match moment.assume.collection {
+        Collection::AllVersions => all,
+        Collection::UnlabelledOnly => all.saturating_sub(after.labeled.len()),
+    };
     if versions > VERSIONS_MAX {
         violated(format!("the secret has {versions} versions; about {VERSIONS_MAX} are kept"));
     }
@@ -34,8 +35,9 @@ pub(super) fn check(
         moment.step.event,
         Event::Service(ServiceAct::EndsTest | ServiceAct::Replicates { .. })
     );
-    for (place, version) in change.before.iter().flat_map(|view| &view.versions).enumerate() {
-        let is_gone = after.version_near(&version.id, place).is_none();
+    let before = change.before.iter().flat_map(|before| &before.view.versions).enumerate();
+    for (place, version) in before.skip(change.shared) {
+        let is_gone = after.view.version_near(&version.id, place).is_none();
         let collected = version.value.is_some() && is_gone && !test_ended;
         if collected && !version.labels.is_empty() {
             violated(format!("{} was collected though it had a label", version.id));

@@ -11,22 +11,34 @@ use crate::world::TraceStep;
 #[derive(Debug)]
 pub(super) struct Moment<'t> {
     pub(super) assume: &'t Assumptions,
-    before: &'t [Arc<SecretView>],
+    before: &'t Arc<[Arc<SecretView>]>,
     pub(super) step: &'t TraceStep,
 }
 
 /// One secret on both sides of a step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Change<'t> {
     pub(super) arn: &'t SecretArn,
-    pub(super) before: Option<&'t SecretView>,
-    pub(super) after: Option<&'t SecretView>,
+    pub(super) before: Option<Side<'t>>,
+    pub(super) after: Option<Side<'t>>,
+    /// How many versions, from the first, are the same objects on both sides: nothing can have happened to them.
+    pub(super) shared: usize,
+    /// How many of these have labels.
+    shared_labeled: usize,
+}
+
+/// One secret at one moment.
+#[derive(Debug)]
+pub(super) struct Side<'t> {
+    pub(super) view: &'t SecretView,
+    /// Its versions with labels, which are few, in their order.
+    pub(super) labeled: Vec<&'t VersionView>,
 }
 
 impl<'t> Moment<'t> {
     pub(super) const fn new(
         assume: &'t Assumptions,
-        before: &'t [Arc<SecretView>],
+        before: &'t Arc<[Arc<SecretView>]>,
         step: &'t TraceStep,
     ) -> Self {
         Self { assume, before, step }
@@ -38,61 +50,101 @@ impl<'t> Moment<'t> {
     }
 
     /// The secrets that look different after the step.
-    pub(super) fn changes(&self) -> impl Iterator<Item = Change<'t>> {
-        let (before, after) = (self.before, self.step.after.as_slice());
-        let changed = after.iter().filter_map(move |view| {
+    pub(super) fn changes(&self) -> Vec<Change<'t>> {
+        let (before, after) = (self.before, &self.step.after);
+        if Arc::ptr_eq(before, after) {
+            return Vec::new();
+        }
+        let changed = after.iter().enumerate().filter_map(|(place, view)| {
+            if before.get(place).is_some_and(|old| Arc::ptr_eq(old, view)) {
+                return None;
+            }
             // A secret doesn't become a replica: one that is a replica now and was none has taken its place.
             let is_it = |old: &&Arc<SecretView>| {
                 old.arn == view.arn && (old.is_replica() || !view.is_replica())
             };
             let old = before.iter().find(is_it);
             let same = old.is_some_and(|old| Arc::ptr_eq(old, view) || **old == **view);
-            (!same).then_some(Change {
-                arn: &view.arn,
-                before: old.map(|old| &**old),
-                after: Some(&**view),
-            })
+            (!same).then(|| Change::new(&view.arn, old.map(|old| &**old), Some(&**view)))
         });
-        let gone = before
-            .iter()
-            .filter(move |old| !after.iter().any(|view| view.arn == old.arn))
-            .map(|old| Change { arn: &old.arn, before: Some(&**old), after: None });
-        changed.chain(gone)
+        let gone = before.iter().filter(|old| !after.iter().any(|view| view.arn == old.arn));
+        changed.chain(gone.map(|old| Change::new(&old.arn, Some(&**old), None))).collect()
     }
 }
 
 impl<'t> Change<'t> {
-    /// The labels on either side, each once.
-    pub(super) fn labels(&self) -> Vec<&'t StagingLabel> {
-        let mut labels: Vec<_> = [self.before, self.after]
-            .into_iter()
-            .flatten()
-            .flat_map(|view| &view.versions)
-            .flat_map(|version| &version.labels)
-            .collect();
-        labels.sort();
-        labels.dedup();
-        labels
+    fn new(
+        arn: &'t SecretArn,
+        before: Option<&'t SecretView>,
+        after: Option<&'t SecretView>,
+    ) -> Self {
+        let versions = |view: Option<&'t SecretView>| view.map_or([].as_slice(), |it| &it.versions);
+        let pairs = versions(before).iter().zip(versions(after));
+        let shared = pairs.take_while(|(old, new)| Arc::ptr_eq(old, new)).count();
+        let common: Vec<_> = labeled(versions(after).iter().take(shared)).collect();
+        let side = |view: &'t SecretView, mut versions: Vec<&'t VersionView>| {
+            versions.extend(labeled(view.versions.iter().skip(shared)));
+            Side { view, labeled: versions }
+        };
+        let shared_labeled = common.len();
+        let before = before.map(|view| side(view, common.clone()));
+        Self { arn, before, after: after.map(|view| side(view, common)), shared, shared_labeled }
     }
+
+    /// The labels that are on other versions after the step than before, each once.
+    pub(super) fn moved(&self) -> Vec<&'t StagingLabel> {
+        let (before, after) = (self.own(self.before.as_ref()), self.own(self.after.as_ref()));
+        let same = |(old, new): (&&VersionView, &&VersionView)| {
+            old.id == new.id && old.labels == new.labels
+        };
+        if before.len() == after.len() && before.iter().zip(after).all(same) {
+            return Vec::new();
+        }
+        let labels = before.iter().chain(after).flat_map(|version| &version.labels);
+        let mut moved: Vec<_> = labels.filter(|label| !self.same_holders(label)).collect();
+        moved.sort();
+        moved.dedup();
+        moved
+    }
+
+    /// Whether the two sides have `label` on the same versions.
+    pub(super) fn same_holders(&self, label: &StagingLabel) -> bool {
+        let [before, after] = [self.before.as_ref(), self.after.as_ref()].map(|side| {
+            let versions = self.own(side).iter();
+            versions.filter(|version| version.labels.contains(label)).map(|version| &version.id)
+        });
+        before.eq(after)
+    }
+
+    /// The versions with labels that are not shared with the other side.
+    fn own<'s>(&self, side: Option<&'s Side<'t>>) -> &'s [&'t VersionView] {
+        side.and_then(|side| side.labeled.get(self.shared_labeled..)).unwrap_or_default()
+    }
+}
+
+impl<'t> Side<'t> {
+    /// The versions that carry `label`.
+    pub(super) fn holders(&self, label: &StagingLabel) -> impl Iterator<Item = &'t VersionView> {
+        self.labeled.iter().copied().filter(|version| version.labels.contains(label))
+    }
+}
+
+/// The versions with labels among some.
+fn labeled<'v>(
+    versions: impl Iterator<Item = &'v Arc<VersionView>>,
+) -> impl Iterator<Item = &'v VersionView> {
+    versions.map(|version| &**version).filter(|version| !version.labels.is_empty())
 }
 
 /// The versions that carry `label`, by id.
 pub(super) fn holders<'v>(
-    view: Option<&'v SecretView>,
+    side: Option<&Side<'v>>,
     label: &StagingLabel,
-) -> Vec<&'v VersionId> {
-    let versions = view.map(|view| view.versions.as_slice()).unwrap_or_default();
-    versions
-        .iter()
-        .filter(|version| version.labels.contains(label))
-        .map(|version| &version.id)
-        .collect()
+) -> impl Iterator<Item = &'v VersionId> {
+    side.into_iter().flat_map(|side| side.holders(label)).map(|version| &version.id)
 }
 
 /// The first version that carries `label`.
-pub(super) fn holder<'v>(
-    view: Option<&'v SecretView>,
-    label: &StagingLabel,
-) -> Option<&'v VersionView> {
-    view?.holder(label)
+pub(super) fn holder<'v>(side: Option<&Side<'v>>, label: &StagingLabel) -> Option<&'v VersionView> {
+    side?.holders(label).next()
 }

@@ -2,11 +2,10 @@
 
 use super::Property;
 use super::moment::{Change, Moment, holder, holders};
-use super::state::same_holders;
 use crate::api::{Operation, PutSecretValue};
 use crate::assumption::{Abandons, FirstVersion, OutgoingLabels, RefusalStores};
 use crate::secret::{SecretArn, StagingLabel};
-use crate::service::{SecretView, ServiceAct};
+use crate::service::ServiceAct;
 use crate::world::Event;
 
 use StagingLabel::{AwsCurrent, AwsPending, AwsPrevious};
@@ -27,14 +26,12 @@ pub(super) fn check(
     if let Some(message) = previous_follows(change) {
         violated(Property::PreviousFollowsCurrent, message);
     }
-    for label in change.labels() {
-        if !same_holders(change, label)
-            && let Some(message) = not_allowed(moment, change, label)
-        {
+    for label in change.moved() {
+        if let Some(message) = not_allowed(moment, change, label) {
             violated(Property::OnlyNamedLabelsMove, message);
         }
     }
-    if is_test(moment) && change.before.is_some() && !same_holders(change, &AwsCurrent) {
+    if is_test(moment) && change.before.is_some() && !change.same_holders(&AwsCurrent) {
         violated(
             Property::TestRotationChangesNothing,
             "a test of the rotation function moved AWSCURRENT".to_owned(),
@@ -45,8 +42,9 @@ pub(super) fn check(
 /// Whether a refused rotation keeps its configuration, as is assumed, and changes nothing else.
 fn may_store(moment: &Moment<'_>, change: &Change<'_>) -> bool {
     let rotates = matches!(moment.step.call(), Some(Operation::RotateSecret(_)));
-    let (Some(before), Some(after)) = (change.before, change.after) else { return false };
-    let mut restored = after.clone();
+    let (Some(before), Some(after)) = (&change.before, &change.after) else { return false };
+    let before = before.view;
+    let mut restored = after.view.clone();
     restored.rotation_enabled = before.rotation_enabled;
     restored.function.clone_from(&before.function);
     restored.rotation_rules.clone_from(&before.rotation_rules);
@@ -57,20 +55,25 @@ fn may_store(moment: &Moment<'_>, change: &Change<'_>) -> bool {
 
 /// AWSCURRENT left a version for another: AWSPREVIOUS must be on the one it left.
 fn previous_follows(change: &Change<'_>) -> Option<String> {
-    let left = &holder(change.before, &AwsCurrent)?.id;
-    let now = &holder(change.after, &AwsCurrent)?.id;
-    if left == now || holders(change.after, &AwsPrevious).contains(&left) {
+    let left = &holder(change.before.as_ref(), &AwsCurrent)?.id;
+    let now = &holder(change.after.as_ref(), &AwsCurrent)?.id;
+    if left == now || holders(change.after.as_ref(), &AwsPrevious).any(|version| version == left) {
         return None;
     }
     Some(format!("AWSCURRENT left {left} for {now}, but AWSPREVIOUS is not on {left}"))
 }
 
 /// Whether the step belongs to a test of the rotation function.
+#[expect(clippy::wildcard_enum_match_arm, reason = "it is about one of many")]
 fn is_test(moment: &Moment<'_>) -> bool {
     match &moment.step.event {
-        Event::Call(Operation::RotateSecret(request)) => request.rotate_immediately == Some(false),
+        Event::Call(operation) => match &**operation {
+            Operation::RotateSecret(request) => request.rotate_immediately == Some(false),
+            _ => false,
+        },
         Event::Service(ServiceAct::EndsTest) => true,
-        Event::Call(_)
+        Event::Target(_)
+        | Event::Fault(_)
         | Event::Service(_)
         | Event::Waited(_)
         | Event::Reached(_)
@@ -85,8 +88,8 @@ fn is_test(moment: &Moment<'_>) -> bool {
 fn replicates(moment: &Moment<'_>, change: &Change<'_>) -> bool {
     let arn = moment.step.secret.as_ref();
     let replica = arn.and_then(|arn| moment.step.view(arn));
-    let gives_way = replica.zip(change.before).is_some_and(|(replica, before)| {
-        replica.name == before.name && replica.arn.region() == before.arn.region()
+    let gives_way = replica.zip(change.before.as_ref()).is_some_and(|(replica, before)| {
+        replica.name == before.view.name && replica.arn.region() == before.view.arn.region()
     });
     arn == Some(change.arn) || (change.after.is_none() && gives_way)
 }
@@ -94,11 +97,13 @@ fn replicates(moment: &Moment<'_>, change: &Change<'_>) -> bool {
 /// What speaks against `label` having moved; `None` if the step may move it like that.
 #[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -> Option<String> {
-    let to = holders(change.after, label);
+    let to: Vec<_> = holders(change.after.as_ref(), label).collect();
     let lands_on =
         |id: Option<&str>| to.is_empty() || to.iter().all(|version| Some(version.as_str()) == id);
     let allowed = match &moment.step.event {
-        Event::Waited(_)
+        Event::Target(_)
+        | Event::Fault(_)
+        | Event::Waited(_)
         | Event::Reached(_)
         | Event::Settling
         | Event::Settled
@@ -114,19 +119,19 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
         Event::Service(ServiceAct::RemovesSecret) => change.after.is_none(),
         Event::Service(ServiceAct::Replicates { .. }) => replicates(moment, change),
         Event::Service(ServiceAct::CleansPending) => {
-            let was_current =
-                holders(change.before, &AwsPending) == holders(change.before, &AwsCurrent);
+            let was_current = holders(change.before.as_ref(), &AwsPending)
+                .eq(holders(change.before.as_ref(), &AwsCurrent));
             *label == AwsPending && to.is_empty() && was_current
         }
         Event::Service(ServiceAct::EndsTest) => *label == AwsPending && to.is_empty(),
-        Event::Call(Operation::RemoveRegionsFromReplication(request)) => {
-            let is_replica = change.before.is_some_and(SecretView::is_replica);
-            let is_named =
-                request.remove_replica_regions.iter().any(|it| it == change.arn.region());
-            change.after.is_none() && is_replica && is_named
-        }
-        Event::Call(_) if moment.step.secret.as_ref() != Some(change.arn) => false,
-        Event::Call(operation) => match operation {
+        Event::Call(operation) => match &**operation {
+            Operation::RemoveRegionsFromReplication(request) => {
+                let is_replica = change.before.as_ref().is_some_and(|it| it.view.is_replica());
+                let is_named =
+                    request.remove_replica_regions.iter().any(|it| it == change.arn.region());
+                change.after.is_none() && is_replica && is_named
+            }
+            _ if moment.step.secret.as_ref() != Some(change.arn) => false,
             Operation::CreateSecret(request) => {
                 change.before.is_none()
                     && *label == AwsCurrent
@@ -146,8 +151,8 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
                 if *label == named {
                     lands_on(request.move_to_version_id.as_deref())
                 } else {
-                    let follows = !same_holders(change, &AwsCurrent)
-                        && holder(change.before, &AwsCurrent).is_some();
+                    let follows = !change.same_holders(&AwsCurrent)
+                        && holder(change.before.as_ref(), &AwsCurrent).is_some();
                     named == AwsCurrent && *label == AwsPrevious && follows
                 }
             }
@@ -171,21 +176,21 @@ fn put_may_move(
     request: &PutSecretValue,
 ) -> bool {
     let token = request.client_request_token.as_deref();
-    let to = holders(change.after, label);
+    let to: Vec<_> = holders(change.after.as_ref(), label).collect();
     let lands_on =
         |id: Option<&str>| !to.is_empty() && to.iter().all(|version| Some(version.as_str()) == id);
     let named: Vec<_> = match request.version_stages.as_deref() {
         None | Some([]) => vec![AwsCurrent],
         Some(labels) => labels.iter().map(|label| StagingLabel::new(label)).collect(),
     };
-    let is_first = change.before.is_none_or(|view| view.versions.is_empty());
+    let is_first = change.before.as_ref().is_none_or(|before| before.view.versions.is_empty());
     let may_add_current = is_first && moment.assume.first_version == FirstVersion::AddsCurrent;
     if (named.contains(label) || (*label == AwsCurrent && may_add_current)) && lands_on(token) {
         return true;
     }
-    let outgoing =
-        holder(change.before, &AwsCurrent).filter(|version| Some(version.id.as_str()) != token);
-    let current_moved = !same_holders(change, &AwsCurrent);
+    let outgoing = holder(change.before.as_ref(), &AwsCurrent)
+        .filter(|version| Some(version.id.as_str()) != token);
+    let current_moved = !change.same_holders(&AwsCurrent);
     if *label == AwsPrevious {
         return current_moved && lands_on(outgoing.map(|version| version.id.as_str()));
     }

@@ -1,10 +1,10 @@
 //! What a call that succeeded must have moved: the labels that it names.
 
 use super::Property;
-use super::moment::{Moment, holders};
+use super::moment::Moment;
 use crate::api::Operation;
 use crate::assumption::{FillWithoutLabels, Placeholder};
-use crate::secret::{SecretArn, StagingLabel, VersionId};
+use crate::secret::{SecretArn, StagingLabel};
 use crate::service::SecretView;
 
 use StagingLabel::{AwsCurrent, AwsPending, AwsPrevious};
@@ -40,7 +40,7 @@ const fn is_stage(call: &Operation) -> bool {
 }
 
 fn is_on(view: Option<&SecretView>, label: &StagingLabel, id: &str) -> bool {
-    holders(view, label).iter().any(|version| version.as_str() == id)
+    view.is_some_and(|view| view.holders(label).any(|version| version.id.as_str() == id))
 }
 
 /// The version and the labels that a call puts on it; `None` for a call that moves nothing, or is sent again.
@@ -50,7 +50,7 @@ fn named<'c>(
     call: &'c Operation,
     before: Option<&SecretView>,
 ) -> Option<(&'c str, Vec<StagingLabel>)> {
-    let known = |token: &str| before.and_then(|view| view.version(&VersionId::new(token)));
+    let known = |token: &str| before?.versions.iter().find(|it| it.id.as_str() == token);
     let stores = |token: &'c Option<String>, labels: Option<&[String]>| {
         let token = token.as_deref()?;
         let placeholder = known(token);

@@ -48,7 +48,7 @@ impl Runs {
             // It takes the place of one that failed, if retries have tokens of their own.
             self.rotations.insert(arn.clone(), version.clone());
         }
-        if moment.step.event == Event::Settled {
+        if matches!(moment.step.event, Event::Settled) {
             let views = self.rotations.keys().filter_map(|arn| moment.step.view(arn));
             ended.extend(views.filter(|view| is_unfinished(view)));
             self.rotations.retain(|arn, _| !ended.iter().any(|view| view.arn == *arn));

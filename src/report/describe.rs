@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::names::{Names, reply_values, request_value};
+use super::target;
 use crate::api::{Filter, Operation, ReplicaRegion, Reply};
 use crate::caller::Caller;
 use crate::service::ServiceAct;
@@ -33,7 +34,7 @@ pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) 
             }
             // A token that is a version already tells that the call is sent again.
             let token = operation.token().filter(|token| {
-                let views = before.iter().flat_map(|before| &before.after);
+                let views = before.iter().flat_map(|before| &*before.after);
                 views.flat_map(|view| &view.versions).any(|version| version.id.as_str() == *token)
             });
             if let Some(token) = token {
@@ -41,6 +42,8 @@ pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) 
             }
             words
         }
+        Event::Target(step) => target::what(step, names),
+        Event::Fault(fault) => target::fault(fault),
         Event::Waited(span) => format!("({span} pass)"),
         Event::Reached(moment) => format!("(until {moment})"),
         Event::Settling => "(until rotations rest)".to_owned(),
@@ -212,6 +215,9 @@ pub(super) fn answer(step: &TraceStep, names: &Names) -> String {
         Err(error) => return error.code.to_string(),
         Ok(reply) => reply,
     };
+    if let Event::Target(step) = &step.event {
+        return target::answer(step).to_owned();
+    }
     if !matches!(step.event, Event::Call(_)) {
         return String::new();
     }

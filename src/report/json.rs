@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::names::{Names, reply_values, request_value};
-use super::{Told, describe};
+use super::{Told, describe, target};
 use crate::caller::Caller;
 use crate::evidence::Rule;
 use crate::scenario::SECRET_MEMBERS;
@@ -100,32 +100,7 @@ fn trace_step(
     if let Actor::Caller(Caller { region: Some(region), .. }) = &step.actor {
         members.insert("region".to_owned(), (**region).into());
     }
-    match &step.event {
-        Event::Call(operation) => {
-            members.insert("call".to_owned(), operation.name().as_str().into());
-            let values = request_value(operation).map(|value| names.value(&value));
-            let with = redacted(operation.members(), values, show_values);
-            members.insert("with".to_owned(), with);
-        }
-        Event::Settling => {
-            members.insert("settle".to_owned(), "begins".into());
-        }
-        Event::Settled => {
-            members.insert("settle".to_owned(), "ends".into());
-        }
-        Event::Unsettled(_) => {
-            members.insert("settle".to_owned(), "gives up".into());
-        }
-        Event::Service(_) => {
-            members.insert("does".to_owned(), describe::what(step, None, names).into());
-        }
-        Event::Waited(span) => {
-            members.insert("waited".to_owned(), span.to_string().into());
-        }
-        Event::Reached(moment) => {
-            members.insert("until".to_owned(), moment.to_string().into());
-        }
-    }
+    event(step, names, show_values, &mut members);
     match &step.outcome {
         Ok(reply) => {
             let values = reply_values(&step.outcome).into_iter().map(|value| names.value(&value));
@@ -156,6 +131,43 @@ fn trace_step(
     members
         .insert("secrets".to_owned(), step.after.iter().map(|view| secret(view, names)).collect());
     Value::Object(members)
+}
+
+/// Adds what a step is.
+fn event(step: &TraceStep, names: &Names, show_values: bool, members: &mut Map<String, Value>) {
+    match &step.event {
+        Event::Call(operation) => {
+            members.insert("call".to_owned(), operation.name().as_str().into());
+            let values = request_value(operation).map(|value| names.value(&value));
+            let with = redacted(operation.members(), values, show_values);
+            members.insert("with".to_owned(), with);
+        }
+        Event::Target(step) => {
+            members.insert("target".to_owned(), target::json(step, names));
+        }
+        Event::Fault(fault) => {
+            let fault = json!({ "at": fault.at, "kind": fault.kind.as_str() });
+            members.insert("fault".to_owned(), fault);
+        }
+        Event::Settling => {
+            members.insert("settle".to_owned(), "begins".into());
+        }
+        Event::Settled => {
+            members.insert("settle".to_owned(), "ends".into());
+        }
+        Event::Unsettled(_) => {
+            members.insert("settle".to_owned(), "gives up".into());
+        }
+        Event::Service(_) => {
+            members.insert("does".to_owned(), describe::what(step, None, names).into());
+        }
+        Event::Waited(span) => {
+            members.insert("waited".to_owned(), span.to_string().into());
+        }
+        Event::Reached(moment) => {
+            members.insert("until".to_owned(), moment.to_string().into());
+        }
+    }
 }
 
 fn secret(view: &SecretView, names: &Names) -> Value {

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::target;
 use crate::api::{GetSecretValueReply, Operation, Reply};
 use crate::scenario::Played;
 use crate::secret::{SecretArn, SecretName, SecretValue, VersionId};
-use crate::world::Trace;
+use crate::world::{Event, Trace};
 
 /// The names of one run.
 #[derive(Debug)]
@@ -41,6 +42,9 @@ impl Names {
             let asked = step.call().and_then(request_value);
             for value in asked.iter().chain(&reply_values(&step.outcome)) {
                 self.see(value);
+            }
+            if let Event::Target(step) = &step.event {
+                target::values(step).for_each(|value| self.see(&value));
             }
         }
         for view in trace.views() {

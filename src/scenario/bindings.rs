@@ -1,6 +1,7 @@
 //! What the placeholders of a scenario stand for, as a run finds out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -10,8 +11,14 @@ use crate::seed::Stream;
 use crate::time::Timestamp;
 
 /// The values bound so far. A placeholder is bound at first sight and must agree from then on.
+///
+/// Comparing tries things out on a copy, which is the same object until something is bound.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Bindings {
+pub(super) struct Bindings(Arc<Bound>);
+
+/// What is bound.
+#[derive(Clone, Debug, Default)]
+struct Bound {
     versions: BTreeMap<u32, String>,
     names: BTreeMap<String, String>,
     arns: BTreeMap<(String, u32), String>,
@@ -25,35 +32,35 @@ pub(super) struct Unbound(pub(super) Placeholder);
 impl Bindings {
     /// A secret was created: `<arn:NAME>`, or `<arn:NAME#2>` if there was one of that name before.
     pub(super) fn created(&mut self, name: &str, arn: &SecretArn) {
-        let of_name = || self.arns.iter().filter(|((bound, _), _)| bound == name);
+        let of_name = || self.0.arns.iter().filter(|((bound, _), _)| bound == name);
         if of_name().any(|(_, bound)| bound == arn.as_str()) {
             return;
         }
         let count = of_name().map(|((_, count), _)| *count).max().unwrap_or(0).saturating_add(1);
-        self.arns.insert((name.to_owned(), count), arn.as_str().to_owned());
+        Arc::make_mut(&mut self.0).arns.insert((name.to_owned(), count), arn.as_str().to_owned());
     }
 
     /// A step called the version of its answer `name`.
     pub(super) fn name(&mut self, name: &str, version: &VersionId) {
-        self.names.insert(name.to_owned(), version.as_str().to_owned());
+        Arc::make_mut(&mut self.0).names.insert(name.to_owned(), version.as_str().to_owned());
     }
 
     /// The versions that steps gave a name, by name.
     pub(super) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.names.iter().map(|(name, id)| (name.as_str(), id.as_str()))
+        self.0.names.iter().map(|(name, id)| (name.as_str(), id.as_str()))
     }
 
     /// The text that a placeholder is bound to.
     #[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
     fn bound(&self, placeholder: &Placeholder) -> Option<&str> {
         match placeholder {
-            Placeholder::Version(number) => self.versions.get(number).map(String::as_str),
-            Placeholder::Named(name) => self.names.get(name).map(String::as_str),
+            Placeholder::Version(number) => self.0.versions.get(number).map(String::as_str),
+            Placeholder::Named(name) => self.0.names.get(name).map(String::as_str),
             Placeholder::Arn(name, count) => {
-                self.arns.get(&(name.clone(), *count)).map(String::as_str)
+                self.0.arns.get(&(name.clone(), *count)).map(String::as_str)
             }
             Placeholder::ArnWithoutSuffix(name, count) => {
-                let arn = self.arns.get(&(name.clone(), *count))?;
+                let arn = self.0.arns.get(&(name.clone(), *count))?;
                 arn.get(..arn.len().saturating_sub(7))
             }
             _ => None,
@@ -67,7 +74,7 @@ impl Bindings {
         }
         match placeholder {
             Placeholder::Version(number) => {
-                if let Some((other, _)) = self.versions.iter().find(|(_, bound)| *bound == text) {
+                if let Some((other, _)) = self.0.versions.iter().find(|(_, bound)| *bound == text) {
                     return Err(format!(
                         "that is <version:{other}>, and different numbers are different versions"
                     ));
@@ -75,17 +82,17 @@ impl Bindings {
                 if !is_version_id(text) {
                     return Err("a version id has 32 to 64 characters".to_owned());
                 }
-                self.versions.insert(*number, text.to_owned());
+                Arc::make_mut(&mut self.0).versions.insert(*number, text.to_owned());
                 Ok(())
             }
             Placeholder::Arn(name, count) => {
-                if self.arns.values().any(|bound| bound == text) {
+                if self.0.arns.values().any(|bound| bound == text) {
                     return Err(format!("that is the ARN of another secret than {placeholder}"));
                 }
                 if !text.starts_with("arn:") {
                     return Err("an ARN was expected".to_owned());
                 }
-                self.arns.insert((name.clone(), *count), text.to_owned());
+                Arc::make_mut(&mut self.0).arns.insert((name.clone(), *count), text.to_owned());
                 Ok(())
             }
             Placeholder::Named(name) => Err(format!("no version is called {name}")),
@@ -110,7 +117,7 @@ impl Bindings {
 
     /// Binds a time, in milliseconds.
     pub(super) fn bind_time(&mut self, number: u32, millis: i64) -> Result<(), String> {
-        match self.timestamps.get(&number) {
+        match self.0.timestamps.get(&number) {
             Some(bound) if *bound != millis => {
                 let bound = Timestamp::from_millis(*bound);
                 return Err(format!("<timestamp:{number}> is {bound}"));
@@ -118,14 +125,14 @@ impl Bindings {
             Some(_) => return Ok(()),
             None => {}
         }
-        for (other, bound) in &self.timestamps {
+        for (other, bound) in &self.0.timestamps {
             let fits = if *other < number { *bound < millis } else { millis < *bound };
             if !fits {
                 let order = if *other < number { "after" } else { "before" };
                 return Err(format!("<timestamp:{number}> must be {order} <timestamp:{other}>"));
             }
         }
-        self.timestamps.insert(number, millis);
+        Arc::make_mut(&mut self.0).timestamps.insert(number, millis);
         Ok(())
     }
 
@@ -172,7 +179,8 @@ impl Bindings {
                 Part::Placeholder(placeholder) => {
                     if let Placeholder::Version(number) = placeholder {
                         let made_up = || tokens.token_text();
-                        text.push_str(self.versions.entry(*number).or_insert_with(made_up));
+                        let versions = &mut Arc::make_mut(&mut self.0).versions;
+                        text.push_str(versions.entry(*number).or_insert_with(made_up));
                     } else {
                         text.push_str(
                             self.bound(placeholder).ok_or_else(|| Unbound(placeholder.clone()))?,

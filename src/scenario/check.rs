@@ -2,8 +2,10 @@
 
 mod callers;
 mod clock;
-mod drafts;
+pub(super) mod drafts;
 mod expect;
+mod explore;
+mod function;
 mod request;
 mod setting;
 mod text;
@@ -16,15 +18,17 @@ use serde_json::{Map, Value};
 use super::bindings::is_version_id;
 use super::format::{File, Step as StepFile};
 use super::placeholder::{Pattern, Placeholder, Template};
-use super::{CallStep, Scenario, Step, StepKind};
+use super::{CallStep, Load, Scenario, Step, StepKind};
 use crate::api::OperationName;
 use crate::mistake::{Mistake, quoted, suggest};
+use crate::property::Property;
 use crate::time::{Span, Timestamp};
-use crate::world::SETTLE_MAX;
-use crate::yaml::{Path, Places, Segment, Unread};
+use crate::world::{Function, SETTLE_MAX};
+use crate::yaml::{Path, Places, Segment, Trail, Unread};
 
 use drafts::{Drafts, meant};
-use setting::{fixed, function, is_region, not_a_region, properties, setting};
+use function::{database, faults, function};
+use setting::{fixed, is_region, not_a_region, properties, setting};
 use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
 
 /// How a moment is written, for help texts.
@@ -34,11 +38,11 @@ const MOMENT: &str = "write it like `2026-01-01T00:00:00Z`";
 const SPAN: &str = "write it like `60s`, `15m`, `25h`, `7d`, or a sum such as `1d 12h`";
 
 /// The mistakes of a file that doesn't have the form of a scenario, and those in what is left of it.
-pub(super) fn unread(text: &str, unread: Unread<File>) -> Vec<Mistake> {
+pub(super) fn unread(text: &str, unread: Unread<File>, load: Load<'_>) -> Vec<Mistake> {
     let mut mistakes = with_hints(text, unread.mistakes);
     let Some(rest) = unread.rest else { return mistakes };
     let count = rest.steps.len();
-    let Err(more) = check(rest, text) else { return mistakes };
+    let Err(more) = check(rest, text, load) else { return mistakes };
     // What only follows from a key that is left out would confuse: in the same step, or a name that is missing.
     let places = Places::of(text);
     let steps = Path::top().key("steps");
@@ -84,22 +88,16 @@ fn with_hints(text: &str, mistakes: Vec<Mistake>) -> Vec<Mistake> {
 }
 
 /// Checks what serde can't, and builds the scenario.
-pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>> {
+pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenario, Vec<Mistake>> {
     let mut drafts = Drafts::default();
-    let mut requests: Vec<_> = file.steps.iter_mut().map(Members::take).collect();
-    let file = &file;
+    let mut requests: Vec<_> = read.steps.iter_mut().map(Members::take).collect();
+    let file = &read;
     let mut setting = setting(file, &mut drafts);
-    let function = function(file, &mut drafts);
-    setting.invokes_functions = function.is_some();
-    if file.scenario.trim().is_empty() {
-        let help = "say in a few words what it shows".to_owned();
-        drafts.value(
-            Path::top().key("scenario"),
-            "a scenario needs a title".to_owned(),
-            "empty",
-            Some(help),
-        );
-    }
+    let function = function(file, load, &mut drafts);
+    setting.invokes_functions = file.function.is_some();
+    let sent: Vec<_> = requests.iter().map(|members| members.with.as_ref()).collect();
+    let database = database(file, &sent, function.as_ref(), &mut drafts);
+    title(file, &mut drafts);
     let start = start(file, &mut drafts);
     let (check, breaks) = properties(file, &mut drafts);
     if file.steps.is_empty() {
@@ -126,32 +124,53 @@ pub(super) fn check(mut file: File, text: &str) -> Result<Scenario, Vec<Mistake>
             index,
             path: Path::top().key("steps").index(index),
             declared: &declared,
+            function: function.as_ref(),
             drafts: &mut drafts,
         };
         steps.extend(reader.read());
     }
+    let plan = explore::plan(file, &declared, &mut drafts);
     if drafts.is_empty() {
         clock::check(start, &steps, &mut drafts);
     }
     if !drafts.is_empty() {
         return Err(drafts.into_mistakes(text));
     }
+    let (traced, explored): (Vec<Property>, Vec<Property>) =
+        (check.iter().copied().filter(|property| property.is_of_traces()).collect(), check);
+    let fixed = fixed(file);
     Ok(Scenario {
-        title: file.scenario.clone(),
-        about: file.about.clone(),
-        source: file.source.clone(),
-        contested: file.contested.clone(),
-        tags: file.tags.clone(),
+        plan,
+        explored,
+        title: read.scenario,
+        about: read.about,
+        source: read.source,
+        contested: read.contested,
+        tags: read.tags,
         setting,
         start,
-        function: function.unwrap_or_default(),
-        check,
+        function,
+        database,
+        check: traced,
         breaks,
-        fixed: fixed(file),
-        secret: file.secret.clone(),
-        label_order: file.label_order,
+        fixed,
+        secret: read.secret,
+        label_order: read.label_order,
         steps,
     })
+}
+
+/// Reports a title that says nothing.
+fn title(file: &File, drafts: &mut Drafts) {
+    if file.scenario.trim().is_empty() {
+        let help = "say in a few words what it shows".to_owned();
+        drafts.value(
+            Path::top().key("scenario"),
+            "a scenario needs a title".to_owned(),
+            "empty",
+            Some(help),
+        );
+    }
 }
 
 /// When the clock starts.
@@ -189,6 +208,7 @@ struct StepReader<'a> {
     path: Path,
     /// The step that declares each name first.
     declared: &'a BTreeMap<&'a str, usize>,
+    function: Option<&'a Function>,
     drafts: &'a mut Drafts,
 }
 
@@ -235,6 +255,7 @@ impl StepReader<'_> {
 
     fn kind(&mut self) -> Option<StepKind> {
         if let Some(call) = &self.step.call {
+            self.only_rotations_have();
             return self.call(call).map(|call| StepKind::Call(Box::new(call)));
         }
         if self.has_rotate {
@@ -246,6 +267,7 @@ impl StepReader<'_> {
             return self.rotate().map(|call| StepKind::Call(Box::new(call)));
         }
         self.only_calls_have();
+        self.only_rotations_have();
         if let Some(settle) = self.step.settle.clone() {
             return self.settle(&settle).map(StepKind::Settle);
         }
@@ -318,6 +340,16 @@ impl StepReader<'_> {
         }
     }
 
+    /// The key that makes sense in a rotation alone.
+    fn only_rotations_have(&mut self) {
+        if !self.step.faults.is_empty() {
+            let message = "`faults` belongs to `rotate`".to_owned();
+            let help = "state it in the step that starts the rotation".to_owned();
+            let label = "no rotation starts in this step";
+            self.drafts.key(self.path.key("faults"), message, label, Some(help));
+        }
+    }
+
     /// A `RotateSecret` with the function that the scenario declares.
     fn rotate(&mut self) -> Option<CallStep> {
         if self.file.function.is_some() && !self.with.contains_key("RotationLambdaARN") {
@@ -355,6 +387,7 @@ impl StepReader<'_> {
             name: self.step.name.clone(),
             answers: self.step.answers.unwrap_or(self.file.answers),
             expect,
+            faults: faults(&self.path.key("faults"), &self.step.faults, self.function, self.drafts),
         })
     }
 
@@ -376,18 +409,17 @@ impl StepReader<'_> {
     /// Checks the name that `as:` declares.
     fn declares(&mut self) {
         let Some(name) = &self.step.name else { return };
-        let path = self.path.key("as");
         let is_name = !name.is_empty()
             && name.len() < 32
             && name.chars().all(|letter| letter.is_alphanumeric() || "_-.".contains(letter));
         if !is_name {
             let message = format!("{} is not a name for a version", quoted(name));
             let help = "a name has fewer than 32 letters, digits, and _-.".to_owned();
-            self.drafts.value(path, message, "not a name", Some(help));
+            self.drafts.value(self.path.key("as"), message, "not a name", Some(help));
         } else if self.declared.get(name.as_str()) != Some(&self.index) {
             let message = format!("{} names a version already", quoted(name));
             self.drafts.value(
-                path,
+                self.path.key("as"),
                 message,
                 "named by an earlier step",
                 Some("choose another name".to_owned()),
@@ -401,8 +433,12 @@ impl StepReader<'_> {
     }
 
     /// A version: one that an earlier step named, a placeholder, or an id as it stands.
-    fn version(&mut self, path: &Path, on_key: bool, pattern: Pattern) -> Pattern {
+    fn version(&mut self, path: &Trail<'_>, on_key: bool, pattern: Pattern) -> Pattern {
         let Some(plain) = pattern.as_plain() else { return pattern };
+        if self.declared.get(plain).is_some_and(|step| *step < self.index) {
+            return Pattern::only(Placeholder::Named(plain.to_owned()));
+        }
+        let path = path.to_path();
         let in_request = path.segments().get(2) == Some(&Segment::Key(self.members_key().into()));
         // The answer of a step and the labels after it know the name that the step gives.
         let known = if in_request { self.index } else { self.index.saturating_add(1) };
@@ -443,20 +479,20 @@ impl StepReader<'_> {
         pattern
     }
 
-    fn pattern(&mut self, path: &Path, text: &str) -> Pattern {
+    fn pattern(&mut self, path: &Trail<'_>, text: &str) -> Pattern {
         let literal = self.step.literal;
         Pattern::parse(text, |wrong| {
             if !literal {
-                wrong_placeholder(self.drafts, path.clone(), false, &wrong, AS_IT_STANDS);
+                wrong_placeholder(self.drafts, path.to_path(), false, &wrong, AS_IT_STANDS);
             }
         })
     }
 
-    fn template(&mut self, path: &Path, value: &Value) -> Template {
+    fn template(&mut self, path: &Trail<'_>, value: &Value) -> Template {
         let mut strange = false;
         let template = Template::parse(value, &mut |_| strange = true);
         if strange && !self.step.literal {
-            each_text(path, value, &mut |path, on_key, text| {
+            each_text(&path.to_path(), value, &mut |path, on_key, text| {
                 Pattern::parse(text, |wrong| {
                     wrong_placeholder(self.drafts, path.clone(), on_key, &wrong, AS_IT_STANDS);
                 });
@@ -466,10 +502,11 @@ impl StepReader<'_> {
     }
 
     fn labels(&mut self) -> Option<Vec<(String, Pattern)>> {
-        let path = self.path.key("labels");
         let labels = self.step.labels.as_ref()?;
+        let path = self.path.key("labels");
+        let path = Trail::at(&path);
         let named = labels.iter().map(|(label, version)| {
-            let path = path.key(label.clone());
+            let path = path.key(label);
             let pattern = self.pattern(&path, version);
             (label.clone(), self.version(&path, false, pattern))
         });

@@ -68,9 +68,9 @@ struct Place<'n> {
 
 impl Comparison<'_> {
     /// Compares a whole answer with a template.
-    pub(super) fn answer(&mut self, path: &Path, expected: &Template, actual: &Value) {
+    pub(super) fn answer(&mut self, path: &Trail<'_>, expected: &Template, actual: &Value) {
         let exact = self.manner.answers == Answers::Exact;
-        self.value(&Trail::at(path), expected, actual, Place { member: "", exact });
+        self.value(path, expected, actual, Place { member: "", exact });
     }
 
     /// Notes a difference. Without a reason of its own, it tells what came.
@@ -261,9 +261,9 @@ impl Comparison<'_> {
         let mut seen: Vec<&str> = Vec::new();
         let mut open = false;
         // Keys that are known come first, so that what is left is what unknown ones can stand for.
-        let (known, unknown): (Vec<_>, Vec<_>) =
-            members.iter().partition(|(key, _)| key.placeholders().next().is_none());
-        for (key, expected) in known.into_iter().chain(unknown) {
+        let is_known = |(key, _): &&(Pattern, Template)| key.placeholders().next().is_none();
+        let known = members.iter().filter(is_known);
+        for (key, expected) in known.chain(members.iter().filter(|member| !is_known(member))) {
             let written = key.written();
             if written == "..." {
                 open = true;

@@ -37,10 +37,12 @@ pub(super) struct File {
     /// How unknown behavior is taken to be: option by id of the assumption.
     #[serde(default)]
     pub(super) assume: BTreeMap<String, String>,
-    /// The rotation function that the service invokes: `builtin:template`, or which of its steps fail. If left out, the
-    /// steps of the file play the function's part.
+    /// The rotation function that the service invokes: a file with a program, `builtin:NAME`, or which steps of the
+    /// template fail. If left out, the steps of the file play the function's part.
     #[serde(default, deserialize_with = "stated")]
     pub(super) function: Option<Value>,
+    /// What has the passwords that rotate.
+    pub(super) target: Option<TargetFile>,
     /// What each caller may do. A caller that is not listed may do everything.
     #[serde(default)]
     pub(super) callers: BTreeMap<String, Caller>,
@@ -60,6 +62,80 @@ pub(super) struct File {
     /// The properties that this scenario must violate, no more and no fewer.
     #[serde(default)]
     pub(super) breaks: Vec<String>,
+    /// What may happen at any moment, for `stagewright explore`.
+    pub(super) explore: Option<Explore>,
+}
+
+/// What may happen at any moment.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Explore {
+    /// How many rotations are requested; 1 if left out and there is a function.
+    pub(super) rotations: Option<u8>,
+    /// How many invocations may be in flight at once; 1 if left out and there is a function.
+    pub(super) workers: Option<u8>,
+    /// How many faults may happen: a number, or a mapping of `times` and `kinds`.
+    #[serde(default, deserialize_with = "stated")]
+    pub(super) faults: Option<Value>,
+    /// When the next rotation may be requested.
+    #[serde(default)]
+    pub(super) gate: Gate,
+    /// When the function is invoked.
+    #[serde(default)]
+    pub(super) runs: Runs,
+    /// How many versions there may be in all. It bounds those who may put any number of values.
+    pub(super) versions: Option<u8>,
+    /// Other people and tools that share the secret.
+    #[serde(default)]
+    pub(super) others: Vec<Other>,
+    /// The properties that the exploration must violate, no more and no fewer.
+    #[serde(default)]
+    pub(super) breaks: Vec<String>,
+}
+
+/// When the next rotation may be requested.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Gate {
+    /// When the service admits it.
+    #[default]
+    Service,
+    /// When, moreover, no invocation is in flight.
+    Idle,
+}
+
+/// When the function is invoked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Runs {
+    /// Until the rotation has succeeded or is over, as the service does.
+    #[default]
+    WhileUnfinished,
+    /// By each worker once for each request.
+    OncePerRequest,
+}
+
+/// Someone else who shares the secret.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Other {
+    /// Who.
+    pub(super) who: String,
+    /// How many calls they make in all; any number if left out.
+    pub(super) times: Option<u8>,
+    /// `rotation`: only while a rotation is unfinished.
+    #[serde(default, deserialize_with = "stated")]
+    pub(super) during: Option<During>,
+    /// What they may call: operations, or mappings of `call`, `with` and `value`.
+    pub(super) calls: Vec<Value>,
+}
+
+/// When someone else acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum During {
+    /// While a rotation is unfinished.
+    Rotation,
 }
 
 /// What a caller may do.
@@ -71,6 +147,33 @@ pub(super) struct Caller {
     /// What is denied, whatever is allowed.
     #[serde(default)]
     pub(super) deny: Vec<Value>,
+}
+
+/// What has the passwords that rotate.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Target")]
+pub(super) struct TargetFile {
+    /// The users that exist at the start: one, or two that take turns.
+    pub(super) users: BTreeMap<String, UserFile>,
+    /// The grant without which nobody logs in.
+    #[serde(rename = "login-needs")]
+    pub(super) login_needs: Option<String>,
+}
+
+/// A user of the target.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "User")]
+pub(super) struct UserFile {
+    /// The version whose password lets it in, by the name that a step gives.
+    pub(super) password: Option<String>,
+    /// What it may do.
+    #[serde(default)]
+    pub(super) grants: Vec<String>,
+    /// Whether it must use TLS.
+    #[serde(default)]
+    pub(super) tls: bool,
 }
 
 /// What is given before the first step.
@@ -162,8 +265,24 @@ pub(super) struct Step {
     /// to wait for it: 100d unless stated.
     #[serde(default, deserialize_with = "stated")]
     pub(super) settle: Option<Map<String, Value>>,
+    /// What goes wrong with calls of the function, from this rotation on.
+    #[serde(default)]
+    pub(super) faults: Vec<FaultFile>,
     /// A remark.
     pub(super) note: Option<String>,
+}
+
+/// Something that goes wrong with a call of the function.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Fault")]
+pub(super) struct FaultFile {
+    /// The call: step and call, such as `setSecret set-password`, with `#2` for the second of that name.
+    pub(super) at: String,
+    /// `killed-before`, `killed-after`, `error-before` or `error-after`.
+    pub(super) kind: String,
+    /// How often; once if left out.
+    pub(super) times: Option<u32>,
 }
 
 /// Reads a value that is left out with its key or not at all, so that nothing is checked by an oversight.

@@ -184,6 +184,9 @@ impl Pattern {
 
     /// Finds the placeholders in `text`. What only looks like one is told to `wrong`, and stays as it is.
     pub(super) fn parse(text: &str, mut wrong: impl FnMut(NoPlaceholder)) -> Self {
+        if !text.contains('<') {
+            return Self::plain(text);
+        }
         let mut parts = Vec::new();
         let mut plain = String::new();
         let mut rest = text;

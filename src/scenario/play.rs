@@ -16,8 +16,8 @@ use crate::property::{Judgment, Property, judge};
 use crate::secret::{SecretArn, VersionId};
 use crate::seed::{Purpose, Stream};
 use crate::service::SecretView;
-use crate::world::{Action, Trace, TraceStep, World};
-use crate::yaml::{Path, Places};
+use crate::world::{Action, Database, Trace, TraceStep, World};
+use crate::yaml::{Path, Places, Trail};
 
 /// What came of playing a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Played {
     pub unbroken: Vec<Property>,
     /// Properties that are violated and must not be.
     pub broken: Vec<Property>,
+    /// The target as it is at the end.
+    pub database: Option<Database>,
     /// The names that the scenario gives to versions, by id.
     pub names: Vec<(VersionId, String)>,
 }
@@ -73,13 +75,16 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
     let mut player = Player {
         scenario,
         show_values,
-        world: World::new(scenario.setting.clone(), scenario.start)
-            .with_function(scenario.function),
-        trace: Trace { assume: scenario.setting.assume, ..Trace::default() },
+        world: world(scenario),
+        trace: Trace {
+            assume: scenario.setting.assume,
+            steps: Vec::with_capacity(expected_steps(scenario)),
+            ..Trace::default()
+        },
         bindings: Bindings::default(),
         tokens: Stream::new(scenario.setting.seed, Purpose::Tokens),
         differences: Vec::new(),
-        results: Vec::new(),
+        results: Vec::with_capacity(scenario.steps.len()),
         last_secret: None,
         callers: Vec::new(),
     };
@@ -93,6 +98,7 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
     let names = player.bindings.names().map(|(name, id)| (VersionId::new(id), name.to_owned()));
     Played {
         names: names.collect(),
+        database: player.world.database().cloned(),
         trace: player.trace,
         results: player.results,
         differences: player.differences,
@@ -105,6 +111,24 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
         broken: violated.difference(&scenario.breaks).copied().collect(),
         judgment,
     }
+}
+
+/// The world as it is before the first step.
+fn world(scenario: &Scenario) -> World {
+    let mut world = World::new(scenario.setting.clone(), scenario.start);
+    if let Some(function) = &scenario.function {
+        world = world.with_function(function.clone());
+    }
+    if let Some(database) = &scenario.database {
+        world = world.with_database(database.clone());
+    }
+    world
+}
+
+/// About how many steps a trace is going to have: one for each of the scenario, and what functions and the service do.
+fn expected_steps(scenario: &Scenario) -> usize {
+    let own = scenario.steps.len().saturating_add(1);
+    if scenario.setting.invokes_functions { own.saturating_mul(4) } else { own }
 }
 
 struct Player<'s> {
@@ -123,7 +147,10 @@ struct Player<'s> {
 
 impl Player<'_> {
     fn step(&mut self, index: usize, step: &Step) {
-        let path = Path::top().key("steps").index(index);
+        let top = Path::top();
+        let top = Trail::at(&top);
+        let steps = top.key("steps");
+        let path = steps.index(index);
         let first = self.trace.steps.len();
         let is_expected = match &step.kind {
             StepKind::Call(call) => {
@@ -149,17 +176,18 @@ impl Player<'_> {
         }
     }
 
-    fn differs(&mut self, step: usize, path: Path, message: String) {
+    fn differs(&mut self, step: usize, path: Trail<'_>, message: String) {
+        let path = path.to_path();
         self.differences.push(Difference { step, path, place: None, message });
     }
 
-    fn call(&mut self, index: usize, path: &Path, call: &CallStep) {
+    fn call(&mut self, index: usize, path: &Trail<'_>, call: &CallStep) {
         let operation = match self.request(call) {
             Ok(operation) => operation,
             Err(Unbound(placeholder)) => {
                 let message =
                     format!("`{placeholder}` is not known yet, so the call can't be sent");
-                self.differs(index, path.clone(), message);
+                self.differs(index, *path, message);
                 return;
             }
         };
@@ -169,6 +197,7 @@ impl Player<'_> {
         }
         let by = self.caller(&call.by).in_region(call.region.clone());
         let at = self.trace.steps.len();
+        self.world.plan(&call.faults);
         self.world.step(Action::Call { by, operation }, &mut self.trace);
         // The trace is set aside, so that its last answer can be looked at while bindings change.
         let trace = std::mem::take(&mut self.trace);
@@ -182,7 +211,7 @@ impl Player<'_> {
     fn answered(
         &mut self,
         index: usize,
-        path: &Path,
+        path: &Trail<'_>,
         call: &CallStep,
         name: Option<&str>,
         step: &TraceStep,
@@ -251,7 +280,7 @@ impl Player<'_> {
     fn compare(
         &mut self,
         index: usize,
-        path: &Path,
+        path: &Trail<'_>,
         call: &CallStep,
         outcome: &Result<Reply, ServiceError>,
     ) {
@@ -289,7 +318,7 @@ impl Player<'_> {
                 if let Some(code) = code
                     && *code != error.code.as_str()
                 {
-                    self.differs(index, path.clone(), format!("expected {code}, got {error}"));
+                    self.differs(index, path, format!("expected {code}, got {error}"));
                     return;
                 }
                 if let Some(message) = message
@@ -316,11 +345,11 @@ impl Player<'_> {
     }
 
     /// Compares the whole label map of the secret that the step is about.
-    fn check_labels(&mut self, index: usize, path: &Path, stated: &[(String, Pattern)]) {
+    fn check_labels(&mut self, index: usize, path: &Trail<'_>, stated: &[(String, Pattern)]) {
         // What is visible is shared with the trace, so that looking at it costs nothing.
         let Some(view) = self.secret() else {
             let message = "there is no secret whose labels could be compared".to_owned();
-            self.differs(index, path.clone(), message);
+            self.differs(index, *path, message);
             return;
         };
         let mut actual: Vec<(&str, &VersionId)> = view
@@ -330,21 +359,21 @@ impl Player<'_> {
             .collect();
         for (label, version) in stated {
             let Some(at) = actual.iter().position(|(name, _)| name == label) else {
-                let path = path.key(label.clone());
+                let path = path.key(label);
                 self.differs(index, path, format!("no version has {label}"));
                 continue;
             };
             let (_, id) = actual.remove(at);
             if self.bindings.match_text(version, id.as_str()).is_err() {
                 let found = self.called(id);
-                let path = path.key(label.clone());
+                let path = path.key(label);
                 self.differs(index, path, format!("{label} is on {found}, not on {version}"));
             }
         }
         for (label, id) in actual {
             let found = self.called(id);
             let message = format!("{label} is on {found}, which is not stated");
-            self.differs(index, path.clone(), message);
+            self.differs(index, *path, message);
         }
     }
 

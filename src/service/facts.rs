@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::order;
-use super::secret::Secret;
+use super::secret::{Attached, Secret};
 use crate::api::{DescribeSecretReply, LabelMap, RotationRules};
 use crate::assumption::Assumptions;
 use crate::labels::VersionSlot;
@@ -12,11 +12,11 @@ use crate::time::Timestamp;
 
 /// The labels of a version as answers show them; `None` if it has none.
 pub(super) fn wire_labels(
-    secret: &Secret,
+    attached: &Attached<'_>,
     slot: VersionSlot,
     assume: &Assumptions,
 ) -> Option<Vec<StagingLabel>> {
-    let mut labels = secret.labels_of(slot);
+    let mut labels = attached.to(slot);
     order::sort(&mut labels, assume.label_order);
     (!labels.is_empty()).then_some(labels)
 }
@@ -50,12 +50,13 @@ impl Facts {
 
 /// The labels of each version that has any; `None` if no version has.
 fn label_map(secret: &Secret, assume: &Assumptions) -> Option<LabelMap> {
-    let labels: BTreeMap<_, _> = secret
-        .slots()
-        .filter_map(|(slot, version)| {
-            Some((version.id.clone(), wire_labels(secret, slot, assume)?))
-        })
-        .collect();
+    let attached = secret.attached();
+    let mut labels = BTreeMap::new();
+    for (slot, version) in secret.slots() {
+        if let Some(own) = wire_labels(&attached, slot, assume) {
+            labels.insert(version.id.clone(), own);
+        }
+    }
     (!labels.is_empty()).then_some(labels)
 }
 

@@ -85,7 +85,7 @@ impl SecretsManager {
         let mut present = Vec::new();
         for (serial, look) in looks {
             let now = match look {
-                Some(old) => self.secrets.insert(serial, old),
+                Some(old) => self.secrets.insert(serial, Box::new(old)),
                 None => self.secrets.remove(&serial),
             };
             present.extend(now.map(|now| (serial, now)));
@@ -122,7 +122,7 @@ impl SecretsManager {
             let now = self.secrets.get(&serial).filter(|now| now.revision != secret.revision);
             if now.is_some_and(|now| as_seen(now) != as_seen(&secret)) {
                 let past = self.lags.past.entry(serial).or_default();
-                past.push((at, Some(secret)));
+                past.push((at, Some(*secret)));
                 let surplus = past.len().saturating_sub(most);
                 past.drain(..surplus);
             }

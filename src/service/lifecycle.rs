@@ -92,7 +92,7 @@ impl SecretsManager {
         };
         call.secret = Some(arn.clone());
         self.revision = self.revision.saturating_add(1);
-        self.secrets.insert(serial, secret);
+        self.secrets.insert(serial, Box::new(secret));
         self.names.insert(Arc::clone(&call.region), account, name.clone(), serial);
         let overwrite = request.force_overwrite_replica_secret == Some(true);
         self.add_replicas(call, serial, replicas, overwrite);

@@ -61,7 +61,8 @@ impl SecretsManager {
         filters: &[Filter],
         planned: bool,
     ) -> Vec<&Secret> {
-        let own = self.secrets.values().filter(|secret| {
+        let secrets = self.secrets.values().map(|secret| &**secret);
+        let own = secrets.filter(|secret| {
             secret.account == call.caller.account && secret.arn.region() == &*call.region
         });
         own.filter(|secret| {

@@ -50,7 +50,7 @@ impl SecretsManager {
             label_first(&mut secret, &mut stream, &self.setting.assume, at);
             self.secrets_made = self.secrets_made.saturating_add(1);
             self.revision = self.revision.saturating_add(1);
-            self.secrets.insert(self.secrets_made, secret);
+            self.secrets.insert(self.secrets_made, Box::new(secret));
             let region = Arc::clone(&region);
             self.names.insert(region, account.clone(), managed.name, self.secrets_made);
         }

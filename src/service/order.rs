@@ -5,6 +5,9 @@ use crate::secret::StagingLabel;
 
 /// Sorts labels, given in the order in which they came to the version, as answers show them.
 pub(crate) fn sort(labels: &mut [StagingLabel], order: LabelOrder) {
+    if labels.len() < 2 {
+        return;
+    }
     match order {
         LabelOrder::JavaHash => {
             let buckets = buckets(labels.len());

@@ -99,6 +99,13 @@ impl SecretsManager {
         operation: &Operation,
     ) -> Result<(), ServiceError> {
         let permissions = self.setting.permissions.get(&call.caller.name);
+        // Mostly nothing is said about anybody, and it doesn't matter which secret is meant.
+        let mut secrets = self.secrets.values();
+        if permissions.is_none()
+            && secrets.all(|it| it.policy.is_none() && it.account == call.caller.account)
+        {
+            return Ok(());
+        }
         let text = operation.secret_id();
         let known = text.and_then(|text| {
             let is_of_replica = call.name == OperationName::StopReplicationToReplica;

@@ -40,7 +40,7 @@ impl SecretsManager {
         let version = secret.version(slot).ok_or_else(missing)?;
         let Some(value) = version.value.clone() else { return Err(missing()) };
         default_key_is_for_own_account(secret, call)?;
-        let version_stages = wire_labels(secret, slot, &assume);
+        let version_stages = wire_labels(&secret.attached(), slot, &assume);
         if version_stages.is_none() {
             call.cite(Rule::DeprecatedVersionIsReadable);
         }
@@ -123,12 +123,13 @@ impl SecretsManager {
         }
         let deprecated = request.include_deprecated == Some(true);
         let mut entries = Vec::new();
+        let attached = secret.attached();
         for (slot, version) in secret.versions(assume.version_order) {
             if version.value.is_none() {
                 call.cite(Rule::ListHidesPlaceholders);
                 continue;
             }
-            let labels = wire_labels(secret, slot, &assume);
+            let labels = wire_labels(&attached, slot, &assume);
             if labels.is_none() {
                 call.cite(Rule::ListHidesDeprecated);
                 if !deprecated {

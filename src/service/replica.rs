@@ -297,7 +297,7 @@ impl SecretsManager {
         let replication = Replication::Replica { of: serial, region: home };
         replica.replication = Some(Box::new(replication));
         self.secrets_made = self.secrets_made.saturating_add(1);
-        self.secrets.insert(self.secrets_made, replica);
+        self.secrets.insert(self.secrets_made, Box::new(replica));
         self.names.insert(Arc::clone(region), account, name, self.secrets_made);
         End::Replica(self.secrets_made)
     }

@@ -67,7 +67,7 @@ impl SecretsManager {
         for wanted in regions {
             call.cite(Rule::ReplicationCopiesLabels);
             let Some(region) = wanted.region.as_deref() else { continue };
-            let links = self.secrets.get(&serial).map(super::Secret::links).unwrap_or_default();
+            let links = self.secrets.get(&serial).map(|it| it.links()).unwrap_or_default();
             let is_known =
                 |link: &Link| *link.region == *region && !matches!(link.end, End::Failed(_));
             if links.iter().any(is_known) {

@@ -1,5 +1,6 @@
 //! One secret with its versions, and the bookkeeping around a label move.
 
+mod attached;
 mod content;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::schedule::Schedule;
 use crate::secret::{AccountId, SecretArn, SecretName, SecretValue, StagingLabel, VersionId};
 use crate::time::{Span, Timestamp};
 
+pub(crate) use attached::Attached;
 pub(crate) use content::Content;
 
 /// Versions a secret may have before old ones without labels are collected.
@@ -440,16 +442,6 @@ impl Secret {
                 )
             }
         }
-    }
-
-    /// The labels of one version, in the order in which they came to it.
-    pub(crate) fn labels_of(&self, version: VersionSlot) -> Vec<StagingLabel> {
-        if !self.stages.is_labelled(version) {
-            return Vec::new();
-        }
-        let mut slots: Vec<_> = self.stages.labels_of(version).collect();
-        slots.sort_by_key(|slot| self.attached.get(slot.index()).copied());
-        slots.into_iter().map(|slot| self.label(slot)).collect()
     }
 
     /// Logs an event about each version.

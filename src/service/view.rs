@@ -32,8 +32,8 @@ pub struct SecretView {
     pub arn: SecretArn,
     /// Its name.
     pub name: SecretName,
-    /// Its versions, oldest first, with and without labels.
-    pub versions: Vec<VersionView>,
+    /// Its versions, oldest first, with and without labels. What doesn't change is shared between moments.
+    pub versions: Vec<Arc<VersionView>>,
     /// When it was created.
     pub created: Timestamp,
     /// Its description.
@@ -69,7 +69,10 @@ pub struct SecretView {
 impl SecretView {
     /// The versions that carry `label`. The service allows one; what is judged may have more.
     pub fn holders<'a>(&'a self, label: &'a StagingLabel) -> impl Iterator<Item = &'a VersionView> {
-        self.versions.iter().filter(move |version| version.labels.contains(label))
+        self.versions
+            .iter()
+            .filter(move |version| version.labels.contains(label))
+            .map(|version| &**version)
     }
 
     /// Whether it follows a primary in another Region.
@@ -79,18 +82,19 @@ impl SecretView {
 
     /// The first version that carries `label`.
     pub fn holder(&self, label: &StagingLabel) -> Option<&VersionView> {
-        self.versions.iter().find(|version| version.labels.contains(label))
+        let version = self.versions.iter().find(|version| version.labels.contains(label));
+        version.map(|version| &**version)
     }
 
     /// The version of that id, which most likely stands at `place`: versions seldom go.
     pub fn version_near(&self, id: &VersionId, place: usize) -> Option<&VersionView> {
         let there = self.versions.get(place).filter(|version| version.id == *id);
-        there.or_else(|| self.version(id))
+        there.map(|version| &**version).or_else(|| self.version(id))
     }
 
     /// The version of that id.
     pub fn version(&self, id: &VersionId) -> Option<&VersionView> {
-        self.versions.iter().find(|version| version.id == *id)
+        self.versions.iter().find(|version| version.id == *id).map(|version| &**version)
     }
 }
 
@@ -120,27 +124,41 @@ impl SecretsManager {
             if let Some(old) = old.filter(|old| old.revision == revision) {
                 return old.clone();
             }
-            let view = self.view(secret);
+            let view = self.view(secret, old.map(|old| &*old.view));
             let same = old.filter(|old| *old.view == view).map(|old| Arc::clone(&old.view));
             Observed { view: same.unwrap_or_else(|| Arc::new(view)), serial, revision }
         });
         observed.collect()
     }
 
-    fn view(&self, secret: &Secret) -> SecretView {
+    /// What can be seen of one secret. Versions that look as they did in `last` are taken over from there.
+    fn view(&self, secret: &Secret, last: Option<&SecretView>) -> SecretView {
         let assume = &self.setting.assume;
         let facts = Facts::of(secret);
+        let attached = secret.attached();
+        let mut last = last.map(|view| view.versions.as_slice()).unwrap_or_default().iter();
         let versions =
             secret.versions(VersionOrder::OldestFirst).into_iter().map(|(slot, version)| {
-                let mut labels = secret.labels_of(slot);
+                let mut labels = attached.to(slot);
                 super::order::sort(&mut labels, assume.label_order);
-                VersionView {
+                // Both are in one order, so that a version that is gone is passed over.
+                let old = last.find(|old| old.id == version.id);
+                let same = |old: &&Arc<VersionView>| {
+                    old.labels == labels
+                        && old.value == version.value
+                        && old.created == version.created
+                        && old.last_accessed == version.last_accessed
+                };
+                if let Some(old) = old.filter(same) {
+                    return Arc::clone(old);
+                }
+                Arc::new(VersionView {
                     id: version.id.clone(),
                     labels,
                     value: version.value.clone(),
                     created: version.created,
                     last_accessed: version.last_accessed,
-                }
+                })
             });
         SecretView {
             arn: secret.arn.clone(),

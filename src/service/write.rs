@@ -96,7 +96,7 @@ impl SecretsManager {
             Store { writer: Writer::PutSecretValue, token, value: &value, labels, rotation_token };
         let stored = self.store(call, serial, store)?;
         let secret = self.secret(serial)?;
-        let mut version_stages = secret.labels_of(stored.slot());
+        let mut version_stages = secret.attached().to(stored.slot());
         order::sort(&mut version_stages, assume.label_order);
         call.cite(Rule::PutAnswerHasNoSetOrder);
         if version_stages.len() > 1 {

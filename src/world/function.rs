@@ -1,18 +1,28 @@
-//! The built-in rotation function: does what AWS's sample functions do with the secret, and fails where it is told to.
-//!
-//! The calls of `createSecret` and `finishSecret` are those of AWS's template; `setSecret` and `testSecret` read the versions
-//! that the functions for databases read. There is no database: what would happen there succeeds.
+//! A rotation function as it runs: what it remembers, and which call it makes next.
 
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::database::{Answer, Credentials};
 use crate::api::{
-    DescribeSecret, DescribeSecretReply, ErrorCode, GetRandomPassword, GetSecretValue, Operation,
-    PutSecretValue, Reply, RotationEvent, RotationStep, ServiceError, UpdateSecretVersionStage,
+    DescribeSecret, DescribeSecretReply, GetRandomPassword, GetSecretValue, GetSecretValueReply,
+    Operation, PutSecretValue, Reply, RotationEvent, RotationStep, SecretText, ServiceError,
+    UpdateSecretVersionStage,
 };
-use crate::evidence::Rule;
-use crate::secret::{StagingLabel, VersionId};
+use crate::program::{
+    Call, Caught, Condition, Credential, Flow, MessageId, NewValue, Node, NodeId, Program,
+    PutToken, REGISTERS_MAX, RegisterId, Term,
+};
+use crate::secret::{SecretValue, VersionId};
+use crate::seed::Stream;
 
-/// How often each step fails, in the order of [`RotationStep::ALL`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Function([Fails; 4]);
+/// A rotation function, and how often each of its steps fails whatever it says, in the order of [`RotationStep::ALL`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    program: Arc<Program>,
+    fails: [Fails; 4],
+}
 
 /// How often a step fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,16 +37,26 @@ pub enum Fails {
 }
 
 impl Function {
-    /// Has `step` fail that often.
+    /// The function that `program` says.
+    pub fn new(program: Arc<Program>) -> Self {
+        Self { program, fails: [Fails::Never; 4] }
+    }
+
+    /// What it does.
+    pub const fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// Has `step` fail that often: when it goes on after its first call, which is the one that checks.
     pub fn fail(&mut self, step: RotationStep, fails: Fails) {
-        if let Some(entry) = self.0.get_mut(step as usize) {
+        if let Some(entry) = self.fails.get_mut(step as usize) {
             *entry = fails;
         }
     }
 
     /// Whether `step` fails this time.
-    fn fails(&mut self, step: RotationStep) -> bool {
-        match self.0.get_mut(step as usize) {
+    pub(super) fn fails(&mut self, step: RotationStep) -> bool {
+        match self.fails.get_mut(step as usize) {
             Some(Fails::Always) => true,
             Some(Fails::Times(left)) if *left > 0 => {
                 *left = left.saturating_sub(1);
@@ -47,200 +67,300 @@ impl Function {
     }
 }
 
-/// Where an invocation stands: the call whose answer it waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Waits {
-    /// It has not made a call yet.
-    Nothing,
-    /// `DescribeSecret` at the beginning of every step.
-    Checks,
-    /// `createSecret`: the current value, which must exist.
-    Current,
-    /// `createSecret`: the pending value, which need not exist.
-    Pending,
-    /// `createSecret`: a password.
-    Password,
-    /// `setSecret`: the pending value.
-    NewValue,
-    /// `setSecret`: the current value.
-    OldValue,
-    /// `setSecret`: the previous value, which need not exist.
-    OlderValue,
-    /// `finishSecret`: `DescribeSecret`, for the version that is current.
-    Holder,
-    /// The last call of the step.
-    Last,
+/// Something that is remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// A version, with its value if that was read.
+    Version(VersionId, Option<SecretValue>),
+    /// A password, or a token of the target.
+    Secret(SecretText),
+    /// Yes.
+    Yes,
+}
+
+/// What a call was answered.
+#[derive(Clone, Debug)]
+pub(super) enum Answered {
+    /// By the service.
+    Service(Result<Reply, ServiceError>),
+    /// By the target.
+    Target(Answer),
+}
+
+/// An invocation of a function: where it stands and what it remembers.
+#[derive(Clone, Debug)]
+pub(super) struct Running {
+    /// The call that was made last, and its answer.
+    waits: Option<(NodeId, Answered)>,
+    calls: u32,
+    memory: [Option<Held>; REGISTERS_MAX],
 }
 
 /// What a function does next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "it is used up at once")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Makes a call, for that reason, and waits for its answer.
-    Call(Operation, Rule, Waits),
+    /// Makes a call.
+    Call(NodeId),
     /// Comes back.
     Return,
-    /// Raises an error.
-    Raise(String),
+    /// Raises a text.
+    Raise(MessageId),
+    /// Raises the error that its last call was answered with.
+    RaiseAnswer,
+    /// Fails because it was told to.
+    RaiseAsTold,
+    /// Has nothing left to do.
+    Quit,
 }
 
-/// What the function does after an answer. `answer` is `None` at the beginning of the step.
-pub(super) fn next(
-    function: &mut Function,
-    event: &RotationEvent,
-    waits: Waits,
-    answer: Option<&Result<Reply, ServiceError>>,
-) -> Next {
-    let reply = match answer {
-        Some(Err(error)) => {
-            let tolerated = matches!(waits, Waits::Pending | Waits::OlderValue)
-                && error.code == ErrorCode::ResourceNotFoundException;
-            if !tolerated {
-                return Next::Raise(error.to_string());
+impl Running {
+    /// At the beginning of a step.
+    pub(super) fn new() -> Self {
+        Self { waits: None, calls: 0, memory: std::array::from_fn(|_| None) }
+    }
+
+    /// Takes the answer to a call.
+    pub(super) fn answered(&mut self, node: NodeId, answer: Answered) {
+        self.calls = self.calls.saturating_add(1);
+        self.waits = Some((node, answer));
+    }
+
+    /// The text of the error that the last call was answered with.
+    pub(super) fn error(&self) -> String {
+        match &self.waits {
+            Some((_, Answered::Service(Err(error)))) => error.to_string(),
+            Some((_, Answered::Target(answer))) => {
+                format!("the target says: {}", answer.in_words())
             }
-            None
+            Some((_, Answered::Service(Ok(_)))) | None => String::new(),
         }
-        Some(Ok(reply)) => Some(reply),
-        None => None,
-    };
-    match (waits, reply) {
-        (Waits::Nothing, _) => {
-            return describe(event, Rule::TemplateChecksFirst, Waits::Checks);
-        }
-        (Waits::Checks, Some(Reply::Description(secret))) => match checks(event, secret) {
-            Ok(true) => {}
-            Ok(false) => return Next::Return,
-            Err(raised) => return Next::Raise(raised),
-        },
-        _ => {}
     }
-    if waits == Waits::Checks && function.fails(event.step) {
-        return Next::Raise(format!("{} fails, as the scenario says", event.step));
-    }
-    match event.step {
-        RotationStep::CreateSecret => create_secret(event, waits, reply),
-        RotationStep::SetSecret => set_secret(event, waits),
-        RotationStep::TestSecret => test_secret(event, waits),
-        RotationStep::FinishSecret => finish_secret(event, waits, reply),
-    }
-}
 
-/// Makes a password, unless there is a pending value already (LAM-6).
-fn create_secret(event: &RotationEvent, waits: Waits, reply: Option<&Reply>) -> Next {
-    let rule = Rule::TemplateReusesPendingValue;
-    match (waits, reply) {
-        (Waits::Checks, _) => read(event, None, "AWSCURRENT", rule, Waits::Current),
-        (Waits::Current, _) => read_pending(event, rule, Waits::Pending),
-        (Waits::Pending, None) => {
-            let request = GetRandomPassword {
+    /// Goes on to the next call, or to the end of the step.
+    pub(super) fn go_on(&mut self, function: &mut Function, event: &RotationEvent) -> Next {
+        let program = Arc::clone(&function.program);
+        let entry = program.entries.get(event.step as usize).copied();
+        let flow = if let Some((id, answer)) = self.waits.take() {
+            let caught = program.node(id).map(|node| self.caught(node, &answer));
+            if caught == Some(Err(())) {
+                self.waits = Some((id, answer));
+                return Next::RaiseAnswer;
+            }
+            caught.and_then(Result::ok)
+        } else {
+            entry
+        };
+        let Some(flow) = flow else { return Next::Return };
+        match program.follow(flow, |condition| self.holds(condition, event)) {
+            Flow::Go(_) if self.calls == 1 && function.fails(event.step) => Next::RaiseAsTold,
+            Flow::Go(node) => {
+                let scope = program.node(node).map(|node| node.scope).unwrap_or_default();
+                for (index, held) in self.memory.iter_mut().enumerate() {
+                    let register = u8::try_from(index).map_or(RegisterId(0), RegisterId);
+                    if !scope.contains(register) {
+                        *held = None;
+                    }
+                }
+                Next::Call(node)
+            }
+            Flow::Fail(message) => Next::Raise(message),
+            Flow::Quit => Next::Quit,
+            Flow::Return | Flow::If { .. } => Next::Return,
+        }
+    }
+
+    /// Keeps what an answer tells, and gives the flow that follows it; an error that nothing catches is raised.
+    fn caught(&mut self, node: &Node, answer: &Answered) -> Result<crate::program::FlowId, ()> {
+        let error = match answer {
+            Answered::Service(Ok(reply)) => {
+                self.keep(node, reply);
+                return Ok(node.then);
+            }
+            Answered::Service(Err(error)) => Caught::Service(error.code),
+            Answered::Target(Answer::Denied) => Caught::Denied,
+            Answered::Target(Answer::Unavailable) => Caught::Unavailable,
+            Answered::Target(answer) => {
+                if let Some(register) = node.binds {
+                    let held = match answer {
+                        Answer::Yes => Some(Held::Yes),
+                        Answer::Made(token) => Some(Held::Secret(token.clone())),
+                        Answer::Done | Answer::No | Answer::Denied | Answer::Unavailable => None,
+                    };
+                    self.set(register, held);
+                }
+                return Ok(node.then);
+            }
+        };
+        let mut handlers = node.on_error.iter();
+        let fits = handlers.find(|(caught, _)| matches!(caught, Caught::Any) || *caught == error);
+        fits.map(|(_, flow)| *flow).ok_or(())
+    }
+
+    fn set(&mut self, register: RegisterId, held: Option<Held>) {
+        if let Some(place) = self.memory.get_mut(register.index()) {
+            *place = held;
+        }
+    }
+
+    fn keep(&mut self, node: &Node, reply: &Reply) {
+        match (&node.call, reply) {
+            (Call::DescribeSecret { holders, rotation_enabled }, Reply::Description(secret)) => {
+                for (label, register) in holders {
+                    let held = holder(secret, label).map(|id| Held::Version(id.clone(), None));
+                    self.set(*register, held);
+                }
+                if let Some(register) = rotation_enabled {
+                    self.set(
+                        *register,
+                        (secret.rotation_enabled == Some(true)).then_some(Held::Yes),
+                    );
+                }
+            }
+            (_, Reply::Value(reply)) => {
+                if let Some(register) = node.binds {
+                    let held = Held::Version(reply.version_id.clone(), value(reply));
+                    self.set(register, Some(held));
+                }
+            }
+            (_, Reply::Password(reply)) => {
+                if let Some(register) = node.binds {
+                    self.set(register, Some(Held::Secret(reply.random_password.clone())));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn held(&self, register: RegisterId) -> Option<&Held> {
+        self.memory.get(register.index())?.as_ref()
+    }
+
+    fn version<'a>(&'a self, term: Term, event: &'a RotationEvent) -> Option<&'a VersionId> {
+        match term {
+            Term::Token => Some(&event.client_request_token),
+            Term::Register(register) => match self.held(register)? {
+                Held::Version(id, _) => Some(id),
+                Held::Secret(_) | Held::Yes => None,
+            },
+        }
+    }
+
+    fn holds(&self, condition: Condition, event: &RotationEvent) -> bool {
+        match condition {
+            Condition::Same(one, other) => {
+                let one = self.version(one, event);
+                one.is_some() && one == self.version(other, event)
+            }
+            Condition::SameUser(one, other) => {
+                let user = |register| Some(self.credentials(Credential::Register(register))?.user);
+                let one = user(one);
+                one.is_some() && one == user(other)
+            }
+            Condition::IsSet(register) => self.held(register).is_some(),
+        }
+    }
+
+    /// Who a credential is for and what it is; `None` for the administrator and for what isn't set.
+    pub(super) fn credentials(&self, credential: Credential) -> Option<Credentials> {
+        let Credential::Register(register) = credential else { return None };
+        Some(match self.held(register)? {
+            Held::Version(id, value) => {
+                Credentials { version: Some(id.clone()), ..Credentials::of(value.as_ref()?) }
+            }
+            Held::Secret(secret) => {
+                Credentials { user: None, secret: secret.clone(), version: None }
+            }
+            Held::Yes => return None,
+        })
+    }
+
+    /// The request of a call of the service; `None` for a call of the target.
+    pub(super) fn request(
+        &self,
+        call: &Call,
+        event: &RotationEvent,
+        tokens: &mut Stream,
+    ) -> Option<Operation> {
+        let secret_id = event.secret_id.as_str().to_owned();
+        let id = |term: &Option<Term>| {
+            let version = term.and_then(|term| self.version(term, event));
+            version.map(|id| id.as_str().to_owned())
+        };
+        Some(match call {
+            Call::DescribeSecret { .. } => Operation::DescribeSecret(DescribeSecret { secret_id }),
+            Call::GetSecretValue { version, label } => Operation::GetSecretValue(GetSecretValue {
+                secret_id,
+                version_id: id(version),
+                version_stage: label.as_ref().map(|label| label.as_str().to_owned()),
+            }),
+            Call::GetRandomPassword => Operation::GetRandomPassword(GetRandomPassword {
                 exclude_characters: Some("/@\"'\\".to_owned()),
                 ..GetRandomPassword::default()
-            };
-            Next::Call(Operation::GetRandomPassword(request), rule, Waits::Password)
-        }
-        (Waits::Password, Some(Reply::Password(reply))) => {
-            let request = PutSecretValue {
-                secret_id: event.secret_id.as_str().to_owned(),
-                client_request_token: Some(event.client_request_token.as_str().to_owned()),
-                secret_string: Some(reply.random_password.clone()),
-                version_stages: Some(vec!["AWSPENDING".to_owned()]),
-                ..PutSecretValue::default()
-            };
-            Next::Call(Operation::PutSecretValue(request), rule, Waits::Last)
-        }
-        _ => Next::Return,
-    }
-}
-
-/// Reads the values that a function for databases tries (LAM-10).
-#[expect(clippy::wildcard_enum_match_arm, reason = "a step waits for few of all answers")]
-fn set_secret(event: &RotationEvent, waits: Waits) -> Next {
-    let rule = Rule::SetSecretTriesCredentials;
-    match waits {
-        Waits::Checks => read_pending(event, rule, Waits::NewValue),
-        Waits::NewValue => read(event, None, "AWSCURRENT", rule, Waits::OldValue),
-        Waits::OldValue => read(event, None, "AWSPREVIOUS", rule, Waits::OlderValue),
-        _ => Next::Return,
-    }
-}
-
-/// Reads the value that a function for databases tests.
-#[expect(clippy::wildcard_enum_match_arm, reason = "a step waits for few of all answers")]
-fn test_secret(event: &RotationEvent, waits: Waits) -> Next {
-    match waits {
-        Waits::Checks => read_pending(event, Rule::SetSecretTriesCredentials, Waits::Last),
-        _ => Next::Return,
-    }
-}
-
-/// Moves AWSCURRENT to the pending version, and nothing else (LAM-7).
-fn finish_secret(event: &RotationEvent, waits: Waits, reply: Option<&Reply>) -> Next {
-    let rule = Rule::TemplateMovesCurrentOnly;
-    match (waits, reply) {
-        (Waits::Checks, _) => describe(event, rule, Waits::Holder),
-        (Waits::Holder, Some(Reply::Description(secret))) => match holder(secret) {
-            Some(current) if *current == event.client_request_token => Next::Return,
-            current => {
-                let request = UpdateSecretVersionStage {
-                    secret_id: event.secret_id.as_str().to_owned(),
-                    version_stage: "AWSCURRENT".to_owned(),
-                    remove_from_version_id: current.map(|id| id.as_str().to_owned()),
-                    move_to_version_id: Some(event.client_request_token.as_str().to_owned()),
+            }),
+            Call::PutSecretValue { token, value, labels } => {
+                let token = match token {
+                    PutToken::Rotation => event.client_request_token.as_str().to_owned(),
+                    PutToken::Fresh => tokens.token_text(),
                 };
-                Next::Call(Operation::UpdateSecretVersionStage(request), rule, Waits::Last)
+                Operation::PutSecretValue(PutSecretValue {
+                    secret_id,
+                    client_request_token: Some(token),
+                    secret_string: Some(SecretText(self.new_value(*value, event))),
+                    version_stages: labels.as_ref().map(|labels| {
+                        labels.iter().map(|label| label.as_str().to_owned()).collect()
+                    }),
+                    ..PutSecretValue::default()
+                })
             }
-        },
-        _ => Next::Return,
+            Call::UpdateSecretVersionStage { label, move_to, remove_from } => {
+                Operation::UpdateSecretVersionStage(UpdateSecretVersionStage {
+                    secret_id,
+                    version_stage: label.as_str().to_owned(),
+                    remove_from_version_id: id(remove_from),
+                    move_to_version_id: id(move_to),
+                })
+            }
+            Call::Target(_) => return None,
+        })
+    }
+
+    /// The text that a put stores: JSON if it is derived from JSON, or the bare password.
+    fn new_value(&self, value: NewValue, event: &RotationEvent) -> String {
+        let secret = match value.secret.map(|register| self.held(register)) {
+            None => format!("derived-{}", event.client_request_token),
+            Some(Some(Held::Secret(secret))) => secret.0.clone(),
+            Some(_) => String::new(),
+        };
+        let Some(Held::Version(_, Some(SecretValue::Text(old)))) =
+            value.from.and_then(|register| self.held(register))
+        else {
+            return secret;
+        };
+        let Ok(Value::Object(mut members)) = serde_json::from_str(old) else { return secret };
+        let member = Credentials::member(&members);
+        members.insert(member.to_owned(), secret.into());
+        if value.other_user
+            && let Some(Value::String(user)) = members.get_mut("username")
+        {
+            *user = super::database::other_user(user);
+        }
+        Value::Object(members).to_string()
     }
 }
 
-/// What every step checks first (LAM-5): whether there is anything to do, or what the function raises.
-fn checks(event: &RotationEvent, secret: &DescribeSecretReply) -> Result<bool, String> {
-    let (token, arn) = (&event.client_request_token, &event.secret_id);
-    if secret.rotation_enabled != Some(true) {
-        return Err(format!("Secret {arn} is not enabled for rotation"));
-    }
-    let versions = secret.version_ids_to_stages.as_ref();
-    let Some(labels) = versions.and_then(|versions| versions.get(token)) else {
-        return Err(format!("Secret version {token} has no stage for rotation of secret {arn}."));
-    };
-    if labels.contains(&StagingLabel::AwsCurrent) {
-        return Ok(false);
-    }
-    if !labels.contains(&StagingLabel::AwsPending) {
-        return Err(format!(
-            "Secret version {token} not set as AWSPENDING for rotation of secret {arn}."
-        ));
-    }
-    Ok(true)
-}
-
-/// The version that has AWSCURRENT.
-fn holder(secret: &DescribeSecretReply) -> Option<&VersionId> {
+/// The version that has a label.
+fn holder<'r>(
+    secret: &'r DescribeSecretReply,
+    label: &crate::secret::StagingLabel,
+) -> Option<&'r VersionId> {
     let mut versions = secret.version_ids_to_stages.iter().flatten();
-    versions.find(|(_, labels)| labels.contains(&StagingLabel::AwsCurrent)).map(|(id, _)| id)
+    versions.find(|(_, labels)| labels.contains(label)).map(|(id, _)| id)
 }
 
-fn describe(event: &RotationEvent, rule: Rule, waits: Waits) -> Next {
-    let secret_id = event.secret_id.as_str().to_owned();
-    Next::Call(Operation::DescribeSecret(DescribeSecret { secret_id }), rule, waits)
-}
-
-fn read_pending(event: &RotationEvent, rule: Rule, waits: Waits) -> Next {
-    read(event, Some(event.client_request_token.as_str()), "AWSPENDING", rule, waits)
-}
-
-fn read(
-    event: &RotationEvent,
-    version: Option<&str>,
-    label: &str,
-    rule: Rule,
-    waits: Waits,
-) -> Next {
-    let request = GetSecretValue {
-        secret_id: event.secret_id.as_str().to_owned(),
-        version_id: version.map(str::to_owned),
-        version_stage: Some(label.to_owned()),
-    };
-    Next::Call(Operation::GetSecretValue(request), rule, waits)
+/// The value in an answer.
+fn value(reply: &GetSecretValueReply) -> Option<SecretValue> {
+    let text = reply.secret_string.as_ref().map(|text| SecretValue::Text(text.0.as_str().into()));
+    let bytes =
+        || reply.secret_binary.as_ref().map(|bytes| SecretValue::Binary(bytes.0.as_slice().into()));
+    text.or_else(bytes)
 }

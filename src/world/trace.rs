@@ -10,6 +10,9 @@ use crate::secret::SecretArn;
 use crate::service::{LabelMove, SecretView, ServiceAct, ServiceEvent};
 use crate::time::{Span, Timestamp};
 
+use super::database::TargetStep;
+use super::fault::Fault;
+
 /// Who made a step happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -24,8 +27,12 @@ pub enum Actor {
 /// What a step is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A call.
-    Call(Operation),
+    /// A call. Boxed, since a step is moved several times, and most of an operation is room for other ones.
+    Call(Box<Operation>),
+    /// A function called the target.
+    Target(Box<TargetStep>),
+    /// A fault hit a call of a function.
+    Fault(Fault),
     /// Something the service did some time after a call.
     Service(ServiceAct),
     /// Time passed.
@@ -59,8 +66,9 @@ pub struct TraceStep {
     pub events: Vec<ServiceEvent>,
     /// The rules that decided the answer and the moves.
     pub rules: RuleSet,
-    /// What is visible of every secret after the step. Secrets that didn't change are shared with the step before.
-    pub after: Vec<Arc<SecretView>>,
+    /// What is visible of every secret after the step. Secrets that didn't change are shared with the step before, and
+    /// so is the whole list if none did.
+    pub after: Arc<[Arc<SecretView>]>,
 }
 
 impl TraceStep {
@@ -73,7 +81,9 @@ impl TraceStep {
     pub const fn call(&self) -> Option<&Operation> {
         match &self.event {
             Event::Call(operation) => Some(operation),
-            Event::Service(_)
+            Event::Target(_)
+            | Event::Fault(_)
+            | Event::Service(_)
             | Event::Waited(_)
             | Event::Reached(_)
             | Event::Settling
@@ -89,7 +99,7 @@ pub struct Trace {
     /// How unknown behavior was taken to be.
     pub assume: Assumptions,
     /// What was visible before the first step.
-    pub given: Vec<Arc<SecretView>>,
+    pub given: Arc<[Arc<SecretView>]>,
     /// The steps, in order.
     pub steps: Vec<TraceStep>,
 }

@@ -296,7 +296,7 @@ fn files_with_mistakes() {
 /// The first key says what a file is: programs are passed over, and what is none of the kinds is a mistake.
 #[test]
 fn kinds_of_files() {
-    let program = "# how it reacts\nprogram: a rotation function\nsteps: what it does\n";
+    let program = "# how it reacts\nprogram: a rotation function\nsetSecret: [return]\n";
     let folder = Folder::with(
         "kinds",
         &[
@@ -304,12 +304,37 @@ fn kinds_of_files() {
             ("good.yaml", GOOD),
             ("notes.txt", "not looked at"),
             (".hidden.yaml", MISTAKEN),
+            ("wrong.yaml", "program: a rotation function\nsteps: what it does\n"),
             ("progam.yml", &program.replace("program:", "progam:")),
             ("later.yaml", "about: x\nscenario: y\nsteps:\n  - wait: 1s\n"),
             ("empty.yaml", ""),
         ],
     );
     check!("kinds", folder.told(&[&["run", "program.yaml"], &["run", "-q", "."]]));
+}
+
+/// A scenario names a program beside it, which is there, has a mistake, or is missing.
+#[test]
+fn programs_beside_scenarios() {
+    let scenario = |name: &str| {
+        format!(
+            "scenario: a program beside it\nsecret: db\nfunction: {name}\nsteps:\n  - call: CreateSecret\n    \
+             with: {{ SecretString: one }}\n  - rotate: {{}}\n"
+        )
+    };
+    let folder = Folder::with(
+        "programs",
+        &[
+            ("programs/good.yaml", "program: does nothing\n"),
+            ("programs/bad.yaml", "program: x\nsetSecret:\n  - { call: ListSecrets }\n"),
+            ("good.yaml", &scenario("programs/good.yaml")),
+            ("bad.yaml", &scenario("programs/bad.yaml")),
+            ("missing.yaml", &scenario("programs/none.yaml")),
+            ("builtin.yaml", &scenario("builtin:postgres-single-user")),
+            ("target.yaml", &scenario("builtin:postgresql-single-user")),
+        ],
+    );
+    check!("programs", folder.told(&[&["run", "-q", "."]]));
 }
 
 #[test]

@@ -49,9 +49,10 @@ pub(crate) fn recordings() -> Vec<PathBuf> {
     shared("recorded").map(|folder| under(&folder, "yaml")).unwrap_or_default()
 }
 
-/// The scenarios of the repository.
+/// The scenarios of the repository, without the programs.
 pub(crate) fn scenarios() -> Vec<PathBuf> {
-    let files = under(&root().join("scenarios"), "yaml");
+    let mut files = under(&root().join("scenarios"), "yaml");
+    files.retain(|path| stagewright::yaml::first_key(&text(path)).as_deref() != Some("program"));
     assert!(!files.is_empty(), "there are no scenarios");
     files
 }

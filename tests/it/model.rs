@@ -113,7 +113,7 @@ impl Duel {
         let views: Vec<_> =
             self.world.service().observe(&[]).into_iter().map(|observed| observed.view).collect();
         // What the trace shares between its steps must be what would be seen now.
-        if self.trace.steps.last().is_none_or(|step| step.after != views) {
+        if self.trace.steps.last().is_none_or(|step| *step.after != *views) {
             return Err("the trace shows something else than the service".to_owned());
         }
         let views: BTreeMap<_, _> =

@@ -13,6 +13,7 @@ use stagewright::api::{Operation, RotateSecret, RotationRules, RotationStep};
 use stagewright::assumption::{Assumptions, FillWithoutLabels, FirstVersion, RefusalStores, TABLE};
 use stagewright::caller::Caller;
 use stagewright::evidence::{Rule, RuleSet};
+use stagewright::program::Program;
 use stagewright::property::{Property, Violation, judge};
 use stagewright::service::{SecretView, Setting};
 use stagewright::time::{Span, Timestamp};
@@ -146,7 +147,7 @@ fn deed(numbers: Numbers, count: usize, trace: &Trace) -> Deed {
         return Deed::Call(Call::Wait(Span::from_millis(dice.one_of(WAITS))));
     }
     let secret = dice.one_of(&["db", "db", "db", "api"]).to_owned();
-    let views = trace.steps.last().map(|step| step.after.as_slice()).unwrap_or_default();
+    let views = trace.steps.last().map(|step| &*step.after).unwrap_or_default();
     let view = views.iter().find(|view| view.name.as_str() == secret).map(|view| &**view);
     let fresh = format!("t{count}");
     let value = Some(dice.one_of(&["1", "2", "3"]).to_owned());
@@ -212,7 +213,7 @@ impl Under {
     }
 
     fn world(self) -> World {
-        let mut function = Function::default();
+        let mut function = Function::new(Program::builtin("template").unwrap());
         for (step, number) in RotationStep::ALL.iter().zip(self.fails) {
             function.fail(
                 *step,

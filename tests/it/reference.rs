@@ -28,13 +28,13 @@ fn page() -> String {
 }
 
 /// The blocks of YAML in the page.
-fn blocks(page: &str) -> Vec<&str> {
+pub(crate) fn blocks(page: &str) -> Vec<&str> {
     let opened = page.split("\n```yaml\n").skip(1);
     opened.map(|rest| rest.split("\n```").next().unwrap()).collect()
 }
 
 /// The rows of all tables under a heading, each cell trimmed; without heads and rulers.
-fn rows<'p>(page: &'p str, heading: &str) -> Vec<Vec<&'p str>> {
+pub(crate) fn rows<'p>(page: &'p str, heading: &str) -> Vec<Vec<&'p str>> {
     let opening = format!("\n## {heading}\n");
     let (_, section) =
         page.split_once(&opening).unwrap_or_else(|| panic!("the page has no `{heading}`"));
@@ -44,7 +44,7 @@ fn rows<'p>(page: &'p str, heading: &str) -> Vec<Vec<&'p str>> {
 }
 
 /// The first cells of a table, which are one word of code each.
-fn keys(page: &str, heading: &str) -> BTreeSet<String> {
+pub(crate) fn keys(page: &str, heading: &str) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     for row in rows(page, heading) {
         let key = row[0].strip_prefix('`').and_then(|rest| rest.strip_suffix('`')).unwrap();
@@ -54,7 +54,7 @@ fn keys(page: &str, heading: &str) -> BTreeSet<String> {
 }
 
 /// The members of an object in the schema.
-fn members(schema: &Value) -> BTreeSet<String> {
+pub(crate) fn members(schema: &Value) -> BTreeSet<String> {
     schema["properties"].as_object().unwrap().keys().cloned().collect()
 }
 
@@ -85,6 +85,10 @@ fn the_tables_have_the_keys_of_the_schema_and_no_others() {
     of_file.extend(given.iter().map(|key| format!("given.{key}")));
     let caller = members(&schema["$defs"]["Caller"]);
     of_file.extend(caller.iter().map(|key| format!("callers.NAME.{key}")));
+    let target = members(&schema["$defs"]["Target"]);
+    of_file.extend(target.iter().map(|key| format!("target.{key}")));
+    let user = members(&schema["$defs"]["User"]);
+    of_file.extend(user.iter().map(|key| format!("target.users.NAME.{key}")));
     assert_eq!(keys(&page, "Keys of the file"), of_file);
     assert_eq!(keys(&page, "Keys of a step"), members(&schema["$defs"]["Step"]));
 }

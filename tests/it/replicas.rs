@@ -14,7 +14,7 @@ use stagewright::property::{Property, judge};
 use stagewright::report::Trail;
 use stagewright::scenario::Scenario;
 use stagewright::secret::{SecretValue, StagingLabel};
-use stagewright::service::{SecretView, ServiceAct, Setting};
+use stagewright::service::{SecretView, ServiceAct, Setting, VersionView};
 use stagewright::time::{Span, Timestamp};
 use stagewright::world::{Action, Event, SETTLE_MAX, Trace, World};
 
@@ -208,6 +208,11 @@ steps:
   - wait: 1s
 ";
 
+/// A version, to change it.
+fn version(view: &mut SecretView, index: usize) -> &mut VersionView {
+    Arc::make_mut(&mut view.versions[index])
+}
+
 /// The judge compares a replica with its primary by itself, whatever the machine says that the step was.
 #[test]
 fn the_judge_sees_a_replica_that_goes_its_own_way() {
@@ -218,13 +223,13 @@ fn the_judge_sees_a_replica_that_goes_its_own_way() {
     type Change = fn(&mut SecretView);
     let breaks: [(&str, Change); 4] = [
         ("a label is on another version than at the primary", |view| {
-            view.versions[0].labels.push(StagingLabel::new("blue"));
-            view.versions[1].labels.clear();
+            version(view, 0).labels.push(StagingLabel::new("blue"));
+            version(view, 1).labels.clear();
         }),
-        ("a label is missing", |view| view.versions[1].labels.clear()),
+        ("a label is missing", |view| version(view, 1).labels.clear()),
         ("a version is missing", |view| view.versions.truncate(1)),
         ("a version has another value", |view| {
-            view.versions[1].value = Some(SecretValue::Text("three".into()));
+            version(view, 1).value = Some(SecretValue::Text("three".into()));
         }),
     ];
     for (what, change) in breaks {
@@ -232,12 +237,15 @@ fn the_judge_sees_a_replica_that_goes_its_own_way() {
         for at in [last, last - 2] {
             let mut trace = good.clone();
             let before = trace.steps[at - 1].after.clone();
-            let replica = trace.steps[at].after.iter_mut().find(|it| it.is_replica()).unwrap();
+            let replica = Arc::make_mut(&mut trace.steps[at].after)
+                .iter_mut()
+                .find(|it| it.is_replica())
+                .unwrap();
             let mut view = SecretView::clone(replica);
             if view.versions.len() < 2 {
-                view.versions.push(view.versions[0].clone());
-                view.versions[1].id = stagewright::secret::VersionId::new(token("b"));
-                view.versions[1].labels = vec![StagingLabel::new("green")];
+                view.versions.push(Arc::clone(&view.versions[0]));
+                version(&mut view, 1).id = stagewright::secret::VersionId::new(token("b"));
+                version(&mut view, 1).labels = vec![StagingLabel::new("green")];
             }
             change(&mut view);
             *replica = Arc::new(view);

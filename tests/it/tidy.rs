@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 24] = [
+const FLOORS: [&str; 26] = [
     "evidence",
     "time",
     "schedule",
@@ -21,10 +21,12 @@ const FLOORS: [&str; 24] = [
     "service",
     "world",
     "property",
+    "explore",
+    "model",
     "mistake",
     "yaml",
-    "scenario",
     "library",
+    "scenario",
     "coverage",
     "variation",
     "report",

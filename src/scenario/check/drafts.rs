@@ -16,10 +16,10 @@ struct Draft {
 
 /// Collects mistakes. The index of places is built only if there are any.
 #[derive(Default)]
-pub(super) struct Drafts(Vec<Draft>);
+pub(in crate::scenario) struct Drafts(Vec<Draft>);
 
 impl Drafts {
-    pub(super) fn push(
+    pub(in crate::scenario) fn push(
         &mut self,
         path: Path,
         on_key: bool,
@@ -30,19 +30,31 @@ impl Drafts {
         self.0.push(Draft { path, on_key, message, label: label.to_owned(), help });
     }
 
-    pub(super) fn value(&mut self, path: Path, message: String, label: &str, help: Option<String>) {
+    pub(in crate::scenario) fn value(
+        &mut self,
+        path: Path,
+        message: String,
+        label: &str,
+        help: Option<String>,
+    ) {
         self.push(path, false, message, label, help);
     }
 
-    pub(super) fn key(&mut self, path: Path, message: String, label: &str, help: Option<String>) {
+    pub(in crate::scenario) fn key(
+        &mut self,
+        path: Path,
+        message: String,
+        label: &str,
+        help: Option<String>,
+    ) {
         self.push(path, true, message, label, help);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::scenario) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn into_mistakes(self, text: &str) -> Vec<Mistake> {
+    pub(in crate::scenario) fn into_mistakes(self, text: &str) -> Vec<Mistake> {
         let places = Places::of(text);
         let mut mistakes: Vec<_> = self
             .0
@@ -64,7 +76,10 @@ impl Drafts {
 }
 
 /// "did you mean", or what there is to choose from.
-pub(super) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+pub(in crate::scenario) fn meant<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> String {
     match suggest(word, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are {}", listed(known, 30)),
@@ -72,7 +87,7 @@ pub(super) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + C
 }
 
 /// What a value is, for "expected …, found …".
-pub(super) fn kind(value: &Value) -> String {
+pub(in crate::scenario) fn kind(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
         Value::Bool(yes) => format!("`{yes}`"),

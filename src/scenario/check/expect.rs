@@ -38,8 +38,9 @@ impl StepReader<'_> {
             self.drafts.value(path, message, "not an answer", Some(help));
             return Template::Null;
         }
+        let path = Trail::at(&path);
         let mut template = self.template(&path, returns);
-        self.name_versions(&Trail::at(&path), &mut template, false);
+        self.name_versions(&path, &mut template, false);
         template
     }
 
@@ -58,13 +59,11 @@ impl StepReader<'_> {
                         continue;
                     }
                     if keys {
-                        let path = path.key(&written).to_path();
-                        *key = self.version(&path, true, key.clone());
+                        *key = self.version(&path.key(&written), true, key.clone());
                     } else if written == "VersionId"
                         && let Template::Text(text) = value
                     {
-                        let path = path.key(&written).to_path();
-                        *text = self.version(&path, false, text.clone());
+                        *text = self.version(&path.key(&written), false, text.clone());
                     } else {
                         let keys = VERSION_MAPS.contains(&&*written);
                         self.name_versions(&path.key(&written), value, keys);
@@ -86,7 +85,7 @@ impl StepReader<'_> {
                     match (name.as_str(), value) {
                         ("code", Value::String(code)) => expect.0 = self.code(&path, code),
                         ("message", Value::String(text)) => {
-                            expect.1 = Some(self.pattern(&path, text));
+                            expect.1 = Some(self.pattern(&Trail::at(&path), text));
                         }
                         ("status", Value::Number(number)) if is_status(number) => {
                             expect.2 = number.as_u64().and_then(|it| u16::try_from(it).ok());

@@ -10,7 +10,7 @@ use crate::mistake::quoted;
 use crate::scenario::Request;
 use crate::scenario::bindings::is_version_id;
 use crate::scenario::placeholder::{Pattern, Template};
-use crate::yaml::{Path, in_words};
+use crate::yaml::{Path, Trail, in_words};
 
 /// Members of a request that take a version id.
 const VERSION_MEMBERS: [&str; 4] =
@@ -35,13 +35,13 @@ impl StepReader<'_> {
         if raw {
             with.remove("ClientRequestToken");
         }
-        let path = self.path.key(self.members_key());
         let members = operation.members();
         if !raw {
             for name in with.keys().filter(|name| !members.contains(&name.as_str())) {
                 let message = format!("{} has no member {}", operation.as_str(), quoted(name));
                 let help = meant(name, members.iter().copied());
-                self.drafts.key(path.key(name.clone()), message, "not in the request", Some(help));
+                let path = self.path.key(self.members_key()).key(name.clone());
+                self.drafts.key(path, message, "not in the request", Some(help));
             }
         }
         let first = members.first().filter(|name| ["SecretId", "Name"].contains(name));
@@ -53,8 +53,10 @@ impl StepReader<'_> {
             return Request::Ready(operation);
         }
         let mut request = Vec::new();
+        let path = self.path.key(self.members_key());
+        let path = Trail::at(&path);
         for (name, value) in &with {
-            let path = path.key(name.clone());
+            let path = path.key(name);
             let is_default = left_out == Some(name.as_str());
             let is_version = VERSION_MEMBERS.contains(&name.as_str());
             let template = match value.as_str() {
@@ -67,7 +69,7 @@ impl StepReader<'_> {
                 _ => self.template(&path, value),
             };
             if !is_default && !can_be_sent(&template) {
-                self.unsendable(&path, value);
+                self.unsendable(&path.to_path(), value);
             }
             request.push((Pattern::plain(name), template));
         }
@@ -93,6 +95,9 @@ impl StepReader<'_> {
         }
         for (name, value) in &body {
             self.inner_members(operation, name, value);
+        }
+        if operation.read_members(&body).is_ok() {
+            return;
         }
         // What is wrong is taken out, and what is missing is put in, until the rest is right.
         let mut settled: Vec<String> = Vec::new();

@@ -2,12 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::callers::callers;
 use super::drafts::{Drafts, meant};
 use super::text::{unsendable, wrong_placeholder};
-use crate::api::RotationStep;
 use crate::assumption::{self, AssumptionError, Assumptions};
 use crate::mistake::{quoted, suggest};
 use crate::property::Property;
@@ -16,7 +13,6 @@ use crate::scenario::placeholder::Pattern;
 use crate::secret::{AccountId, SecretName};
 use crate::service::{ManagedSecret, Setting};
 use crate::time::Span;
-use crate::world::{Fails, Function};
 use crate::yaml::Path;
 
 pub(super) fn setting(file: &File, drafts: &mut Drafts) -> Setting {
@@ -162,52 +158,6 @@ fn assumptions(file: &File, drafts: &mut Drafts) -> Assumptions {
     assume
 }
 
-/// The only function that is built in.
-const BUILTIN: &str = "builtin:template";
-
-/// The rotation function that the service invokes, if the scenario has one.
-pub(super) fn function(file: &File, drafts: &mut Drafts) -> Option<Function> {
-    let path = Path::top().key("function");
-    let mut function = Function::default();
-    match file.function.as_ref()? {
-        Value::String(name) if name == BUILTIN => {}
-        Value::Object(steps) => {
-            for (name, fails) in steps {
-                let path = path.key(name.clone());
-                match (name.parse::<RotationStep>(), outcome(fails)) {
-                    (Ok(step), Some(fails)) => function.fail(step, fails),
-                    (Ok(_), None) => {
-                        let message = "that is not how a step can end".to_owned();
-                        let help =
-                            "write `fails`, or `{ fails: 2 }` for the first two times".to_owned();
-                        drafts.value(path, message, "not an outcome", Some(help));
-                    }
-                    (Err(error), _) => {
-                        let help = meant(name, RotationStep::ALL.iter().map(|step| step.as_str()));
-                        drafts.key(path, error.to_string(), "not a step", Some(help));
-                    }
-                }
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            let message = "that is not a rotation function".to_owned();
-            let help = format!("write `{BUILTIN}`, or which steps fail: `{{ setSecret: fails }}`");
-            drafts.value(path, message, "not a function", Some(help));
-        }
-    }
-    Some(function)
-}
-
-/// How a step ends: `fails`, or `{ fails: 2 }`.
-fn outcome(value: &Value) -> Option<Fails> {
-    if value.as_str() == Some("fails") {
-        return Some(Fails::Always);
-    }
-    let members = value.as_object().filter(|members| members.len() == 1)?;
-    let times = members.get("fails")?.as_u64()?;
-    u32::try_from(times).ok().filter(|times| *times > 0).map(Fails::Times)
-}
-
 /// The properties to judge by, and those that must be violated.
 pub(super) fn properties(file: &File, drafts: &mut Drafts) -> (Vec<Property>, BTreeSet<Property>) {
     let mut named = |list: &'static str, index: usize, id: &str| match id.parse::<Property>() {
@@ -220,10 +170,10 @@ pub(super) fn properties(file: &File, drafts: &mut Drafts) -> (Vec<Property>, BT
             None
         }
     };
-    let mut check = BTreeSet::new();
-    match &file.check {
-        None => check.extend(Property::ALL),
+    let check: Vec<Property> = match &file.check {
+        None => Property::ALL.to_vec(),
         Some(ids) => {
+            let mut check = BTreeSet::new();
             for (index, id) in ids.iter().enumerate() {
                 if id == "defaults" {
                     check.extend(Property::ALL);
@@ -231,8 +181,9 @@ pub(super) fn properties(file: &File, drafts: &mut Drafts) -> (Vec<Property>, BT
                     check.extend(named("check", index, id));
                 }
             }
+            check.into_iter().collect()
         }
-    }
+    };
     let breaks: BTreeSet<_> = file
         .breaks
         .iter()
@@ -248,5 +199,5 @@ pub(super) fn properties(file: &File, drafts: &mut Drafts) -> (Vec<Property>, BT
             drafts.value(path, format!("`{id}` is not judged here"), "not in `check`", Some(help));
         }
     }
-    (check.into_iter().collect(), breaks)
+    (check, breaks)
 }

@@ -81,8 +81,9 @@ impl Secret {
 
     /// Where each label is.
     fn label_map(&self) -> BTreeMap<StagingLabel, VersionId> {
+        let attached = self.attached();
         let labels = self.slots().flat_map(|(slot, version)| {
-            self.labels_of(slot).into_iter().map(|label| (label, version.id.clone()))
+            attached.to(slot).into_iter().map(|label| (label, version.id.clone()))
         });
         labels.collect()
     }

@@ -69,7 +69,18 @@ pub(crate) fn excused(trace: &Trace, violation: &Violation) -> bool {
         | Property::PendingCleared
         | Property::RefusedChangesNothing
         | Property::LimitsRespected
-        | Property::TestRotationChangesNothing => false,
+        | Property::TestRotationChangesNothing
+        | Property::CurrentWorks
+        | Property::PreviousWorks
+        | Property::LiveIsLabelled
+        | Property::PromotedWasTested
+        | Property::SamePrivileges
+        | Property::OldIsRevoked
+        | Property::NoLostUpdate
+        | Property::StepIsIdempotent
+        | Property::RotationRecovers
+        | Property::StaleTokenIsHarmless
+        | Property::StoredBeforeUsed => false,
     }
 }
 

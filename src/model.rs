@@ -1,0 +1,134 @@
+//! Rotation as a state space: the service, the target and the invocations in flight, in a few machine words.
+//!
+//! The rules of labels and of the target are not written again here: [`crate::labels`] and [`crate::target`] are called,
+//! with the state unpacked as far as a call needs it. What is left out of a state is what no call can tell apart: names,
+//! dates, the text of values. Time is left out too: what the service does "some time later" may happen at any moment.
+//!
+//! An invocation is *about to make a call*, so a call and everything that the function decides after its answer is one
+//! action. Nobody else could look in between.
+
+mod calls;
+mod judge;
+mod layout;
+mod memory;
+mod others;
+mod rotation;
+mod setting;
+mod state;
+mod story;
+mod table;
+
+use crate::explore::{ActionId, Findings, Packed, PropertySet, Space, Successor};
+use crate::labels::Ledger;
+use crate::property::Property;
+
+use layout::Layout;
+use table::Table;
+
+pub use rotation::{Act, FaultKind};
+pub use setting::{
+    CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
+    TooLarge,
+};
+pub use story::{Called, Scene, TargetChange, Then, VersionNumber, Who};
+
+/// A rotation as a state space over `W` words: 1, 2 or 4.
+#[derive(Clone, Debug)]
+pub struct Model<const W: usize> {
+    setting: Setting,
+    table: Table,
+    layout: Layout,
+    /// The bits of a state that hold the secret and the target.
+    effects: Packed<W>,
+    judged: judge::Judged,
+}
+
+/// How many words the states of a setting take: 1, 2 or 4.
+pub fn words(setting: &Setting) -> Result<usize, TooLarge> {
+    let table = Table::new(setting)?;
+    Ok(Layout::new(setting, &table)?.words)
+}
+
+impl<const W: usize> Model<W> {
+    /// Makes a setting ready.
+    ///
+    /// # Errors
+    ///
+    /// If it is too large for a state of `W` words.
+    pub fn new(setting: Setting) -> Result<Self, TooLarge> {
+        let table = Table::new(&setting)?;
+        let layout = Layout::new(&setting, &table)?;
+        if layout.words > W {
+            return Err(TooLarge::Bits { bits: layout.bits });
+        }
+        let judged = judge::Judged::new(&setting);
+        let mut model = Self { setting, table, layout, effects: Packed::default(), judged };
+        model.effects = model.effects();
+        Ok(model)
+    }
+
+    /// What is explored.
+    pub const fn setting(&self) -> &Setting {
+        &self.setting
+    }
+
+    /// The properties that are judged: those that were asked for and can be told here.
+    pub fn judged(&self) -> Vec<Property> {
+        let judges = |it: &Property| {
+            self.judged.judges(*it) || (*it == Property::RotationRecovers && self.follows())
+        };
+        self.setting.check.iter().copied().filter(judges).collect()
+    }
+
+    /// Whether there is a rotation that the service leads to its end.
+    pub fn follows(&self) -> bool {
+        self.setting.runs == Runs::WhileUnfinished && self.setting.rotations > 0
+    }
+
+    /// How many bits a state takes.
+    pub const fn bits(&self) -> u32 {
+        self.layout.bits
+    }
+
+    /// Everything that can happen in `state`, with each label that moves told to `ledger`.
+    fn each<L: Ledger>(
+        &self,
+        state: Packed<W>,
+        ledger: &mut L,
+        emit: &mut impl FnMut(Successor<Packed<W>>, &mut L),
+    ) {
+        self.request(state, ledger, emit);
+        for worker in 0..self.setting.workers {
+            self.worker(state, worker, ledger, emit);
+        }
+        self.clean(state, ledger, emit);
+        self.others(state, ledger, emit);
+    }
+}
+
+impl<const W: usize> Space for Model<W> {
+    type State = Packed<W>;
+
+    fn initial(&self) -> Self::State {
+        self.start()
+    }
+
+    #[inline]
+    fn successors(&self, state: Self::State, emit: &mut impl FnMut(Successor<Self::State>)) {
+        self.each(state, &mut (), &mut |successor, ()| emit(successor));
+    }
+
+    #[inline]
+    fn judge(&self, state: Self::State) -> Findings {
+        self.findings(state)
+    }
+
+    fn helps(&self, action: ActionId) -> bool {
+        matches!(Act::of(action), Act::Launch { .. } | Act::Call { .. } | Act::Clean)
+    }
+}
+
+/// A successor without anything against the transition.
+const fn plain<const W: usize>(action: ActionId, state: Packed<W>) -> Successor<Packed<W>> {
+    Successor { action, state, broken: PropertySet::NONE }
+}

@@ -1,0 +1,288 @@
+//! The properties, over packed states and the transitions between them.
+
+use super::Model;
+use super::layout::TokenFields;
+use super::rotation::Seat;
+use super::setting::{Runs, Setting};
+use super::state::slot;
+use super::table::OpCall;
+use crate::explore::{Findings, Packed, PropertySet};
+use crate::labels::LabelSlot;
+use crate::program::Strategy;
+use crate::property::Property;
+use crate::target::{CredentialSet, PrincipalSlot};
+
+/// Which properties are judged, by their numbers in [`Setting::check`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Judged {
+    current_exists: Option<u32>,
+    apart: Option<u32>,
+    cleared: Option<u32>,
+    no_empty: Option<u32>,
+    current_works: Option<u32>,
+    previous_works: Option<u32>,
+    live_is_labelled: Option<u32>,
+    revoked: Option<u32>,
+    tested: Option<u32>,
+    privileges: Option<u32>,
+    lost_update: Option<u32>,
+    stale: Option<u32>,
+    stored_first: Option<u32>,
+    /// Whether any of them is about transitions.
+    transitions: bool,
+}
+
+impl Judged {
+    pub(super) fn new(setting: &Setting) -> Self {
+        let at = |property| {
+            let index = setting.check.iter().position(|it| *it == property)?;
+            u32::try_from(index).ok()
+        };
+        let on_target = |property| setting.target.and_then(|_| at(property));
+        let mut judged = Self {
+            current_exists: at(Property::CurrentExists),
+            apart: at(Property::PendingAndPreviousApart),
+            cleared: at(Property::PendingCleared),
+            no_empty: at(Property::NoEmptyVersion),
+            current_works: on_target(Property::CurrentWorks),
+            previous_works: on_target(Property::PreviousWorks),
+            live_is_labelled: on_target(Property::LiveIsLabelled),
+            revoked: on_target(Property::OldIsRevoked),
+            tested: at(Property::PromotedWasTested),
+            privileges: on_target(Property::SamePrivileges),
+            lost_update: at(Property::NoLostUpdate),
+            stale: at(Property::StaleTokenIsHarmless),
+            stored_first: on_target(Property::StoredBeforeUsed),
+            transitions: false,
+        };
+        judged.transitions = [
+            judged.tested,
+            judged.privileges,
+            judged.lost_update,
+            judged.stale,
+            judged.stored_first,
+        ]
+        .iter()
+        .any(Option::is_some);
+        judged
+    }
+}
+
+impl Judged {
+    /// Whether a property is judged.
+    pub(super) const fn judges(&self, property: Property) -> bool {
+        let number = match property {
+            Property::CurrentExists => self.current_exists,
+            Property::PendingAndPreviousApart => self.apart,
+            Property::PendingCleared => self.cleared,
+            Property::NoEmptyVersion => self.no_empty,
+            Property::CurrentWorks => self.current_works,
+            Property::PreviousWorks => self.previous_works,
+            Property::LiveIsLabelled => self.live_is_labelled,
+            Property::OldIsRevoked => self.revoked,
+            Property::PromotedWasTested => self.tested,
+            Property::SamePrivileges => self.privileges,
+            Property::NoLostUpdate => self.lost_update,
+            Property::StaleTokenIsHarmless => self.stale,
+            Property::StoredBeforeUsed => self.stored_first,
+            Property::OneVersionPerLabel
+            | Property::PreviousFollowsCurrent
+            | Property::OnlyNamedLabelsMove
+            | Property::RefusedChangesNothing
+            | Property::ValueIsImmutable
+            | Property::LimitsRespected
+            | Property::TestRotationChangesNothing
+            | Property::StepIsIdempotent
+            | Property::RotationRecovers => None,
+        };
+        number.is_some()
+    }
+}
+
+/// Adds a property to a set, if it is judged and doesn't hold.
+fn unless(set: PropertySet, property: Option<u32>, holds: impl FnOnce() -> bool) -> PropertySet {
+    match property {
+        Some(property) if !holds() => set.or(PropertySet::one(property)),
+        Some(_) | None => set,
+    }
+}
+
+impl<const W: usize> Model<W> {
+    /// The parts of the version of a rotation.
+    pub(super) fn tokens(&self, request: u64) -> Option<&TokenFields> {
+        let index = usize::try_from(request.checked_sub(1)?).ok()?;
+        self.layout.tokens.get(index)
+    }
+
+    /// What a state by itself says.
+    pub(super) fn findings(&self, state: Packed<W>) -> Findings {
+        let judged = &self.judged;
+        let current = self.holder(&state, LabelSlot::CURRENT);
+        let previous = self.holder(&state, LabelSlot::PREVIOUS);
+        let pending = self.pending(&state);
+        let unfinished = self.layout.rotating.of(&state) != 0;
+        let mut broken = PropertySet::NONE;
+        broken = unless(broken, judged.current_exists, || {
+            current != 0 && self.has_value(&state, current) || self.given() == 0
+        });
+        broken = unless(broken, judged.apart, || pending == 0 || pending != previous);
+        if !unfinished && self.is_idle(&state) && self.layout.cleans.of(&state) == 0 {
+            broken = self.at_rest(&state, broken);
+        }
+        Findings { broken, witnessed: PropertySet::NONE, goal: !unfinished }
+    }
+
+    /// What must hold when no invocation is in flight and none is going to come.
+    fn at_rest(&self, state: &Packed<W>, mut broken: PropertySet) -> PropertySet {
+        let judged = &self.judged;
+        let current = self.holder(state, LabelSlot::CURRENT);
+        let previous = self.holder(state, LabelSlot::PREVIOUS);
+        let pending = self.pending(state);
+        let follows = self.setting.runs == Runs::WhileUnfinished;
+        // What a rotation leaves that was abandoned or cancelled is left over, and no violation.
+        if self.layout.over.of(state) == 0 {
+            broken = unless(broken, judged.cleared, || pending == 0 || pending == current);
+            let labels = &self.layout.labels;
+            broken = unless(broken, judged.no_empty, || {
+                labels
+                    .iter()
+                    .map(|field| field.of(state))
+                    .all(|version| version == 0 || self.has_value(state, version))
+            });
+        }
+        let works = |version| version == 0 || self.works(state, version);
+        broken = unless(broken, judged.current_works, || works(current));
+        broken = unless(broken, judged.live_is_labelled, || self.live_is_labelled(state));
+        let made = self.layout.made.of(state);
+        if made == 0 || follows && self.layout.over.of(state) == 1 {
+            return broken;
+        }
+        let turns = self.strategy() != Some(Strategy::SingleUser);
+        broken = unless(broken, judged.previous_works, || !turns || works(previous));
+        unless(broken, judged.revoked, || self.old_is_revoked(state, current, previous))
+    }
+
+    fn strategy(&self) -> Option<Strategy> {
+        self.setting.program.as_ref()?.strategy
+    }
+
+    /// Whether the target accepts the credential of a version.
+    pub(super) fn works(&self, state: &Packed<W>, version: u64) -> bool {
+        let Some(setting) = self.setting.target else { return true };
+        let (of, by) = (self.principal(state, version), self.credential(state, version));
+        self.target(state).lets_in(setting, of, by)
+    }
+
+    /// Whether everything that the target accepts is the value of a version with a label.
+    fn live_is_labelled(&self, state: &Packed<W>) -> bool {
+        let target = self.target(state);
+        let labels = self.layout.labels.iter().map(|field| field.of(state));
+        let mut left: [CredentialSet; 2] = target.principals.map(|it| it.accepts);
+        for version in labels.filter(|version| *version != 0 && self.has_value(state, *version)) {
+            let of = self.principal(state, version);
+            if let Some(accepts) = left.get_mut(usize::from(of.0)) {
+                *accepts = accepts.without(self.credential(state, version));
+            }
+        }
+        left.iter().all(|accepts| accepts.0 == 0)
+    }
+
+    /// Whether what was to be revoked is refused, and nothing is accepted that nobody knows.
+    fn old_is_revoked(&self, state: &Packed<W>, current: u64, previous: u64) -> bool {
+        let target = self.target(state);
+        if target.principals.iter().any(|it| self.has_orphan(it.accepts)) {
+            return false;
+        }
+        let same =
+            |one: u64, other: u64| self.credential(state, one) == self.credential(state, other);
+        match self.strategy() {
+            // What was put again on purpose is no old value.
+            Some(Strategy::SingleUser) if previous != 0 && !same(previous, current) => {
+                !self.works(state, previous)
+            }
+            Some(Strategy::Tokens) => {
+                let known = [current, previous]
+                    .into_iter()
+                    .filter(|version| *version != 0)
+                    .fold(CredentialSet::default(), |all, version| {
+                        all.with(self.credential(state, version))
+                    });
+                target.principals.iter().all(|it| it.accepts.0 & !known.0 == 0)
+            }
+            Some(Strategy::SingleUser | Strategy::AlternatingUsers) | None => true,
+        }
+    }
+
+    /// What is wrong with a transition that an invocation made.
+    #[inline]
+    pub(super) fn transition(
+        &self,
+        before: &Packed<W>,
+        after: &Packed<W>,
+        seat: &Seat<'_>,
+    ) -> PropertySet {
+        let judged = &self.judged;
+        if !judged.transitions || !self.differs(before, after) {
+            return PropertySet::NONE;
+        }
+        let mut broken = PropertySet::NONE;
+        let request = self.table.token.get(seat.record);
+        let version = self.version_of(request);
+        let current = self.holder(before, LabelSlot::CURRENT);
+        broken = unless(broken, judged.stale, || !self.is_outdated(before, request));
+        broken = unless(broken, judged.stored_first, || {
+            !matches!(seat.op.call, OpCall::Target(_))
+                || self.has_value(before, version)
+                || !self.accepts_own(after, version)
+                || self.accepts_own(before, version)
+        });
+        if self.holder(after, LabelSlot::CURRENT) != version || current == version {
+            return broken;
+        }
+        let token = self.tokens(request);
+        let field = |of: fn(&TokenFields) -> super::layout::Field| {
+            token.map_or(0, |token| of(token).of(before))
+        };
+        broken = unless(broken, judged.tested, || field(|token| token.tested) == 1);
+        broken = unless(broken, judged.lost_update, || {
+            let derived = field(|token| token.derived);
+            derived == 0 || derived == current
+        });
+        unless(broken, judged.privileges, || {
+            let target = self.target(before);
+            let rights = |version: u64| {
+                let user = target.principal(self.principal(before, version));
+                (user.grants, user.tls)
+            };
+            current == 0 || slot(current).is_none() || rights(current) == rights(version)
+        })
+    }
+
+    /// Whether a transition touched the secret or the target.
+    fn differs(&self, before: &Packed<W>, after: &Packed<W>) -> bool {
+        before
+            .0
+            .iter()
+            .zip(&after.0)
+            .zip(&self.effects.0)
+            .any(|((before, after), mask)| (before ^ after) & mask != 0)
+    }
+
+    /// Whether the rotation of a request is over, without success, or another one has been requested since.
+    fn is_outdated(&self, state: &Packed<W>, request: u64) -> bool {
+        if self.layout.made.of(state) != request {
+            return true;
+        }
+        self.setting.runs == Runs::WhileUnfinished
+            && self.layout.rotating.of(state) != request
+            && self.holder(state, LabelSlot::CURRENT) != self.version_of(request)
+    }
+
+    fn accepts_own(&self, state: &Packed<W>, version: u64) -> bool {
+        let target = self.target(state);
+        let own = self.credential(state, version);
+        [PrincipalSlot(0), PrincipalSlot(1)]
+            .into_iter()
+            .any(|of| target.principal(of).accepts.contains(own))
+    }
+}

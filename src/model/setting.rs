@@ -1,0 +1,194 @@
+//! What is explored: the program, who else shares the secret, and how much may go wrong.
+
+use std::sync::Arc;
+
+use crate::assumption::Assumptions;
+use crate::labels::{LabelSet, LabelSlot, VersionSlot};
+use crate::program::Program;
+use crate::property::Property;
+use crate::target::{PrincipalSlot, Target, TargetSetting};
+
+/// Custom labels beside the three of AWS.
+pub const CUSTOM_LABELS_MAX: usize = 5;
+/// Versions of the secret, with those that can still come.
+pub(super) const VERSIONS_MAX: usize = 15;
+/// Requests for a rotation.
+pub(super) const ROTATIONS_MAX: usize = 7;
+/// Invocations in flight.
+pub(super) const WORKERS_MAX: usize = 8;
+/// Others who share the secret.
+pub(super) const OTHERS_MAX: usize = 8;
+/// Grants of the target.
+pub(super) const GRANTS_MAX: usize = 8;
+
+/// Everything that a state space is made from.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The rotation function. Without one nothing is invoked.
+    pub program: Option<Arc<Program>>,
+    /// How unknown behavior is taken to be.
+    pub assume: Assumptions,
+    /// Where everything begins.
+    pub start: Start,
+    /// What the target is like. Without one there is none.
+    pub target: Option<TargetSetting>,
+    /// How many rotations are requested.
+    pub rotations: u8,
+    /// When the next one may be requested.
+    pub gate: Gate,
+    /// When the function is invoked.
+    pub runs: Runs,
+    /// How many invocations may be in flight at once.
+    pub workers: u8,
+    /// What may go wrong.
+    pub faults: Faults,
+    /// Other people and tools that share the secret.
+    pub others: Vec<Other>,
+    /// The names of the custom labels that are used, from slot [`LabelSlot::OF_AWS`] on.
+    pub custom: Vec<String>,
+    /// How many versions others may put.
+    pub puts: u8,
+    /// The properties to judge by.
+    pub check: Vec<Property>,
+}
+
+/// Where everything begins.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// The principal of the value of each version, oldest first. All have values.
+    pub versions: Vec<PrincipalSlot>,
+    /// Which version carries each label.
+    pub labels: Vec<(LabelSlot, VersionSlot)>,
+    /// The target. Its credentials are numbered as the versions that hold them, from 0.
+    pub target: Target,
+}
+
+/// When the next rotation may be requested.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gate {
+    /// When the service admits it: AWSPENDING is nowhere or on the current version.
+    #[default]
+    Service,
+    /// When, moreover, no invocation is in flight.
+    Idle,
+}
+
+/// When the function is invoked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Runs {
+    /// As the service does: from the first step on, again after a failure, until the rotation succeeds or is over.
+    #[default]
+    WhileUnfinished,
+    /// Each worker takes up each request once and runs it to its end; the next request waits until one of them has.
+    OncePerRequest,
+}
+
+/// How much may go wrong, and in which ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a kind of its own")]
+pub struct Faults {
+    /// How many faults in all.
+    pub times: u8,
+    /// Killed before a call.
+    pub killed_before: bool,
+    /// Killed after a call.
+    pub killed_after: bool,
+    /// An error before a call took effect.
+    pub error_before: bool,
+    /// An error after a call took effect: the reply is lost.
+    pub error_after: bool,
+}
+
+impl Faults {
+    /// That many, of all four kinds.
+    pub const fn any(times: u8) -> Self {
+        Self {
+            times,
+            killed_before: true,
+            killed_after: true,
+            error_before: true,
+            error_after: true,
+        }
+    }
+}
+
+/// Someone else who shares the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// Who.
+    pub who: String,
+    /// What they may call, one at a time, at any moment.
+    pub calls: Vec<OtherCall>,
+    /// How many calls they make in all; `None`: any number.
+    pub times: Option<u8>,
+    /// Whether they act only while a rotation is unfinished.
+    pub during_rotation: bool,
+}
+
+/// A call that someone else may make. One that would be refused or change nothing is not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherCall {
+    /// `PutSecretValue` under a token of its own, with these labels; `None` leaves them out.
+    Put {
+        /// `VersionStages`.
+        labels: Option<LabelSet>,
+        /// What is put.
+        value: PutValue,
+    },
+    /// `UpdateSecretVersionStage` that moves a label from where it is to another version.
+    Move {
+        /// Which.
+        label: LabelSlot,
+        /// Where to.
+        to: MoveTo,
+    },
+    /// `UpdateSecretVersionStage` that removes a label from where it is.
+    Remove(LabelSlot),
+    /// `CancelRotateSecret`.
+    CancelRotateSecret,
+    /// `DeleteSecret` with a recovery window.
+    DeleteSecret,
+    /// `RestoreSecret`.
+    RestoreSecret,
+}
+
+/// What someone puts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutValue {
+    /// A new password that the target doesn't know.
+    New,
+    /// A new password, which the target is given in the same moment.
+    NewOnTarget,
+    /// The value that this version of the start has.
+    Again(VersionSlot),
+}
+
+/// Where a label is moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoveTo {
+    /// To each version that exists, one at a time.
+    AnyVersion,
+    /// To the version that carries this label.
+    HolderOf(LabelSlot),
+}
+
+/// Why a setting can't be explored.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooLarge {
+    /// There is more of something than a state has room for.
+    #[error("there are {found} {what}, and a search takes at most {max}")]
+    Count {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        max: usize,
+    },
+    /// The state takes too many bits.
+    #[error("a state would take {bits} bits, and a search takes at most 256")]
+    Bits {
+        /// How many.
+        bits: u32,
+    },
+}

@@ -1,0 +1,402 @@
+//! What an exploration found: the verdict, the counts, and for each violation the shortest story.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::Paint;
+use super::table::line;
+use crate::explore::{Bound, Exploration, Finding, Packed, Verdict};
+use crate::labels::LabelSlot;
+use crate::model::{Act, Called, FaultKind, Model, Scene, Then, VersionNumber, Who};
+use crate::program::TargetVerb;
+use crate::property::Property;
+use crate::scenario::Names;
+
+/// One exploration, with what is needed to tell about it.
+#[derive(Debug)]
+pub struct Explored<'a, const W: usize> {
+    /// The file, as the user named it.
+    pub path: &'a str,
+    /// The title of the scenario.
+    pub title: &'a str,
+    /// What was explored.
+    pub model: &'a Model<W>,
+    /// What versions and users are called.
+    pub names: &'a Names,
+    /// What came of it.
+    pub found: &'a Exploration<Packed<W>>,
+    /// States from which retries alone don't lead to an end, if that was asked.
+    pub stuck: Option<&'a Finding<Packed<W>>>,
+    /// The properties that must be violated.
+    pub breaks: &'a BTreeSet<Property>,
+    /// What took how long, if somebody has a clock.
+    pub seconds: Option<f64>,
+}
+
+/// The name of a bound, for people.
+pub fn bound_name(bound: Bound) -> &'static str {
+    match bound {
+        Bound::States => "states",
+        Bound::Depth => "depth",
+        Bound::Bytes => "memory",
+        Bound::Time => "time",
+        Bound::Canceled => "cancelled",
+        Bound::Enough => "first violation",
+    }
+}
+
+impl<const W: usize> Explored<'_, W> {
+    /// What the whole of it comes to.
+    pub fn verdict(&self) -> Verdict {
+        if self.stuck.is_some() { Verdict::Violated } else { self.found.verdict() }
+    }
+
+    /// The properties that are violated though nobody said so, and those that are not though somebody did.
+    pub fn surprises(&self) -> (Vec<Property>, Vec<Property>) {
+        let broken: BTreeSet<Property> = self.violations().map(|(property, _)| property).collect();
+        (
+            broken.difference(self.breaks).copied().collect(),
+            self.breaks.difference(&broken).copied().collect(),
+        )
+    }
+
+    /// The violations, each with the property and its path.
+    pub fn violations(&self) -> impl Iterator<Item = (Property, &Finding<Packed<W>>)> {
+        let check = &self.model.setting().check;
+        let judged = self.found.violations.iter().filter_map(|finding| {
+            let property = check.get(usize::try_from(finding.property).ok()?)?;
+            Some((*property, finding))
+        });
+        judged.chain(self.stuck.map(|finding| (Property::RotationRecovers, finding)))
+    }
+
+    /// The story of a violation.
+    pub fn story(&self, finding: &Finding<Packed<W>>) -> Vec<Scene> {
+        self.model.tell(finding.path.hops.iter().map(|hop| (hop.action, hop.state)))
+    }
+
+    fn version(&self, version: VersionNumber) -> String {
+        self.model.version_name(&self.names.versions, version)
+    }
+
+    /// The properties that can be judged here.
+    fn judged(&self) -> Vec<Property> {
+        self.model.judged()
+    }
+}
+
+/// What was found, for people.
+pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String {
+    let mut text = String::new();
+    let (unexpected, unbroken) = told.surprises();
+    let mark = match told.verdict() {
+        _ if !unexpected.is_empty() => paint.bad("✗"),
+        Verdict::BoundHit(_) => paint.warn("?"),
+        _ if !unbroken.is_empty() => paint.bad("✗"),
+        Verdict::Holds | Verdict::Violated => paint.good("✓"),
+    };
+    let _ = writeln!(text, "{mark} {}  {}", paint.bold(told.title), paint.dim(told.path));
+    let found = told.found;
+    #[expect(clippy::cast_precision_loss, reason = "for people, with one digit")]
+    let bytes = found.reached.bytes() as f64 / found.states.max(1) as f64;
+    let _ = writeln!(
+        text,
+        "  {} states, {} transitions, depth {}, {} without an end; {} bits and {bytes:.1} bytes a state",
+        grouped(found.states),
+        grouped(found.transitions),
+        found.levels.saturating_sub(1),
+        grouped(found.terminal),
+        told.model.bits(),
+    );
+    if let Some(seconds) = told.seconds {
+        #[expect(clippy::cast_precision_loss, reason = "for people")]
+        let rate = found.states as f64 / seconds.max(1e-9);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a positive number for people"
+        )]
+        let rate = grouped(rate as u64);
+        let _ =
+            writeln!(text, "  {}", paint.dim(format!("{seconds:.2} s, {rate} states a second")));
+    }
+    let broken: Vec<Property> = told.violations().map(|(property, _)| property).collect();
+    let holds: Vec<&str> = told
+        .judged()
+        .into_iter()
+        .filter(|property| !broken.contains(property))
+        .map(Property::id)
+        .collect();
+    if !holds.is_empty() {
+        let how = match found.bound {
+            None => "holds",
+            Some(_) => "not violated so far",
+        };
+        line(&mut text, "  ", &format!("{how}: {}", holds.join(", ")));
+    }
+    if let Some(bound) = found.bound {
+        let _ = writeln!(
+            text,
+            "  {}",
+            paint.warn(format!("bound reached ({}): the answer is incomplete", bound_name(bound)))
+        );
+    }
+    for property in unbroken {
+        let _ = writeln!(text, "  {} {} holds, and must not", paint.bad("✗"), property.id());
+    }
+    for (property, finding) in told.violations() {
+        text.push('\n');
+        let meant = if unexpected.contains(&property) { "" } else { ", as the file says" };
+        let _ = writeln!(
+            text,
+            "  {} {} {}{meant}",
+            paint.bad("✗"),
+            paint.bold(property.id()),
+            paint.dim(property.statement())
+        );
+        story(told, &told.story(finding), paint, &mut text);
+    }
+    text
+}
+
+/// A number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && digits.len().saturating_sub(index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The table of one story.
+fn story<const W: usize>(
+    told: &Explored<'_, W>,
+    scenes: &[Scene],
+    paint: Paint,
+    text: &mut String,
+) {
+    let rows: Vec<[String; 4]> = scenes
+        .iter()
+        .enumerate()
+        .map(|(index, scene)| {
+            [
+                index.saturating_add(1).to_string(),
+                who(scene),
+                what(told, scene),
+                effects(told, scene),
+            ]
+        })
+        .collect();
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths = [width(0), width(1), width(2)];
+    for row in &rows {
+        let [number, who, what, effects] = row;
+        let pad = |cell: &str, width: usize| " ".repeat(width.saturating_sub(cell.chars().count()));
+        let [first, second, third] = widths;
+        let line = format!(
+            "    {}{number}  {who}{}  {what}{}  {}",
+            pad(number, first),
+            pad(who, second),
+            pad(what, third),
+            paint.moved(effects)
+        );
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+}
+
+fn who(scene: &Scene) -> String {
+    match &scene.who {
+        Who::Operator => "operator".to_owned(),
+        Who::Service => "service".to_owned(),
+        Who::Function { worker, rotation, step } => {
+            let twin = if *worker == 0 {
+                String::new()
+            } else {
+                format!(" #{}", worker.saturating_add(1))
+            };
+            format!("t{rotation} {step}{twin}")
+        }
+        Who::Other(name) => name.clone(),
+    }
+}
+
+/// What happened, in a few words.
+fn what<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> String {
+    let call = scene.call.as_ref().map(|call| called(told, call));
+    let mut text = match (scene.act, scene.fault, call) {
+        (Act::Launch { .. }, ..) => "invoked".to_owned(),
+        (Act::Clean, ..) => "cleans up after the rotation".to_owned(),
+        (_, Some(FaultKind::KilledBefore), Some(call)) => format!("killed before {call}"),
+        (_, Some(FaultKind::KilledAfter), Some(call)) => format!("{call}, then killed"),
+        (_, Some(FaultKind::ErrorBefore), Some(call)) => format!("{call}: error, nothing done"),
+        (_, Some(FaultKind::ErrorAfter), Some(call)) => format!("{call}: done, reply lost"),
+        (_, None, Some(call)) => call,
+        (_, _, None) => String::new(),
+    };
+    match scene.then {
+        Then::Ends if !matches!(scene.act, Act::Launch { .. }) && scene.call.is_some() => {
+            text.push_str("; the invocation ends");
+        }
+        Then::Again => text.push_str("; again from the first call"),
+        Then::GoesOn | Then::NextStep(_) | Then::Ends => {}
+    }
+    text
+}
+
+fn called<const W: usize>(told: &Explored<'_, W>, called: &Called) -> String {
+    let name = |version: &VersionNumber| told.version(*version);
+    let label = |label: &LabelSlot| told.model.label_name(*label).to_string();
+    let (text, fails) = match called {
+        Called::RotateSecret(version) => (format!("RotateSecret → {}", name(version)), None),
+        Called::DescribeSecret => ("DescribeSecret".to_owned(), None),
+        Called::GetRandomPassword => ("GetRandomPassword".to_owned(), None),
+        Called::GetSecretValue { version, label: stage, fails } => {
+            let parts: Vec<String> =
+                version.iter().map(name).chain(stage.iter().map(label)).collect();
+            (format!("GetSecretValue {}", parts.join(" ")), *fails)
+        }
+        Called::PutSecretValue { version, again, labels, fails, .. } => {
+            let labels = labels.as_ref().map(|labels| {
+                format!(" [{}]", labels.iter().map(label).collect::<Vec<_>>().join(", "))
+            });
+            let again = again
+                .filter(|again| again != version)
+                .map(|again| format!(", the value of {}", told.version(again)));
+            let text = format!(
+                "PutSecretValue {}{}{}",
+                name(version),
+                labels.unwrap_or_default(),
+                again.unwrap_or_default()
+            );
+            (text, *fails)
+        }
+        Called::UpdateSecretVersionStage { label: stage, move_to, remove_from, fails } => {
+            let to = move_to.as_ref().map(|to| format!(" to {}", name(to)));
+            let from = remove_from.as_ref().map(|from| format!(" from {}", name(from)));
+            let text = format!(
+                "UpdateSecretVersionStage {}{}{}",
+                label(stage),
+                from.unwrap_or_default(),
+                to.unwrap_or_default()
+            );
+            (text, *fails)
+        }
+        Called::CancelRotateSecret => ("CancelRotateSecret".to_owned(), None),
+        Called::DeleteSecret => ("DeleteSecret".to_owned(), None),
+        Called::RestoreSecret => ("RestoreSecret".to_owned(), None),
+        Called::Target { verb, version, waits, denied } => {
+            let whose = version.as_ref().map(|version| format!(" with {}", name(version)));
+            let mut text = format!("target: {}{}", verb_name(*verb), whose.unwrap_or_default());
+            if *waits {
+                text.push_str(" (waits for the commit)");
+            }
+            if *denied {
+                text.push_str(": denied");
+            }
+            (text, None)
+        }
+    };
+    match fails {
+        Some(code) => format!("{text}: {code}"),
+        None => text,
+    }
+}
+
+/// What a call of the target is called in a program.
+pub fn verb_name(verb: TargetVerb) -> &'static str {
+    match verb {
+        TargetVerb::Login(_) => "login",
+        TargetVerb::Query => "query",
+        TargetVerb::UserExists(_) => "user-exists",
+        TargetVerb::CreateUser(_) => "create-user",
+        TargetVerb::SetPassword { .. } => "set-password",
+        TargetVerb::Grant { .. } => "grant",
+        TargetVerb::CopyGrants { .. } => "copy-grants",
+        TargetVerb::CopyTls { .. } => "copy-tls",
+        TargetVerb::CreateToken => "create-token",
+        TargetVerb::TokenExists(_) => "token-exists",
+        TargetVerb::DeleteToken(_) => "delete-token",
+        TargetVerb::Commit => "commit",
+    }
+}
+
+/// What moved, and by which rule; what the target accepts now.
+fn effects<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> String {
+    let place = |version: Option<crate::labels::VersionSlot>| {
+        version.map_or_else(|| "—".to_owned(), |it| told.version(u64::from(it.number())))
+    };
+    let mut parts: Vec<String> = scene
+        .moves
+        .iter()
+        .map(|it| {
+            let label = told.model.label_name(it.label);
+            format!("{label} {} → {} ({})", place(it.from), place(it.to), it.because.id())
+        })
+        .collect();
+    for change in &scene.target {
+        let credential = change
+            .version
+            .map_or_else(|| "one that nobody knows".to_owned(), |it| told.version(it));
+        let verb = if change.accepted { "accepts" } else { "refuses" };
+        parts.push(format!("target {verb} {credential}"));
+    }
+    parts.join(", ")
+}
+
+/// What was found, for programs.
+pub fn explored_json<const W: usize>(told: &Explored<'_, W>) -> Value {
+    let found = told.found;
+    let violations: Vec<Value> = told
+        .violations()
+        .map(|(property, finding)| {
+            let scenes = told.story(finding);
+            let steps: Vec<Value> = scenes
+                .iter()
+                .map(|scene| {
+                    json!({
+                        "who": who(scene),
+                        "what": what(told, scene),
+                        "moves": scene.moves.iter().map(|it| json!({
+                            "label": told.model.label_name(it.label).to_string(),
+                            "from": it.from.map(|it| told.version(u64::from(it.number()))),
+                            "to": it.to.map(|it| told.version(u64::from(it.number()))),
+                            "because": it.because.id(),
+                        })).collect::<Vec<_>>(),
+                        "current_works": scene.current_works,
+                        "previous_works": scene.previous_works,
+                    })
+                })
+                .collect();
+            let path: Vec<u32> = finding.path.hops.iter().map(|hop| hop.index).collect();
+            json!({ "property": property.id(), "path": path, "steps": steps })
+        })
+        .collect();
+    let verdict = match told.verdict() {
+        Verdict::Holds => "holds",
+        Verdict::Violated => "violated",
+        Verdict::BoundHit(_) => "bound reached",
+    };
+    json!({
+        "path": told.path,
+        "title": told.title,
+        "verdict": verdict,
+        "bound": found.bound.map(bound_name),
+        "states": found.states,
+        "transitions": found.transitions,
+        "depth": found.levels.saturating_sub(1),
+        "terminal": found.terminal,
+        "bits": told.model.bits(),
+        "bytes": found.reached.bytes(),
+        "judged": told.judged().into_iter().map(Property::id).collect::<Vec<_>>(),
+        "violations": violations,
+    })
+}

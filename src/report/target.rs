@@ -1,0 +1,103 @@
+//! A call of the target in a few words, and as JSON.
+
+use serde_json::{Value, json};
+
+use super::names::Names;
+use crate::program::{Credential, TargetVerb};
+use crate::secret::SecretValue;
+use crate::world::{Answer, Credentials, Fault, FaultKind, TargetStep};
+
+/// The passwords and tokens that a call has in it.
+pub(super) fn values(step: &TargetStep) -> impl Iterator<Item = SecretValue> {
+    [&step.with, &step.beside].into_iter().flatten().map(value)
+}
+
+fn value(credentials: &Credentials) -> SecretValue {
+    SecretValue::Text(credentials.secret.0.as_str().into())
+}
+
+/// Whether a call is about the user alone, whatever the password.
+const fn is_about_user(verb: TargetVerb) -> bool {
+    matches!(
+        verb,
+        TargetVerb::UserExists(_)
+            | TargetVerb::Grant { .. }
+            | TargetVerb::CopyGrants { .. }
+            | TargetVerb::CopyTls { .. }
+    )
+}
+
+/// The call: what is asked for, about whom, with which password.
+pub(super) fn what(step: &TargetStep, names: &Names) -> String {
+    let verb = step.call.verb;
+    let mut words = vec!["target".to_owned(), verb.name().to_owned()];
+    if verb == TargetVerb::Login(Credential::Administrator) {
+        words.push("administrator".to_owned());
+    }
+    if let Some(with) = &step.with {
+        words.extend(with.user.clone());
+        if !is_about_user(verb) {
+            words.push(secret(with, names));
+        }
+    }
+    words.extend(step.grant.clone());
+    if let Some(beside) = &step.beside {
+        words.push(if let TargetVerb::SetPassword { old, .. } = verb {
+            let which = if old.is_some() { "old" } else { "keep" };
+            format!("{which} {}", secret(beside, names))
+        } else {
+            format!("from {}", beside.user.as_deref().unwrap_or_default())
+        });
+    }
+    if step.call.in_transaction.is_some() && verb != TargetVerb::Commit {
+        words.push("(in a transaction)".to_owned());
+    }
+    words.join(" ")
+}
+
+fn secret(credentials: &Credentials, names: &Names) -> String {
+    let value = names.value(&value(credentials));
+    match &credentials.version {
+        Some(version) => format!("{value} of {}", names.id(version)),
+        None => value,
+    }
+}
+
+/// The answer.
+pub(super) fn answer(step: &TargetStep) -> &'static str {
+    step.answer.in_words()
+}
+
+/// The call as members.
+pub(super) fn json(step: &TargetStep, names: &Names) -> Value {
+    let credentials = |of: &Option<Credentials>| {
+        of.as_ref().map(|it| {
+            json!({
+                "user": it.user,
+                "password": names.value(&value(it)),
+                "version": it.version,
+            })
+        })
+    };
+    let is_error = matches!(step.answer, Answer::Denied | Answer::Unavailable);
+    json!({
+        "verb": step.call.verb.name(),
+        "with": credentials(&step.with),
+        "beside": credentials(&step.beside),
+        "grant": step.grant,
+        "in_transaction": step.call.in_transaction.is_some(),
+        "answer": answer(step),
+        "is_error": is_error,
+    })
+}
+
+/// A fault, in words.
+pub(super) fn fault(fault: &Fault) -> String {
+    let at = &fault.at;
+    match fault.kind {
+        FaultKind::KilledBefore => format!("(killed before {at})"),
+        FaultKind::KilledAfter => format!("(killed after {at})"),
+        FaultKind::ErrorBefore => format!("(error before {at})"),
+        FaultKind::ErrorAfter => format!("(the answer to {at} is lost)"),
+    }
+}

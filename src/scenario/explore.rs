@@ -1,0 +1,267 @@
+//! From a scenario to its state space: what may happen at any moment, from the state after its first steps.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::{Scenario, StepKind};
+use crate::api::OperationName;
+use crate::labels::{LabelSet, LabelSlot, VersionSlot};
+use crate::model::{Faults, Gate, Other, OtherCall, PutValue, Runs, Setting, Start};
+use crate::property::Property;
+use crate::secret::{SecretArn, StagingLabel};
+use crate::service::{SecretView, VersionView};
+use crate::target::{CredentialSlot, PrincipalSlot, Target};
+use crate::world::{Credentials, Database};
+use crate::yaml::{Path, Places};
+
+/// What the file says under `explore`.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) rotations: Option<u8>,
+    pub(super) workers: Option<u8>,
+    pub(super) faults: Faults,
+    pub(super) gate: Gate,
+    pub(super) runs: Runs,
+    pub(super) versions: Option<u8>,
+    pub(super) others: Vec<PlannedOther>,
+    /// Custom labels that others name, in the order in which they do.
+    pub(super) custom: Vec<String>,
+    /// The properties that must be violated.
+    pub(super) breaks: BTreeSet<Property>,
+}
+
+/// Someone else, before the versions have places.
+#[derive(Clone, Debug)]
+pub(super) struct PlannedOther {
+    pub(super) who: String,
+    pub(super) times: Option<u8>,
+    pub(super) during_rotation: bool,
+    pub(super) calls: Vec<PlannedCall>,
+}
+
+/// A call of theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PlannedCall {
+    /// One that speaks of no version by name.
+    Ready(OtherCall),
+    /// A put of the value that a version has.
+    PutAgain { labels: Option<LabelSet>, version: String },
+}
+
+/// What the versions of a state space are called, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The secret.
+    pub secret: Option<SecretArn>,
+    /// The versions.
+    pub versions: Vec<String>,
+    /// The users of the target, by [`PrincipalSlot`].
+    pub users: Vec<String>,
+}
+
+/// Why a scenario has no state space.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotExplorable {
+    /// Nothing is said of it.
+    #[error("the scenario has no `explore:`")]
+    NoPlan,
+    /// The steps before the exploration don't come to what the file says.
+    #[error("the steps before the exploration fail: {0}")]
+    Fails(String),
+    /// There is no secret, or more than one.
+    #[error("an exploration is about one secret, and the steps before it make {0}")]
+    Secrets(usize),
+    /// A version that is named isn't there.
+    #[error("`{0}` names no version that is there when the exploration begins")]
+    NoVersion(String),
+    /// The target accepts a password that no version has.
+    #[error("the password of `{0}` is in no version that is there when the exploration begins")]
+    NoPassword(String),
+}
+
+impl Scenario {
+    /// Whether it says what may happen at any moment.
+    pub const fn is_explorable(&self) -> bool {
+        self.plan.is_some()
+    }
+
+    /// The steps before the exploration, as they stand in the file.
+    pub fn steps_before(&self, text: &str) -> String {
+        let places = Places::of(text);
+        let path = Path::top().key("steps");
+        let mut steps = String::new();
+        for index in 0..self.rotates_at() {
+            let Some(span) = places.value(&path.index(index)) else { continue };
+            let body = text.get(span.clone()).unwrap_or_default();
+            let column = text.get(..span.start).map_or(0, |before| {
+                before.chars().rev().take_while(|letter| *letter != '\n').count()
+            });
+            for (number, line) in body.trim_end().lines().enumerate() {
+                let line = line.get(if number == 0 { 0 } else { column.min(indent(line)) }..);
+                let dash = if number == 0 { "  - " } else { "    " };
+                let _ = writeln!(steps, "{dash}{}", line.unwrap_or_default());
+            }
+        }
+        steps
+    }
+
+    /// The step with which rotations begin.
+    fn rotates_at(&self) -> usize {
+        let rotates = |kind: &StepKind| matches!(kind, StepKind::Call(call) if call.operation == OperationName::RotateSecret);
+        let first = self.steps.iter().position(|step| rotates(&step.kind));
+        first.unwrap_or(self.steps.len())
+    }
+
+    /// Its state space: it begins after the steps before the first `rotate`.
+    ///
+    /// # Errors
+    ///
+    /// If the scenario says nothing of one, or its steps don't lead to one secret.
+    pub fn state_space(&self) -> Result<(Setting, Names), NotExplorable> {
+        let plan = self.plan.as_ref().ok_or(NotExplorable::NoPlan)?;
+        let program = self.function().cloned();
+        let mut before = self.clone();
+        before.steps.truncate(self.rotates_at());
+        before.breaks.clear();
+        let played = before.play(false);
+        if let Some(difference) = played.differences.first() {
+            return Err(NotExplorable::Fails(difference.message.clone()));
+        }
+        let views = played.trace.steps.last().map_or(&[][..], |step| &step.after);
+        let [view] = views else { return Err(NotExplorable::Secrets(views.len())) };
+        let names: Vec<String> = view
+            .versions
+            .iter()
+            .enumerate()
+            .map(|(index, version)| {
+                let named = played.names.iter().find(|(id, _)| *id == version.id);
+                named.map_or_else(
+                    || format!("version {}", index.saturating_add(1)),
+                    |(_, name)| name.clone(),
+                )
+            })
+            .collect();
+        let functions = u8::from(program.is_some());
+        let rotations = plan.rotations.unwrap_or(functions);
+        let (target, target_setting, users) = match &self.database {
+            Some(database) => {
+                let target = target(database, view)?;
+                (target, Some(database.setting), database.users.to_vec())
+            }
+            None => (Target::default(), None, Vec::new()),
+        };
+        let principal = |version: &VersionView| {
+            let value = version.value.as_ref().map(Credentials::of);
+            let user = value.and_then(|value| value.user);
+            let database = self.database.as_ref();
+            let slot = database.and_then(|database| database.principal(user.as_deref()));
+            slot.unwrap_or(PrincipalSlot(0))
+        };
+        let start = Start {
+            versions: view.versions.iter().map(|version| principal(version)).collect(),
+            labels: labels(view, &plan.custom),
+            target,
+        };
+        let setting = Setting {
+            program,
+            assume: self.setting.assume,
+            puts: puts(plan, &start, rotations),
+            start,
+            target: target_setting,
+            rotations,
+            gate: plan.gate,
+            runs: plan.runs,
+            workers: plan.workers.unwrap_or(functions),
+            faults: plan.faults,
+            others: others(plan, &names)?,
+            custom: plan.custom.clone(),
+            check: self.explored.clone(),
+        };
+        Ok((setting, Names { secret: Some(view.arn.clone()), versions: names, users }))
+    }
+}
+
+/// How far a line is indented.
+fn indent(line: &str) -> usize {
+    line.len().saturating_sub(line.trim_start().len())
+}
+
+/// The target at the beginning, with credentials numbered as the versions that hold them.
+fn target(database: &Database, view: &SecretView) -> Result<Target, NotExplorable> {
+    let secrets: Vec<Option<String>> = view
+        .versions
+        .iter()
+        .map(|version| Some(Credentials::of(version.value.as_ref()?).secret.0))
+        .collect();
+    let mut target = database.target;
+    for (principal, user) in target.principals.iter_mut().zip(&database.users) {
+        let old = std::mem::take(&mut principal.accepts);
+        for (slot, text) in (0..).map(CredentialSlot).zip(&database.credentials) {
+            if !old.contains(slot) {
+                continue;
+            }
+            let index =
+                secrets.iter().position(|secret| secret.as_deref() == Some(text.0.as_str()));
+            let index = index.and_then(|index| u8::try_from(index).ok());
+            let index = index.ok_or_else(|| NotExplorable::NoPassword(user.clone()))?;
+            principal.accepts = principal.accepts.with(CredentialSlot(index));
+        }
+    }
+    Ok(target)
+}
+
+/// Which version carries each label that a state has room for.
+fn labels(view: &SecretView, custom: &[String]) -> Vec<(LabelSlot, VersionSlot)> {
+    let mut labels = Vec::new();
+    for (index, version) in view.versions.iter().enumerate() {
+        let Some(slot) = VersionSlot::from_index(index) else { continue };
+        for label in &version.labels {
+            let place = match label {
+                StagingLabel::AwsCurrent => Some(LabelSlot::CURRENT),
+                StagingLabel::AwsPrevious => Some(LabelSlot::PREVIOUS),
+                StagingLabel::AwsPending => Some(LabelSlot::PENDING),
+                StagingLabel::Custom(name) => custom_slot(custom, name),
+            };
+            labels.extend(place.map(|place| (place, slot)));
+        }
+    }
+    labels
+}
+
+/// The slot of a custom label that others name.
+pub(super) fn custom_slot(custom: &[String], name: &str) -> Option<LabelSlot> {
+    let index = custom.iter().position(|it| it == name)?;
+    LabelSlot::from_index(LabelSlot::OF_AWS.saturating_add(index))
+}
+
+/// How many versions others may put: as many as there is room for, or as often as they may call.
+fn puts(plan: &Plan, start: &Start, rotations: u8) -> u8 {
+    let given = u8::try_from(start.versions.len()).unwrap_or(u8::MAX).saturating_add(rotations);
+    let is_put = |call: &PlannedCall| {
+        matches!(call, PlannedCall::PutAgain { .. } | PlannedCall::Ready(OtherCall::Put { .. }))
+    };
+    let may_put = plan.others.iter().filter(|other| other.calls.iter().any(is_put));
+    let times = may_put.fold(0_u8, |sum, other| sum.saturating_add(other.times.unwrap_or(0)));
+    plan.versions.map_or(times, |versions| versions.saturating_sub(given))
+}
+
+fn others(plan: &Plan, names: &[String]) -> Result<Vec<Other>, NotExplorable> {
+    let call = |call: &PlannedCall| match call {
+        PlannedCall::Ready(call) => Ok(*call),
+        PlannedCall::PutAgain { labels, version } => {
+            let index = names.iter().position(|name| name == version);
+            let slot = index.and_then(VersionSlot::from_index);
+            let slot = slot.ok_or_else(|| NotExplorable::NoVersion(version.clone()))?;
+            Ok(OtherCall::Put { labels: *labels, value: PutValue::Again(slot) })
+        }
+    };
+    let other = |other: &PlannedOther| {
+        Ok(Other {
+            who: other.who.clone(),
+            calls: other.calls.iter().map(call).collect::<Result<_, _>>()?,
+            times: other.times,
+            during_rotation: other.during_rotation,
+        })
+    };
+    plan.others.iter().map(other).collect()
+}

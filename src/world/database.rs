@@ -1,0 +1,314 @@
+//! The target as the world has it: the names of its users and the texts of their passwords, and the handles for both.
+
+use serde_json::{Map, Value};
+
+use super::function::Running;
+use crate::api::SecretText;
+use crate::program::{Credential, TargetCall, TargetVerb};
+use crate::secret::{SecretValue, VersionId};
+use crate::target::{
+    CredentialSet, CredentialSlot, Denied, PrincipalSlot, Request, Target, TargetSetting,
+};
+
+/// How many passwords and tokens have a handle.
+const CREDENTIALS_MAX: usize = 16;
+
+/// What ends the name of the second of two users that take turns.
+const CLONE: &str = "_clone";
+
+/// The user that takes turns with that one.
+pub fn other_user(user: &str) -> String {
+    user.strip_suffix(CLONE).map_or_else(|| format!("{user}{CLONE}"), str::to_owned)
+}
+
+/// Whose credential something is, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// The user, if the value names one.
+    pub user: Option<String>,
+    /// The password or token.
+    pub secret: SecretText,
+    /// The version that it was read from.
+    pub version: Option<VersionId>,
+}
+
+impl Credentials {
+    /// What a value says: `username` and `password` or `token` of its JSON. A value that is no JSON is a password.
+    pub fn of(value: &SecretValue) -> Self {
+        let SecretValue::Text(text) = value else {
+            return Self { user: None, secret: SecretText(String::new()), version: None };
+        };
+        let Ok(Value::Object(members)) = serde_json::from_str(text) else {
+            return Self { user: None, secret: SecretText(text.to_string()), version: None };
+        };
+        let text = |member: &str| members.get(member).and_then(Value::as_str).map(str::to_owned);
+        let secret = SecretText(text(Self::member(&members)).unwrap_or_default());
+        Self { user: text("username"), secret, version: None }
+    }
+
+    /// The member of a value that has the secret.
+    pub(super) fn member(members: &Map<String, Value>) -> &'static str {
+        let has_token = members.contains_key("token") && !members.contains_key("password");
+        if has_token { "token" } else { "password" }
+    }
+}
+
+/// What a target answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Done.
+    Done,
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+    /// A token was made.
+    Made(SecretText),
+    /// The target refuses.
+    Denied,
+    /// The target doesn't answer.
+    Unavailable,
+}
+
+impl Answer {
+    /// The answer in a word.
+    pub const fn in_words(&self) -> &'static str {
+        match self {
+            Self::Done | Self::Made(_) => "ok",
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Denied => "denied",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// One call of the target, as a trace has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetStep {
+    /// What was asked for.
+    pub call: TargetCall,
+    /// Whose credential it was about. `None` for the administrator and for calls about nobody.
+    pub with: Option<Credentials>,
+    /// The old password that was given, or the one that is kept, or the user that was copied from.
+    pub beside: Option<Credentials>,
+    /// The grant that was given.
+    pub grant: Option<String>,
+    /// The answer.
+    pub answer: Answer,
+}
+
+impl TargetStep {
+    /// A call that nobody answers.
+    pub(super) const fn unavailable(call: TargetCall) -> Self {
+        Self { call, with: None, beside: None, grant: None, answer: Answer::Unavailable }
+    }
+}
+
+/// A target with its names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Database {
+    /// Its state.
+    pub target: Target,
+    /// What it is like.
+    pub setting: TargetSetting,
+    /// The user, and the one that takes turns with it.
+    pub users: [String; 2],
+    /// The passwords and tokens that have a handle, by handle.
+    pub credentials: Vec<SecretText>,
+    /// The names of grants, by their numbers.
+    pub grants: Vec<String>,
+}
+
+impl Database {
+    /// A target with a user and the one that takes turns with it, neither of which exists yet.
+    pub fn new(user: &str) -> Self {
+        Self {
+            target: Target::default(),
+            setting: TargetSetting::default(),
+            users: [user.to_owned(), other_user(user)],
+            credentials: Vec::new(),
+            grants: Vec::new(),
+        }
+    }
+
+    /// The handle of a user; `None` if the target knows nobody of that name.
+    pub fn principal(&self, user: Option<&str>) -> Option<PrincipalSlot> {
+        let Some(user) = user else { return Some(PrincipalSlot(0)) };
+        let index = self.users.iter().position(|it| it == user)?;
+        u8::try_from(index).ok().map(PrincipalSlot)
+    }
+
+    /// The handle of a password or token. If all are taken, one that nobody uses any more is used again.
+    pub fn credential(&mut self, secret: &str, in_use: CredentialSet) -> CredentialSlot {
+        if let Some(index) = self.credentials.iter().position(|it| it.0 == secret) {
+            return slot(index);
+        }
+        if self.credentials.len() < CREDENTIALS_MAX {
+            self.credentials.push(SecretText(secret.to_owned()));
+            return slot(self.credentials.len().saturating_sub(1));
+        }
+        let accepted = self.target.principals.iter().fold(in_use.0, |all, it| all | it.accepts.0);
+        let free = |index: &usize| !CredentialSet(accepted).contains(slot(*index));
+        let index = (0..CREDENTIALS_MAX).find(free).unwrap_or(0);
+        if let Some(place) = self.credentials.get_mut(index) {
+            secret.clone_into(&mut place.0);
+        }
+        slot(index)
+    }
+
+    /// Asks for one thing. What stands in a transaction is added to `staged`, and takes effect with its end.
+    pub(super) fn ask(
+        &mut self,
+        call: TargetCall,
+        running: &Running,
+        staged: &mut Vec<Request>,
+        new_token: &mut dyn FnMut() -> String,
+    ) -> TargetStep {
+        let (with, beside) = named(call.verb);
+        let with = with.and_then(|it| running.credentials(it));
+        let beside = beside.and_then(|it| running.credentials(it));
+        let mut named_grant = None;
+        if let TargetVerb::Grant { grant, .. } = call.verb {
+            named_grant = self.grants.get(usize::from(grant)).cloned();
+        }
+        let mut token = None;
+        if call.verb == TargetVerb::CreateToken {
+            token = Some(SecretText(new_token()));
+        }
+        let made = token.clone().map(|secret| Credentials { user: None, secret, version: None });
+        let with = with.or(made);
+        let answer = match self.request(call.verb, with.as_ref(), beside.as_ref(), staged) {
+            Asked::Commit => self.commit(&std::mem::take(staged)),
+            Asked::Answer(answer) => answer,
+            Asked::Request(request) => self.perform(call, request, staged),
+        };
+        let answer = match (answer, token) {
+            (Answer::Done, Some(token)) => Answer::Made(token),
+            (answer, _) => answer,
+        };
+        TargetStep { call, with, beside, grant: named_grant, answer }
+    }
+
+    /// All of a transaction takes effect, or nothing.
+    fn commit(&mut self, staged: &[Request]) -> Answer {
+        match after(self.target, self.setting, staged) {
+            Ok(target) => {
+                self.target = target;
+                Answer::Done
+            }
+            Err(Denied) => Answer::Denied,
+        }
+    }
+
+    fn perform(&mut self, call: TargetCall, request: Request, staged: &mut Vec<Request>) -> Answer {
+        let Ok(before) = after(self.target, self.setting, staged) else { return Answer::Denied };
+        let Ok((next, yes)) = before.ask(self.setting, request) else { return Answer::Denied };
+        if call.in_transaction.is_none() {
+            self.target = next;
+        } else if next != before {
+            staged.push(request);
+        }
+        let asks = matches!(request, Request::UserExists(_) | Request::TokenExists(..));
+        match (asks, yes) {
+            (true, true) => Answer::Yes,
+            (true, false) => Answer::No,
+            (false, _) => Answer::Done,
+        }
+    }
+
+    /// What is asked for, with handles.
+    fn request(
+        &mut self,
+        verb: TargetVerb,
+        with: Option<&Credentials>,
+        beside: Option<&Credentials>,
+        staged: &[Request],
+    ) -> Asked {
+        let in_use = staged.iter().fold(CredentialSet::default(), |set, request| match request {
+            Request::CreateUser(_, one) | Request::CreateToken(_, one) => set.with(*one),
+            Request::SetPassword { with, keep, .. } => {
+                keep.map_or(set, |keep| set.with(keep)).with(*with)
+            }
+            Request::Login(..)
+            | Request::UserExists(_)
+            | Request::Grant(..)
+            | Request::CopyGrants(..)
+            | Request::CopyTls(..)
+            | Request::TokenExists(..)
+            | Request::DeleteToken(..) => set,
+        });
+        if matches!(verb, TargetVerb::Query | TargetVerb::Login(Credential::Administrator)) {
+            return Asked::Answer(Answer::Done);
+        }
+        if verb == TargetVerb::Commit {
+            return Asked::Commit;
+        }
+        let asks = matches!(verb, TargetVerb::UserExists(_) | TargetVerb::TokenExists(_));
+        let nobody = Asked::Answer(if asks { Answer::No } else { Answer::Denied });
+        let Some(with) = with else { return nobody };
+        let Some(who) = self.principal(with.user.as_deref()) else { return nobody };
+        let by = self.credential(&with.secret.0, in_use);
+        let from = beside.and_then(|it| self.principal(it.user.as_deref()));
+        let second = beside.map(|it| self.credential(&it.secret.0, in_use.with(by)));
+        Asked::Request(match verb {
+            TargetVerb::Login(_) => Request::Login(who, by),
+            TargetVerb::UserExists(_) => Request::UserExists(who),
+            TargetVerb::CreateUser(_) => Request::CreateUser(who, by),
+            TargetVerb::SetPassword { old, keep, .. } => Request::SetPassword {
+                of: who,
+                with: by,
+                old: old.and(second),
+                keep: keep.and(second),
+            },
+            TargetVerb::Grant { grant, .. } => Request::Grant(who, grant),
+            TargetVerb::CreateToken => Request::CreateToken(who, by),
+            TargetVerb::TokenExists(_) => Request::TokenExists(who, by),
+            TargetVerb::DeleteToken(_) => Request::DeleteToken(who, by),
+            TargetVerb::CopyGrants { .. } | TargetVerb::CopyTls { .. } => {
+                let Some(from) = from else { return nobody };
+                if matches!(verb, TargetVerb::CopyGrants { .. }) {
+                    Request::CopyGrants(from, who)
+                } else {
+                    Request::CopyTls(from, who)
+                }
+            }
+            TargetVerb::Query | TargetVerb::Commit => return nobody,
+        })
+    }
+}
+
+/// What a call comes to.
+enum Asked {
+    Request(Request),
+    Answer(Answer),
+    Commit,
+}
+
+fn slot(index: usize) -> CredentialSlot {
+    CredentialSlot(u8::try_from(index).unwrap_or(0))
+}
+
+/// The target after some requests.
+fn after(target: Target, setting: TargetSetting, staged: &[Request]) -> Result<Target, Denied> {
+    staged.iter().try_fold(target, |target, request| Ok(target.ask(setting, *request)?.0))
+}
+
+/// Whose credential a call is about, and another one that it names.
+const fn named(verb: TargetVerb) -> (Option<Credential>, Option<Credential>) {
+    match verb {
+        TargetVerb::Login(with)
+        | TargetVerb::UserExists(with)
+        | TargetVerb::CreateUser(with)
+        | TargetVerb::TokenExists(with)
+        | TargetVerb::DeleteToken(with)
+        | TargetVerb::Grant { to: with, .. } => (Some(with), None),
+        TargetVerb::SetPassword { with, old, keep } => {
+            (Some(with), if old.is_some() { old } else { keep })
+        }
+        TargetVerb::CopyGrants { from, to } | TargetVerb::CopyTls { from, to } => {
+            (Some(to), Some(from))
+        }
+        TargetVerb::Query | TargetVerb::CreateToken | TargetVerb::Commit => (None, None),
+    }
+}
