@@ -10,6 +10,7 @@
 mod calls;
 mod judge;
 mod layout;
+mod memo;
 mod memory;
 mod others;
 mod rotation;
@@ -25,6 +26,7 @@ use crate::property::Property;
 use layout::Layout;
 use table::Table;
 
+pub use memo::Memo;
 pub use rotation::{Act, FaultKind};
 pub use setting::{
     CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
@@ -40,6 +42,8 @@ pub struct Model<const W: usize> {
     layout: Layout,
     /// The bits of a state that hold the secret and the target.
     effects: Packed<W>,
+    /// The bits of a state that no invocation has for itself.
+    shared: Packed<W>,
     judged: judge::Judged,
 }
 
@@ -62,8 +66,10 @@ impl<const W: usize> Model<W> {
             return Err(TooLarge::Bits { bits: layout.bits });
         }
         let judged = judge::Judged::new(&setting);
-        let mut model = Self { setting, table, layout, effects: Packed::default(), judged };
+        let (effects, shared) = (Packed::default(), Packed::default());
+        let mut model = Self { setting, table, layout, effects, shared, judged };
         model.effects = model.effects();
+        model.shared = model.shared_bits();
         Ok(model)
     }
 
@@ -108,6 +114,7 @@ impl<const W: usize> Model<W> {
 
 impl<const W: usize> Space for Model<W> {
     type State = Packed<W>;
+    type Memory = memo::Memo<W>;
 
     fn initial(&self) -> Self::State {
         self.start()
@@ -116,6 +123,21 @@ impl<const W: usize> Space for Model<W> {
     #[inline]
     fn successors(&self, state: Self::State, emit: &mut impl FnMut(Successor<Self::State>)) {
         self.each(state, &mut (), &mut |successor, ()| emit(successor));
+    }
+
+    #[inline]
+    fn successors_from(
+        &self,
+        memory: &mut Self::Memory,
+        state: Self::State,
+        emit: &mut impl FnMut(Successor<Self::State>),
+    ) {
+        self.request(state, &mut (), &mut |it, ()| emit(it));
+        for worker in 0..self.setting.workers {
+            self.worker_from(memory, state, worker, emit);
+        }
+        self.clean(state, &mut (), &mut |it, ()| emit(it));
+        self.others(state, &mut (), &mut |it, ()| emit(it));
     }
 
     #[inline]

@@ -118,6 +118,8 @@ pub struct Findings {
 pub trait Space: Sync {
     /// A state of it.
     type State: Words;
+    /// What a thread of the search remembers from one state to the next, so that it needn't compute things twice.
+    type Memory: Default + Debug + Send;
 
     /// The state everything begins with.
     fn initial(&self) -> Self::State;
@@ -127,6 +129,17 @@ pub trait Space: Sync {
     /// In a fixed order: the place in it, counted from 0, is the number by which a path is replayed. Two actions with
     /// equal results are two successors; an action that leaves the state as it is may be emitted or not.
     fn successors(&self, state: Self::State, emit: &mut impl FnMut(Successor<Self::State>));
+
+    /// The same as [`Space::successors`], with the help of a memory that the engine keeps for each thread.
+    fn successors_from(
+        &self,
+        memory: &mut Self::Memory,
+        state: Self::State,
+        emit: &mut impl FnMut(Successor<Self::State>),
+    ) {
+        let _ = memory;
+        self.successors(state, emit);
+    }
 
     /// What the state says by itself. Asked once for each state while searching.
     fn judge(&self, state: Self::State) -> Findings;

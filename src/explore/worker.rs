@@ -112,6 +112,7 @@ pub(super) struct Front<S> {
 #[derive(Debug)]
 pub(super) struct Worker<'s, P: Space> {
     space: &'s P,
+    memory: P::Memory,
     pub(super) fronts: Vec<Front<P::State>>,
     /// What was found and waits for the threads that own it.
     pub(super) out: Queues<P::State>,
@@ -133,6 +134,7 @@ impl<'s, P: Space> Worker<'s, P> {
         };
         Self {
             space,
+            memory: P::Memory::default(),
             fronts: shards.map(front).collect(),
             out: Queues::default(),
             transitions: 0,
@@ -154,7 +156,7 @@ impl<'s, P: Space> Worker<'s, P> {
     /// Expands a part of the level.
     #[inline(never)]
     pub(super) fn expand(&mut self, round: u64) {
-        let Self { space, fronts, out, broken, .. } = self;
+        let Self { space, memory, fronts, out, broken, .. } = self;
         let mut transitions = 0_u64;
         let mut terminal = 0_u64;
         for Front { shard, index, next, end, .. } in fronts {
@@ -162,19 +164,23 @@ impl<'s, P: Space> Worker<'s, P> {
             while *next < *end && emitted < SUCCESSORS {
                 let parent = number(*index, *next);
                 let first = emitted;
-                space.successors(shard.state(*next), &mut |it: Successor<P::State>| {
-                    if !it.broken.without(broken.seen).is_empty() {
-                        let at = Some(emitted.wrapping_sub(first));
-                        let when = (round, false, *index);
-                        broken.add(it.broken, Sight { when, number: parent, index: at });
-                    }
-                    emitted = emitted.wrapping_add(1);
-                    let digest = it.state.digest();
-                    if let Some(queue) = out.get_mut(shard_of(digest)) {
-                        let hash = table_hash(digest);
-                        queue.push(Candidate { state: it.state, parent, hash });
-                    }
-                });
+                space.successors_from(
+                    &mut self.memory,
+                    shard.state(*next),
+                    &mut |it: Successor<P::State>| {
+                        if !it.broken.without(broken.seen).is_empty() {
+                            let at = Some(emitted.wrapping_sub(first));
+                            let when = (round, false, *index);
+                            broken.add(it.broken, Sight { when, number: parent, index: at });
+                        }
+                        emitted = emitted.wrapping_add(1);
+                        let digest = it.state.digest();
+                        if let Some(queue) = out.get_mut(shard_of(digest)) {
+                            let hash = table_hash(digest);
+                            queue.push(Candidate { state: it.state, parent, hash });
+                        }
+                    },
+                );
                 terminal = terminal.wrapping_add(u64::from(emitted == first));
                 *next = next.wrapping_add(1);
             }

@@ -139,6 +139,7 @@ impl Small {
 
 impl Space for Small {
     type State = Packed<2>;
+    type Memory = ();
 
     fn initial(&self) -> Packed<2> {
         Self::pack(0)
@@ -330,6 +331,7 @@ fn a_panic_in_one_thread_ends_all() {
     struct Faulty;
     impl Space for Faulty {
         type State = Packed<1>;
+        type Memory = ();
         fn initial(&self) -> Packed<1> {
             Packed([1])
         }

@@ -77,6 +77,7 @@ impl<const V: u64, const K: u32> Labels<V, K> {
 
 impl<const V: u64, const K: u32> Space for Labels<V, K> {
     type State = Packed<1>;
+    type Memory = ();
 
     fn initial(&self) -> Packed<1> {
         Packed([1 | 1 << label(CURRENT).at])
@@ -215,6 +216,7 @@ impl<const W: u32, const R: u64, const O: bool> Rotations<W, R, O> {
 
 impl<const W: u32, const R: u64, const O: bool> Space for Rotations<W, R, O> {
     type State = Packed<1>;
+    type Memory = ();
 
     fn initial(&self) -> Packed<1> {
         Packed([Self::DATABASE.put(Self::ON_CURRENT.put(0, 1), 1)])
