@@ -164,23 +164,21 @@ impl<'s, P: Space> Worker<'s, P> {
             while *next < *end && emitted < SUCCESSORS {
                 let parent = number(*index, *next);
                 let first = emitted;
-                space.successors_from(
-                    &mut self.memory,
-                    shard.state(*next),
-                    &mut |it: Successor<P::State>| {
-                        if !it.broken.without(broken.seen).is_empty() {
-                            let at = Some(emitted.wrapping_sub(first));
-                            let when = (round, false, *index);
-                            broken.add(it.broken, Sight { when, number: parent, index: at });
-                        }
-                        emitted = emitted.wrapping_add(1);
-                        let digest = it.state.digest();
-                        if let Some(queue) = out.get_mut(shard_of(digest)) {
-                            let hash = table_hash(digest);
-                            queue.push(Candidate { state: it.state, parent, hash });
-                        }
-                    },
-                );
+                space.successors_from(memory, shard.state(*next), &mut |it: Successor<
+                    P::State,
+                >| {
+                    if !it.broken.without(broken.seen).is_empty() {
+                        let at = Some(emitted.wrapping_sub(first));
+                        let when = (round, false, *index);
+                        broken.add(it.broken, Sight { when, number: parent, index: at });
+                    }
+                    emitted = emitted.wrapping_add(1);
+                    let digest = it.state.digest();
+                    if let Some(queue) = out.get_mut(shard_of(digest)) {
+                        let hash = table_hash(digest);
+                        queue.push(Candidate { state: it.state, parent, hash });
+                    }
+                });
                 terminal = terminal.wrapping_add(u64::from(emitted == first));
                 *next = next.wrapping_add(1);
             }

@@ -16,6 +16,7 @@
     reason = "a test fails by panicking, tells what it couldn't do, and reads files"
 )]
 
+mod bench_models;
 mod calls;
 mod canary;
 mod catalog;
