@@ -183,7 +183,7 @@ impl Layout {
             ..Self::default()
         };
         layout.origins = room.take_if(table.uses.origins, u32::from(setting.puts) * 2);
-        layout.users = room.take_if(table.uses.other_user, u32::from(setting.puts));
+        layout.users = room.take_if(table.uses.new_users, u32::from(setting.puts));
         for field in layout.labels.iter_mut().take(LabelSlot::OF_AWS + setting.custom.len()) {
             *field = room.take(holder);
         }

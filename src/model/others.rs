@@ -129,7 +129,7 @@ impl<const W: usize> Model<W> {
     /// A new value is for the user that was the current one before the put.
     fn with_user(&self, state: Packed<W>, before: &Packed<W>) -> Packed<W> {
         let current = self.holder(before, LabelSlot::CURRENT);
-        if !self.table.uses.other_user || self.principal(before, current).0 == 0 {
+        if !self.table.uses.new_users || self.principal(before, current).0 == 0 {
             return state;
         }
         let index = self.layout.puts.of(&state).wrapping_sub(1);
