@@ -23,6 +23,7 @@ mod cli;
 mod cloudtrail;
 mod consulted;
 mod coverage;
+mod explorations;
 mod explore_engine;
 mod explore_models;
 mod files;
