@@ -143,7 +143,8 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
             paint.warn(format!("bound reached ({}): the answer is incomplete", bound_name(bound)))
         );
     }
-    for property in unbroken {
+    // What a bound has cut off isn't known to hold.
+    for property in unbroken.into_iter().filter(|_| found.bound.is_none()) {
         let _ = writeln!(text, "  {} {} holds, and must not", paint.bad("✗"), property.id());
     }
     for (property, finding) in told.violations() {
