@@ -207,7 +207,8 @@ impl<const W: usize> Model<W> {
         let same =
             |one: u64, other: u64| self.credential(state, one) == self.credential(state, other);
         // With grace a single user is like tokens: two are accepted at a time.
-        let strategy = self.strategy().map(|it| if self.judged.grace { Strategy::Tokens } else { it });
+        let strategy =
+            self.strategy().map(|it| if self.judged.grace { Strategy::Tokens } else { it });
         match strategy {
             // What was put again on purpose is no old value.
             Some(Strategy::SingleUser) if previous != 0 && !same(previous, current) => {

@@ -35,7 +35,8 @@ fn explored_files() -> Vec<PathBuf> {
 
 fn read(path: &Path) -> Scenario {
     let load = |name: &str| Ok(text(&path.parent().unwrap().join(name)));
-    Scenario::read_with(&text(path), &load).unwrap_or_else(|it| panic!("{}\n{it:#?}", path.display()))
+    Scenario::read_with(&text(path), &load)
+        .unwrap_or_else(|it| panic!("{}\n{it:#?}", path.display()))
 }
 
 /// The path of a file inside the repository.
@@ -64,10 +65,10 @@ fn search<const W: usize>(
 ) -> Outcome {
     let model = Model::<W>::new(setting).unwrap();
     let bounds = Bounds { states: u64::MAX, depth: u32::MAX, bytes: 1 << 30 };
-    let found: Exploration<Packed<W>> =
-        explore(&model, &bounds, 1, |_| ControlFlow::Continue(()));
+    let found: Exploration<Packed<W>> = explore(&model, &bounds, 1, |_| ControlFlow::Continue(()));
     assert!(found.bound.is_none());
-    let stuck: Option<Finding<Packed<W>>> = if model.judged().contains(&Property::RotationRecovers) {
+    let stuck: Option<Finding<Packed<W>>> = if model.judged().contains(&Property::RotationRecovers)
+    {
         match eventually(&model, &found.reached, u32::MAX, bounds.bytes) {
             Liveness::Violated { shortest, .. } => Some(shortest),
             Liveness::Holds => None,
@@ -120,7 +121,8 @@ fn explorations_come_out_as_their_files_say() {
         let _ = writeln!(table, "{file}: {} states, {}", outcome.states, outcome.transitions);
         for (property, length, story) in &outcome.violations {
             let _ = writeln!(table, "    {} after {length}", property.id());
-            let played = Scenario::read(story).unwrap_or_else(|it| panic!("{file}\n{story}\n{it:?}"));
+            let played =
+                Scenario::read(story).unwrap_or_else(|it| panic!("{file}\n{story}\n{it:?}"));
             let played = played.play(false);
             let wrong: Vec<_> = played.differences.iter().map(|it| &it.message).collect();
             assert!(wrong.is_empty(), "{file} {}: {wrong:?}\n{story}", property.id());
@@ -239,8 +241,10 @@ fn stretch(scenes: &[(String, Scene)], is: impl Fn(&Scene) -> bool) -> String {
     }
     let all = scenes.len();
     let of = |index: usize| format!("{} ({} of {all})", scenes[index].0, index + 1);
-    let mut told: Vec<String> =
-        stretches.iter().map(|(first, end)| format!("from {} until {}", of(*first), of(*end))).collect();
+    let mut told: Vec<String> = stretches
+        .iter()
+        .map(|(first, end)| format!("from {} until {}", of(*first), of(*end)))
+        .collect();
     told.extend(begun.map(|first| match first {
         0 => "always".to_owned(),
         first => format!("from {} on", of(first)),

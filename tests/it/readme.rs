@@ -24,7 +24,8 @@ fn transcripts_are_what_the_command_prints() {
         assert!(!transcripts.is_empty());
         for transcript in transcripts {
             let (command, shown) = transcript.split_once('\n').unwrap();
-            let words: Vec<_> = command.strip_prefix("$ stagewright ").unwrap().split(' ').collect();
+            let words: Vec<_> =
+                command.strip_prefix("$ stagewright ").unwrap().split(' ').collect();
             let output = Command::new(env!("CARGO_BIN_EXE_stagewright"))
                 .args(words)
                 .current_dir(files::root())
@@ -33,7 +34,8 @@ fn transcripts_are_what_the_command_prints() {
             let printed = String::from_utf8(output.stdout).unwrap();
             if std::env::var("INSTA_UPDATE").is_ok_and(|it| it == "always") {
                 let path = files::root().join(page);
-                let text = files::text(&path).replace(&transcript, &format!("{command}\n{printed}"));
+                let text =
+                    files::text(&path).replace(&transcript, &format!("{command}\n{printed}"));
                 std::fs::write(path, text).unwrap();
             } else {
                 assert_eq!(printed, shown, "{page}: {command}");
