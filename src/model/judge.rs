@@ -8,7 +8,7 @@ use super::state::slot;
 use super::table::OpCall;
 use crate::explore::{Findings, Packed, PropertySet};
 use crate::labels::LabelSlot;
-use crate::program::Strategy;
+use crate::program::{Call, Program, Strategy, TargetVerb};
 use crate::property::Property;
 use crate::target::{CredentialSet, PrincipalSlot};
 
@@ -30,6 +30,8 @@ pub(super) struct Judged {
     stored_first: Option<u32>,
     /// Whether any of them is about transitions.
     transitions: bool,
+    /// Whether the target is told to accept the current credential beside the new one.
+    grace: bool,
 }
 
 impl Judged {
@@ -54,6 +56,7 @@ impl Judged {
             stale: at(Property::StaleTokenIsHarmless),
             stored_first: on_target(Property::StoredBeforeUsed),
             transitions: false,
+            grace: setting.program.as_deref().is_some_and(leaves_grace),
         };
         judged.transitions = [
             judged.tested,
@@ -97,6 +100,14 @@ impl Judged {
         };
         number.is_some()
     }
+}
+
+/// Whether a function has the target accept an old password beside the new one.
+fn leaves_grace(program: &Program) -> bool {
+    program.nodes.iter().any(|node| {
+        matches!(&node.call, Call::Target(call)
+            if matches!(call.verb, TargetVerb::SetPassword { keep: Some(_), .. }))
+    })
 }
 
 /// Adds a property to a set, if it is judged and doesn't hold.
@@ -157,7 +168,7 @@ impl<const W: usize> Model<W> {
         if made == 0 || follows && self.layout.over.of(state) == 1 {
             return broken;
         }
-        let turns = self.strategy() != Some(Strategy::SingleUser);
+        let turns = judged.grace || self.strategy() != Some(Strategy::SingleUser);
         broken = unless(broken, judged.previous_works, || !turns || works(previous));
         unless(broken, judged.revoked, || self.old_is_revoked(state, current, previous))
     }
@@ -195,7 +206,10 @@ impl<const W: usize> Model<W> {
         }
         let same =
             |one: u64, other: u64| self.credential(state, one) == self.credential(state, other);
-        match self.strategy() {
+        // With grace a single user is like tokens: two are accepted at a time.
+        let strategy =
+            self.strategy().map(|it| if self.judged.grace { Strategy::Tokens } else { it });
+        match strategy {
             // What was put again on purpose is no old value.
             Some(Strategy::SingleUser) if previous != 0 && !same(previous, current) => {
                 !self.works(state, previous)

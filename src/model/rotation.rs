@@ -190,7 +190,8 @@ impl<const W: usize> Model<W> {
         };
         let node = u8::try_from(at - 1).unwrap_or_default();
         let seat = Seat { field, record, op };
-        let done = self.call(state, &seat, ledger);
+        let mut done = self.call(state, &seat, ledger);
+        done.state = self.own_doing(&state, done.state, &seat);
         let (after, answered) = match done.result {
             Ok(record) => (done.state, self.go_on(done.state, &seat, record, op.then)),
             Err(failure) => (done.state, self.fails(done.state, &seat, failure)),
@@ -230,6 +231,13 @@ impl<const W: usize> Model<W> {
         if faults.error_after {
             fault(FaultKind::ErrorAfter, self.fails(after, &seat, injected));
         }
+    }
+
+    /// A rotation that its own function abandons was not ended by others: what it leaves is judged.
+    fn own_doing(&self, before: &Packed<W>, after: Packed<W>, seat: &Seat<'_>) -> Packed<W> {
+        let over = self.layout.over;
+        let own = self.layout.rotating.of(before) == self.table.token.get(seat.record);
+        if own && over.of(before) == 0 { over.with(after, 0) } else { after }
     }
 
     /// The function is invoked for the latest request.
