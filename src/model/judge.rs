@@ -28,6 +28,7 @@ pub(super) struct Judged {
     lost_update: Option<u32>,
     stale: Option<u32>,
     stored_first: Option<u32>,
+    idempotent: Option<u32>,
     /// Whether any of them is about transitions.
     transitions: bool,
     /// Whether the target is told to accept the current credential beside the new one.
@@ -55,6 +56,10 @@ impl Judged {
             lost_update: at(Property::NoLostUpdate),
             stale: at(Property::StaleTokenIsHarmless),
             stored_first: on_target(Property::StoredBeforeUsed),
+            // Between two invocations at once, what one of them finds undone may be the doing of the other.
+            idempotent: (setting.program.is_some() && setting.workers == 1)
+                .then(|| at(Property::StepIsIdempotent))
+                .flatten(),
             transitions: false,
             grace: setting.program.as_deref().is_some_and(leaves_grace),
         };
@@ -88,6 +93,7 @@ impl Judged {
             Property::NoLostUpdate => self.lost_update,
             Property::StaleTokenIsHarmless => self.stale,
             Property::StoredBeforeUsed => self.stored_first,
+            Property::StepIsIdempotent => self.idempotent,
             Property::OneVersionPerLabel
             | Property::PreviousFollowsCurrent
             | Property::OnlyNamedLabelsMove
@@ -95,7 +101,6 @@ impl Judged {
             | Property::ValueIsImmutable
             | Property::LimitsRespected
             | Property::TestRotationChangesNothing
-            | Property::StepIsIdempotent
             | Property::RotationRecovers => None,
         };
         number.is_some()
@@ -272,8 +277,24 @@ impl<const W: usize> Model<W> {
         })
     }
 
+    /// Whether steps are judged by what they do when they are run again.
+    pub(super) const fn judges_repeats(&self) -> bool {
+        self.judged.idempotent.is_some()
+    }
+
+    /// What is wrong with a step that has come back: that it doesn't equal itself if it is run once more. If its rotation
+    /// was abandoned meanwhile, it has nothing to repeat.
+    pub(super) fn repetition(&self, state: &Packed<W>, seat: &Seat<'_>) -> PropertySet {
+        let request = self.table.token.get(seat.record);
+        let interrupted = [self.layout.over, self.layout.cancelled, self.layout.deleted];
+        let is_over = self.follows()
+            && (self.is_outdated(state, request)
+                || interrupted.iter().any(|field| field.of(state) == 1));
+        unless(PropertySet::NONE, self.judged.idempotent, || is_over || self.repeats(state, seat))
+    }
+
     /// Whether a transition touched the secret or the target.
-    fn differs(&self, before: &Packed<W>, after: &Packed<W>) -> bool {
+    pub(super) fn differs(&self, before: &Packed<W>, after: &Packed<W>) -> bool {
         before
             .0
             .iter()
