@@ -18,6 +18,7 @@ mod setting;
 mod state;
 mod story;
 mod table;
+mod twice;
 
 use crate::explore::{ActionId, Findings, Packed, PropertySet, Space, Successor};
 use crate::labels::Ledger;

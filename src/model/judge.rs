@@ -8,7 +8,7 @@ use super::state::slot;
 use super::table::OpCall;
 use crate::explore::{Findings, Packed, PropertySet};
 use crate::labels::LabelSlot;
-use crate::program::Strategy;
+use crate::program::{Call, Program, Strategy, TargetVerb};
 use crate::property::Property;
 use crate::target::{CredentialSet, PrincipalSlot};
 
@@ -28,8 +28,11 @@ pub(super) struct Judged {
     lost_update: Option<u32>,
     stale: Option<u32>,
     stored_first: Option<u32>,
+    idempotent: Option<u32>,
     /// Whether any of them is about transitions.
     transitions: bool,
+    /// Whether the target is told to accept the current credential beside the new one.
+    grace: bool,
 }
 
 impl Judged {
@@ -53,7 +56,12 @@ impl Judged {
             lost_update: at(Property::NoLostUpdate),
             stale: at(Property::StaleTokenIsHarmless),
             stored_first: on_target(Property::StoredBeforeUsed),
+            // Between two invocations at once, what one of them finds undone may be the doing of the other.
+            idempotent: (setting.program.is_some() && setting.workers == 1)
+                .then(|| at(Property::StepIsIdempotent))
+                .flatten(),
             transitions: false,
+            grace: setting.program.as_deref().is_some_and(leaves_grace),
         };
         judged.transitions = [
             judged.tested,
@@ -85,6 +93,7 @@ impl Judged {
             Property::NoLostUpdate => self.lost_update,
             Property::StaleTokenIsHarmless => self.stale,
             Property::StoredBeforeUsed => self.stored_first,
+            Property::StepIsIdempotent => self.idempotent,
             Property::OneVersionPerLabel
             | Property::PreviousFollowsCurrent
             | Property::OnlyNamedLabelsMove
@@ -92,11 +101,18 @@ impl Judged {
             | Property::ValueIsImmutable
             | Property::LimitsRespected
             | Property::TestRotationChangesNothing
-            | Property::StepIsIdempotent
             | Property::RotationRecovers => None,
         };
         number.is_some()
     }
+}
+
+/// Whether a function has the target accept an old password beside the new one.
+fn leaves_grace(program: &Program) -> bool {
+    program.nodes.iter().any(|node| {
+        matches!(&node.call, Call::Target(call)
+            if matches!(call.verb, TargetVerb::SetPassword { keep: Some(_), .. }))
+    })
 }
 
 /// Adds a property to a set, if it is judged and doesn't hold.
@@ -157,7 +173,7 @@ impl<const W: usize> Model<W> {
         if made == 0 || follows && self.layout.over.of(state) == 1 {
             return broken;
         }
-        let turns = self.strategy() != Some(Strategy::SingleUser);
+        let turns = judged.grace || self.strategy() != Some(Strategy::SingleUser);
         broken = unless(broken, judged.previous_works, || !turns || works(previous));
         unless(broken, judged.revoked, || self.old_is_revoked(state, current, previous))
     }
@@ -195,7 +211,10 @@ impl<const W: usize> Model<W> {
         }
         let same =
             |one: u64, other: u64| self.credential(state, one) == self.credential(state, other);
-        match self.strategy() {
+        // With grace a single user is like tokens: two are accepted at a time.
+        let strategy =
+            self.strategy().map(|it| if self.judged.grace { Strategy::Tokens } else { it });
+        match strategy {
             // What was put again on purpose is no old value.
             Some(Strategy::SingleUser) if previous != 0 && !same(previous, current) => {
                 !self.works(state, previous)
@@ -258,8 +277,24 @@ impl<const W: usize> Model<W> {
         })
     }
 
+    /// Whether steps are judged by what they do when they are run again.
+    pub(super) const fn judges_repeats(&self) -> bool {
+        self.judged.idempotent.is_some()
+    }
+
+    /// What is wrong with a step that has come back: that it doesn't equal itself if it is run once more. If its rotation
+    /// was abandoned meanwhile, it has nothing to repeat.
+    pub(super) fn repetition(&self, state: &Packed<W>, seat: &Seat<'_>) -> PropertySet {
+        let request = self.table.token.get(seat.record);
+        let interrupted = [self.layout.over, self.layout.cancelled, self.layout.deleted];
+        let is_over = self.follows()
+            && (self.is_outdated(state, request)
+                || interrupted.iter().any(|field| field.of(state) == 1));
+        unless(PropertySet::NONE, self.judged.idempotent, || is_over || self.repeats(state, seat))
+    }
+
     /// Whether a transition touched the secret or the target.
-    fn differs(&self, before: &Packed<W>, after: &Packed<W>) -> bool {
+    pub(super) fn differs(&self, before: &Packed<W>, after: &Packed<W>) -> bool {
         before
             .0
             .iter()

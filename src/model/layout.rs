@@ -111,6 +111,8 @@ pub(super) struct Layout {
     pub(super) puts: Field,
     /// For each version that others put, which call put it: 2 bits for each.
     pub(super) origins: Field,
+    /// For each version that others put, which of two users its new value is for: 1 bit each.
+    pub(super) users: Field,
     /// The rotation that is unfinished, by request, from 1.
     pub(super) rotating: Field,
     /// Whether the last rotation ended without success.
@@ -181,6 +183,7 @@ impl Layout {
             ..Self::default()
         };
         layout.origins = room.take_if(table.uses.origins, u32::from(setting.puts) * 2);
+        layout.users = room.take_if(table.uses.new_users, u32::from(setting.puts));
         for field in layout.labels.iter_mut().take(LabelSlot::OF_AWS + setting.custom.len()) {
             *field = room.take(holder);
         }

@@ -74,7 +74,12 @@ impl<const W: usize> Model<W> {
         let next = match call {
             OtherCall::Put { labels, value } => {
                 let next = self.put_by_others(state, labels, ledger);
-                next.map(|next| self.with_origin(next, value))
+                next.map(|next| match value {
+                    PutValue::Again(_) => self.with_origin(next, value),
+                    PutValue::New | PutValue::NewOnTarget => {
+                        self.with_origin(self.with_user(next, &state), value)
+                    }
+                })
             }
             OtherCall::Move { label, to: MoveTo::AnyVersion } => {
                 let last = self.table.versions;
@@ -119,6 +124,17 @@ impl<const W: usize> Model<W> {
             return None;
         }
         self.move_label(state, label, to, from, ledger).ok()
+    }
+
+    /// A new value is for the user that was the current one before the put.
+    fn with_user(&self, state: Packed<W>, before: &Packed<W>) -> Packed<W> {
+        let current = self.holder(before, LabelSlot::CURRENT);
+        if !self.table.uses.new_users || self.principal(before, current).0 == 0 {
+            return state;
+        }
+        let index = self.layout.puts.of(&state).wrapping_sub(1);
+        let users = self.layout.users.of(&state) | 1_u64.wrapping_shl((index & 63) as u32);
+        self.layout.users.with(state, users)
     }
 
     /// What the version that was just put holds, and what the target knows of it.

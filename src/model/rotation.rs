@@ -190,12 +190,17 @@ impl<const W: usize> Model<W> {
         };
         let node = u8::try_from(at - 1).unwrap_or_default();
         let seat = Seat { field, record, op };
-        let done = self.call(state, &seat, ledger);
+        let mut done = self.call(state, &seat, ledger);
+        done.state = self.own_doing(&state, done.state, &seat);
+        let comes_back = self.judges_repeats() && self.comes_back(&done, &seat);
         let (after, answered) = match done.result {
             Ok(record) => (done.state, self.go_on(done.state, &seat, record, op.then)),
             Err(failure) => (done.state, self.fails(done.state, &seat, failure)),
         };
-        let broken = self.transition(&state, &answered, &seat);
+        let mut broken = self.transition(&state, &answered, &seat);
+        if comes_back {
+            broken = broken.or(self.repetition(&answered, &seat));
+        }
         emit(
             Successor { action: Act::Call { worker, node }.id(), state: answered, broken },
             ledger,
@@ -230,6 +235,13 @@ impl<const W: usize> Model<W> {
         if faults.error_after {
             fault(FaultKind::ErrorAfter, self.fails(after, &seat, injected));
         }
+    }
+
+    /// A rotation that its own function abandons was not ended by others: what it leaves is judged.
+    fn own_doing(&self, before: &Packed<W>, after: Packed<W>, seat: &Seat<'_>) -> Packed<W> {
+        let over = self.layout.over;
+        let own = self.layout.rotating.of(before) == self.table.token.get(seat.record);
+        if own && over.of(before) == 0 { over.with(after, 0) } else { after }
     }
 
     /// The function is invoked for the latest request.
@@ -272,12 +284,7 @@ impl<const W: usize> Model<W> {
     /// The function goes on with what it remembers.
     #[inline]
     fn go_on(&self, state: Packed<W>, seat: &Seat<'_>, record: u64, flow: FlowId) -> Packed<W> {
-        let mut at = self.decision(seat, flow);
-        while let Decision::If { condition, then, otherwise } = at {
-            let holds = self.holds(&state, record, condition);
-            at = self.decision(seat, if holds { then } else { otherwise });
-        }
-        match at {
+        match self.decide(&state, seat, record, flow) {
             Decision::Call(to) => {
                 let keep = self.table.ops.get(usize::from(to) - 1).map_or(0, |op| op.keep);
                 let kept = self.table.pc.put(record & keep, u64::from(to));
@@ -288,6 +295,23 @@ impl<const W: usize> Model<W> {
             Decision::Quit => self.ends(self.without_lost_secret(state, seat, record, 0), seat),
             Decision::Fail | Decision::If { .. } => self.again(state, seat, record),
         }
+    }
+
+    /// What a flow comes to with what is remembered.
+    #[inline]
+    pub(super) fn decide(
+        &self,
+        state: &Packed<W>,
+        seat: &Seat<'_>,
+        record: u64,
+        flow: FlowId,
+    ) -> Decision {
+        let mut at = self.decision(seat, flow);
+        while let Decision::If { condition, then, otherwise } = at {
+            let holds = self.holds(state, record, condition);
+            at = self.decision(seat, if holds { then } else { otherwise });
+        }
+        at
     }
 
     fn decision(&self, seat: &Seat<'_>, flow: FlowId) -> Decision {

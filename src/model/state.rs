@@ -147,7 +147,12 @@ impl<const W: usize> Model<W> {
         };
         match (self.request_of(version), self.origin(state, version)) {
             (0, Some(Origin::Again(version))) => given(version),
-            (0, _) => given(version),
+            (0, _) if version <= self.given() => given(version),
+            (0, _) => {
+                let index = version - self.version_of(u64::from(self.setting.rotations)) - 1;
+                let users = self.layout.users.of(state);
+                PrincipalSlot(u8::from(users >> index & 1 == 1))
+            }
             (request, _) => {
                 let at = usize::try_from(request - 1).unwrap_or(usize::MAX);
                 let field = self.layout.tokens.get(at).map(|token| token.principal);

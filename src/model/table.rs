@@ -25,6 +25,8 @@ pub(super) struct Uses {
     /// Others put values of more than one kind.
     pub(super) origins: bool,
     pub(super) other_user: bool,
+    /// Others put new values, and there are two users whom they can be for.
+    pub(super) new_users: bool,
     /// The program makes users.
     pub(super) users: bool,
     /// How many grants there are.
@@ -423,6 +425,8 @@ impl Uses {
                 _ => {}
             }
         }
+        uses.new_users = uses.other_user
+            && kinds.iter().any(|kind| matches!(kind, PutValue::New | PutValue::NewOnTarget));
         for principal in &setting.start.target.principals {
             let grants = u8::BITS - principal.grants.0.leading_zeros();
             uses.grants = uses.grants.max(grants);

@@ -93,9 +93,9 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
     let (unexpected, unbroken) = told.surprises();
     let mark = match told.verdict() {
         _ if !unexpected.is_empty() => paint.bad("✗"),
-        Verdict::BoundHit(_) => paint.warn("?"),
+        _ if told.found.bound.is_some() => paint.warn("?"),
         _ if !unbroken.is_empty() => paint.bad("✗"),
-        Verdict::Holds | Verdict::Violated => paint.good("✓"),
+        Verdict::Holds | Verdict::Violated | Verdict::BoundHit(_) => paint.good("✓"),
     };
     let _ = writeln!(text, "{mark} {}  {}", paint.bold(told.title), paint.dim(told.path));
     let found = told.found;
@@ -143,7 +143,8 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
             paint.warn(format!("bound reached ({}): the answer is incomplete", bound_name(bound)))
         );
     }
-    for property in unbroken {
+    // What a bound has cut off isn't known to hold.
+    for property in unbroken.into_iter().filter(|_| found.bound.is_none()) {
         let _ = writeln!(text, "  {} {} holds, and must not", paint.bad("✗"), property.id());
     }
     for (property, finding) in told.violations() {
