@@ -195,8 +195,7 @@ impl Job<'_> {
             }
         };
         let reduced = Reduced::new(model, Reductions::ALL);
-        let reductions =
-            if args.no_reductions { Reductions::NONE } else { reduced.applied() };
+        let reductions = if args.no_reductions { Reductions::NONE } else { reduced.applied() };
         let is_reduced = reductions != Reductions::NONE;
         let found = if is_reduced {
             reduced.explore(&bounds, threads, progress)

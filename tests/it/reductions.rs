@@ -40,7 +40,6 @@ struct Said {
     violated: BTreeMap<u32, usize>,
     /// The depth of the nearest state from which retries alone lead nowhere.
     stuck: Option<usize>,
-    levels: u32,
 }
 
 fn said(found: &Exploration<Packed<4>>, live: &Liveness<Packed<4>>) -> Said {
@@ -55,7 +54,6 @@ fn said(found: &Exploration<Packed<4>>, live: &Liveness<Packed<4>>) -> Said {
             Liveness::Holds => None,
             Liveness::Unknown => panic!("not everything was visited"),
         },
-        levels: found.levels,
     }
 }
 
@@ -81,7 +79,8 @@ fn compare(setting: &Setting, wanted: Reductions, most: u64) -> Option<(u64, u64
         let hops = finding.path.hops.iter().map(|hop| (hop.action, hop.state));
         assert_eq!(model.tell(hops).len(), finding.path.hops.len(), "the path is a real one");
     }
-    assert!(less.states <= full.states);
+    // A state may be far away and another one like it near.
+    assert!(less.states <= full.states && less.levels <= full.levels);
     Some((full.states, less.states))
 }
 
@@ -140,7 +139,7 @@ fn the_verdicts_on_a_whole_function_are_the_same() {
     let plans = [
         "{ rotations: 2, workers: 2 }",
         "{ rotations: 1, workers: 2, faults: 1 }",
-        "{ rotations: 2, workers: 1, faults: 1, others: [{ who: operator, times: 1, calls: [CancelRotateSecret, { call: UpdateSecretVersionStage, with: { VersionStage: AWSPENDING } }, { call: PutSecretValue, with: { VersionStages: [AWSCURRENT] } }] }] }",
+        "{ rotations: 2, workers: 2, faults: 1, others: [{ who: operator, times: 1, calls: [CancelRotateSecret, { call: UpdateSecretVersionStage, with: { VersionStage: AWSPENDING } }, { call: PutSecretValue, with: { VersionStages: [AWSCURRENT] } }] }] }",
     ];
     for plan in plans {
         let mut setting = space(&format!("{POSTGRESQL}explore: {plan}\n")).0;
@@ -260,7 +259,7 @@ fn each_reduction_is_left_where_the_setting_is_not_symmetric() {
     setting.workers = 1;
     setting.others.clone_from(&plain(both).others);
     setting.custom = vec!["blue".to_owned(), "green".to_owned()];
-    assert_eq!(applied(setting), ["labels", "dead variables"]);
+    assert_eq!(applied(setting), ["labels"]);
 }
 
 /// Small settings at random: without a function, or with one of AWS's.
@@ -363,4 +362,42 @@ fn the_verdicts_on_random_settings_are_the_same() {
         .unwrap_or_else(|failure| panic!("{}", failure.to_string().replace("\\n", "\n")));
     eprintln!("{compared} compared, {fewer} with fewer states");
     assert!(compared > 0 && fewer > 0);
+}
+
+#[test]
+fn tmp_all() {
+    for path in files::under(&files::root().join("scenarios/programs"), "yaml") {
+        let name =
+            path.strip_prefix(files::root().join("scenarios/programs")).unwrap().with_extension("");
+        let text = format!(
+            "scenario: random\nsecret: db/app\nfunction: builtin:{}\ntarget: {{ users: {{ app: {{ password: v1 }} }} }}\nsteps:\n  - {{ call: CreateSecret, with: {{ SecretString: {{ username: app, password: one }} }}, as: v1 }}\nexplore: {{ rotations: 2, workers: 2, faults: 0 }}\n",
+            name.display()
+        );
+        let Ok(scenario) = Scenario::read(&text) else {
+            eprintln!("{} no", name.display());
+            continue;
+        };
+        let Ok((mut setting, _)) = scenario.state_space() else {
+            eprintln!("{} no space", name.display());
+            continue;
+        };
+        setting.check = Property::ALL.to_vec();
+        let names = applied(setting.clone());
+        let c = compare(&setting, Reductions { memory: true, ..Reductions::NONE }, 100_000);
+        setting.check.retain(|it| *it != Property::NoLostUpdate);
+        let d = compare(
+            &setting,
+            Reductions { memory: true, workers: true, ..Reductions::NONE },
+            100_000,
+        );
+        eprintln!("{} {names:?} {c:?} {d:?}", name.display());
+    }
+}
+
+#[test]
+fn tmp_spin() {
+    let model = Model::<4>::new(bench("b-5-1")).unwrap();
+    let reduced = Reduced::new(&model, Reductions { memory: true, ..Reductions::NONE });
+    let found = reduced.explore(&Bounds::default(), 2, |_| ControlFlow::Continue(()));
+    eprintln!("SPIN {}", found.states);
 }
