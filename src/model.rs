@@ -8,6 +8,7 @@
 //! action. Nobody else could look in between.
 
 mod calls;
+mod forget;
 mod judge;
 mod layout;
 mod memo;
