@@ -12,6 +12,7 @@ use std::ops::ControlFlow;
 use super::Model;
 use super::forget::live;
 use super::layout::{Field, LABELS};
+use super::memo::Memo;
 use super::setting::{
     CUSTOM_LABELS_MAX, MoveTo, OtherCall, PutValue, Setting, VERSIONS_MAX, WORKERS_MAX,
 };
@@ -263,6 +264,7 @@ const COUNTS: usize = ACCEPTS + 4;
 
 impl<const W: usize> Space for Reduced<'_, W> {
     type State = Packed<W>;
+    type Memory = Memo<W>;
 
     fn initial(&self) -> Self::State {
         self.canonical(self.model.initial())
@@ -271,6 +273,18 @@ impl<const W: usize> Space for Reduced<'_, W> {
     #[inline]
     fn successors(&self, state: Self::State, emit: &mut impl FnMut(Successor<Self::State>)) {
         self.model.successors(state, &mut |it| {
+            emit(Successor { state: self.canonical(it.state), ..it });
+        });
+    }
+
+    #[inline]
+    fn successors_from(
+        &self,
+        memory: &mut Self::Memory,
+        state: Self::State,
+        emit: &mut impl FnMut(Successor<Self::State>),
+    ) {
+        self.model.successors_from(memory, state, &mut |it| {
             emit(Successor { state: self.canonical(it.state), ..it });
         });
     }
