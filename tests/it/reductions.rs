@@ -114,11 +114,13 @@ fn interchangeable_workers_give_the_published_counts() {
     counts("bo-4-2", WORKERS, 242_201);
 }
 
-/// Without the symmetry of workers B(5,1) has 1,355,199 states, as SPIN finds when it drops dead variables.
 #[test]
 fn what_is_remembered_in_vain_is_forgotten() {
-    let wanted = Reductions { memory: true, ..WORKERS };
-    counts("b-5-1", wanted, 0);
+    counts("b-5-1", Reductions { memory: true, ..WORKERS }, 21_930);
+    // As SPIN finds when it drops dead variables; in `tests/long`, for it takes its time.
+    if std::env::var_os("STAGEWRIGHT_TRANSITIONS").is_some() {
+        counts("b-5-1", Reductions { memory: true, ..Reductions::NONE }, 1_355_199);
+    }
     // The version that a value is derived from counts when it is asked for.
     let mut setting = bench("b-2-1");
     assert_eq!(applied(setting.clone()), ["workers", "dead variables"]);
@@ -131,7 +133,7 @@ fn the_verdicts_on_the_bench_are_the_same() {
     let names = ["a-4-1", "a-5-2", "b-2-1", "b-2-2", "b-2-3", "b-3-1", "bo-2-2", "bo-2-3"];
     for name in names {
         let mut setting = bench(name);
-        // Workers of outdated requests break it: then there is a story to compare.
+        // Some of them are violated, so there are stories to compare.
         setting.check = Property::ALL.to_vec();
         let (full, less) = compare(&setting, Reductions::ALL, 50_000).unwrap();
         assert!(less < full, "{name}");
