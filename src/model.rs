@@ -8,11 +8,13 @@
 //! action. Nobody else could look in between.
 
 mod calls;
+mod forget;
 mod judge;
 mod layout;
 mod memo;
 mod memory;
 mod others;
+mod reduce;
 mod rotation;
 mod setting;
 mod state;
@@ -28,6 +30,7 @@ use layout::Layout;
 use table::Table;
 
 pub use memo::Memo;
+pub use reduce::{Reduced, Reductions};
 pub use rotation::{Act, FaultKind};
 pub use setting::{
     CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,

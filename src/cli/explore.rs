@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::{ExitStatus, Format, Terminal, files, input, run};
 use crate::explore::{Bound, Bounds, Liveness, Verdict, eventually, explore};
 use crate::mistake;
-use crate::model::{self, Model};
+use crate::model::{self, Model, Reduced, Reductions};
 use crate::property::Property;
 use crate::report::{self, Explored, Opening, Paint, SCHEMA_VERSION};
 use crate::scenario::{Names, Scenario};
@@ -57,6 +57,9 @@ pub(super) struct ExploreArgs {
     /// Write each shortest counterexample as a scenario into this folder
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,
+    /// Visit also the states that nothing can tell from others
+    #[arg(long)]
+    no_reductions: bool,
     /// Tell how long it took
     #[arg(long)]
     timing: bool,
@@ -184,16 +187,29 @@ impl Job<'_> {
         });
         let begun = Instant::now();
         let limit = args.time.map(Duration::from_secs);
-        let found = explore(model, &bounds, threads, |_| {
+        let progress = |_| {
             if limit.is_some_and(|limit| begun.elapsed() > limit) {
                 ControlFlow::Break(Bound::Time)
             } else {
                 ControlFlow::Continue(())
             }
-        });
+        };
+        let reduced = Reduced::new(model, Reductions::ALL);
+        let reductions = if args.no_reductions { Reductions::NONE } else { reduced.applied() };
+        let is_reduced = reductions != Reductions::NONE;
+        let found = if is_reduced {
+            reduced.explore(&bounds, threads, progress)
+        } else {
+            explore(model, &bounds, threads, progress)
+        };
         let recovers = self.scenario.explored.contains(&Property::RotationRecovers);
         let stuck = if recovers && model.follows() {
-            match eventually(model, &found.reached, u32::MAX, bounds.bytes) {
+            let answer = if is_reduced {
+                reduced.eventually(&found, u32::MAX, bounds.bytes)
+            } else {
+                eventually(model, &found.reached, u32::MAX, bounds.bytes)
+            };
+            match answer {
                 Liveness::Violated { shortest, .. } => Some(shortest),
                 Liveness::Holds | Liveness::Unknown => None,
             }
@@ -209,6 +225,7 @@ impl Job<'_> {
             model,
             names: self.names,
             found: &found,
+            reductions,
             stuck: stuck.as_ref(),
             breaks: self.scenario.explored_breaks().unwrap_or(&none),
             seconds: args.timing.then_some(seconds),

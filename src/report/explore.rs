@@ -9,7 +9,7 @@ use super::Paint;
 use super::table::line;
 use crate::explore::{Bound, Exploration, Finding, Packed, Verdict};
 use crate::labels::LabelSlot;
-use crate::model::{Act, Called, FaultKind, Model, Scene, Then, VersionNumber, Who};
+use crate::model::{Act, Called, FaultKind, Model, Reductions, Scene, Then, VersionNumber, Who};
 use crate::program::TargetVerb;
 use crate::property::Property;
 use crate::scenario::Names;
@@ -27,6 +27,8 @@ pub struct Explored<'a, const W: usize> {
     pub names: &'a Names,
     /// What came of it.
     pub found: &'a Exploration<Packed<W>>,
+    /// Which states were taken for one.
+    pub reductions: Reductions,
     /// States from which retries alone don't lead to an end, if that was asked.
     pub stuck: Option<&'a Finding<Packed<W>>>,
     /// The properties that must be violated.
@@ -110,18 +112,7 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
         grouped(found.terminal),
         told.model.bits(),
     );
-    if let Some(seconds) = told.seconds {
-        #[expect(clippy::cast_precision_loss, reason = "for people")]
-        let rate = found.states as f64 / seconds.max(1e-9);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a positive number for people"
-        )]
-        let rate = grouped(rate as u64);
-        let _ =
-            writeln!(text, "  {}", paint.dim(format!("{seconds:.2} s, {rate} states a second")));
-    }
+    effort(told, paint, &mut text);
     let broken: Vec<Property> = told.violations().map(|(property, _)| property).collect();
     let holds: Vec<&str> = told
         .judged()
@@ -160,6 +151,26 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
         story(told, &told.story(finding), paint, &mut text);
     }
     text
+}
+
+/// What was spared and how long it took.
+fn effort<const W: usize>(told: &Explored<'_, W>, paint: Paint, text: &mut String) {
+    let reductions = told.reductions.names();
+    if !reductions.is_empty() {
+        let _ = writeln!(text, "  {}", paint.dim(format!("reduced: {}", reductions.join(", "))));
+    }
+    if let Some(seconds) = told.seconds {
+        #[expect(clippy::cast_precision_loss, reason = "for people")]
+        let rate = told.found.states as f64 / seconds.max(1e-9);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a positive number for people"
+        )]
+        let rate = grouped(rate as u64);
+        let _ =
+            writeln!(text, "  {}", paint.dim(format!("{seconds:.2} s, {rate} states a second")));
+    }
 }
 
 /// A number with its thousands apart.
@@ -395,6 +406,7 @@ pub fn explored_json<const W: usize>(told: &Explored<'_, W>) -> Value {
         "transitions": found.transitions,
         "depth": found.levels.saturating_sub(1),
         "terminal": found.terminal,
+        "reductions": told.reductions.names(),
         "bits": told.model.bits(),
         "bytes": found.reached.bytes(),
         "judged": told.judged().into_iter().map(Property::id).collect::<Vec<_>>(),

@@ -38,6 +38,7 @@ mod precedence;
 mod programs;
 mod readme;
 mod recorded;
+mod reductions;
 mod reference;
 mod regressions;
 mod replicas;
