@@ -8,6 +8,7 @@
 //! action. Nobody else could look in between.
 
 mod calls;
+mod glance;
 mod judge;
 mod layout;
 mod memo;
@@ -26,6 +27,7 @@ use crate::property::Property;
 use layout::Layout;
 use table::Table;
 
+pub use glance::Glance;
 pub use memo::Memo;
 pub use rotation::{Act, FaultKind};
 pub use setting::{

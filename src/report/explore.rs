@@ -31,6 +31,8 @@ pub struct Explored<'a, const W: usize> {
     pub stuck: Option<&'a Finding<Packed<W>>>,
     /// The properties that must be violated.
     pub breaks: &'a BTreeSet<Property>,
+    /// The options of `--assume`, which whoever replays a path has to give again.
+    pub assume: &'a [String],
     /// What took how long, if somebody has a clock.
     pub seconds: Option<f64>,
 }
@@ -77,7 +79,7 @@ impl<const W: usize> Explored<'_, W> {
         self.model.tell(finding.path.hops.iter().map(|hop| (hop.action, hop.state)))
     }
 
-    fn version(&self, version: VersionNumber) -> String {
+    pub(super) fn version(&self, version: VersionNumber) -> String {
         self.model.version_name(&self.names.versions, version)
     }
 
@@ -162,7 +164,7 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
 }
 
 /// A number with its thousands apart.
-fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -213,7 +215,7 @@ fn story<const W: usize>(
     }
 }
 
-fn who(scene: &Scene) -> String {
+pub(super) fn who(scene: &Scene) -> String {
     match &scene.who {
         Who::Operator => "operator".to_owned(),
         Who::Service => "service".to_owned(),
@@ -230,7 +232,7 @@ fn who(scene: &Scene) -> String {
 }
 
 /// What happened, in a few words.
-fn what<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> String {
+pub(super) fn what<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> String {
     let call = scene.call.as_ref().map(|call| called(told, call));
     let mut text = match (scene.act, scene.fault, call) {
         (Act::Launch { .. }, ..) => "invoked".to_owned(),
@@ -330,7 +332,7 @@ pub fn verb_name(verb: TargetVerb) -> &'static str {
 }
 
 /// What moved, and by which rule; what the target accepts now.
-fn effects<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> String {
+pub(super) fn effects<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> String {
     let place = |version: Option<crate::labels::VersionSlot>| {
         version.map_or_else(|| "—".to_owned(), |it| told.version(u64::from(it.number())))
     };
