@@ -8,6 +8,7 @@
 //! action. Nobody else could look in between.
 
 mod calls;
+mod felt;
 mod glance;
 mod judge;
 mod layout;
@@ -27,6 +28,7 @@ use crate::property::Property;
 use layout::Layout;
 use table::Table;
 
+pub use felt::FELT;
 pub use glance::Glance;
 pub use memo::Memo;
 pub use rotation::{Act, FaultKind};

@@ -1,6 +1,7 @@
 //! `stagewright explore`.
 #![expect(clippy::disallowed_methods, reason = "I/O boundary: reads files")]
 
+mod assumptions;
 mod graph;
 mod job;
 mod watch;
@@ -54,6 +55,9 @@ pub(super) struct ExploreArgs {
     /// Write each shortest counterexample as a scenario into this folder
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,
+    /// Explore under every combination of assumptions that it can feel, and tell what it depends on
+    #[arg(long, conflicts_with_all = ["write", "graph", "timing"])]
+    all_assumptions: bool,
     /// Write the graph of the states to a file: .dot (Graphviz), .mmd (Mermaid) or .json
     #[arg(long, value_name = "FILE")]
     graph: Option<PathBuf>,
@@ -125,6 +129,9 @@ pub(super) fn run_explore(args: &ExploreArgs, terminal: &Terminal) -> io::Result
         let outcome = match input {
             _ if watch.is_stopped() => break,
             Loaded::Mistaken(outcome) => outcome,
+            Loaded::Ready(ready) if args.all_assumptions => {
+                assumptions::survey(args, terminal, &watch, &ready)
+            }
             Loaded::Ready(ready) => explore_one(args, terminal, &watch, &ready)?,
         };
         status = status.max(outcome.status);
@@ -139,7 +146,7 @@ pub(super) fn run_explore(args: &ExploreArgs, terminal: &Terminal) -> io::Result
     if args.format == Format::Json {
         let answer = json!({
             "schema_version": SCHEMA_VERSION,
-            "command": "explore",
+            "command": if args.all_assumptions { "explore --all-assumptions" } else { "explore" },
             "explorations": all,
         });
         Terminal::answer(&format!("{answer:#}\n"))?;
