@@ -4,6 +4,7 @@
 mod assumptions;
 mod graph;
 mod job;
+pub(super) mod replay;
 mod watch;
 
 use std::fs;

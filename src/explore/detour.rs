@@ -24,7 +24,7 @@ pub fn detour<P: Space>(
 ) -> Option<Detour<P::State>> {
     // From what a search with no bound hit has seen in vain, no other search need look again.
     let mut in_vain = BTreeSet::new();
-    for kept in (0..path.hops.len()).rev() {
+    for kept in (0..clean(space, path)).rev() {
         let before = kept.checked_sub(1).and_then(|last| path.hops.get(last));
         let from = before.map_or(path.initial, |hop| hop.state);
         if let Some(hops) = way(space, from, states_max, &is_good, &mut in_vain) {
@@ -32,6 +32,26 @@ pub fn detour<P: Space>(
         }
     }
     None
+}
+
+/// How many actions of a path there are up to the first one that violates something, with that one.
+fn clean<P: Space>(space: &P, path: &Path<P::State>) -> usize {
+    let mut from = path.initial;
+    for (place, hop) in path.hops.iter().enumerate() {
+        let mut broken = space.judge(hop.state).broken;
+        let mut index = 0_u32;
+        space.successors(from, &mut |it| {
+            if index == hop.index {
+                broken = broken.or(it.broken);
+            }
+            index = index.wrapping_add(1);
+        });
+        if !broken.is_empty() {
+            return place.saturating_add(1);
+        }
+        from = hop.state;
+    }
+    path.hops.len()
 }
 
 /// A state that was looked at, with the one before it.

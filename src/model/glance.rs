@@ -71,6 +71,25 @@ impl<const W: usize> Model<W> {
         self.tell_from(before, [(action, after)]).pop()
     }
 
+    /// The places of the actions of a path among what can happen, for [`Model::walk`].
+    pub fn indices(&self, path: &Path<Packed<W>>) -> Vec<u32> {
+        let mut from = path.initial;
+        let mut indices = Vec::with_capacity(path.hops.len());
+        for hop in &path.hops {
+            let mut count = 0_u32;
+            let mut place = None;
+            self.successors(from, &mut |it| {
+                if place.is_none() && it.action == hop.action && it.state == hop.state {
+                    place = Some(count);
+                }
+                count = count.saturating_add(1);
+            });
+            indices.extend(place);
+            from = hop.state;
+        }
+        indices
+    }
+
     /// The path that takes, one after the other, what stands at these places among what can happen.
     ///
     /// # Errors

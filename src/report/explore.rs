@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::Paint;
 use super::table::line;
+use super::{Paint, replay};
 use crate::explore::{Bound, Exploration, Finding, Packed, Verdict};
 use crate::labels::LabelSlot;
 use crate::model::{Act, Called, FaultKind, Model, Scene, Then, VersionNumber, Who};
@@ -113,16 +113,7 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
         told.model.bits(),
     );
     if let Some(seconds) = told.seconds {
-        #[expect(clippy::cast_precision_loss, reason = "for people")]
-        let rate = found.states as f64 / seconds.max(1e-9);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a positive number for people"
-        )]
-        let rate = grouped(rate as u64);
-        let _ =
-            writeln!(text, "  {}", paint.dim(format!("{seconds:.2} s, {rate} states a second")));
+        let _ = writeln!(text, "  {}", paint.dim(timing(found.states, seconds)));
     }
     let broken: Vec<Property> = told.violations().map(|(property, _)| property).collect();
     let holds: Vec<&str> = told
@@ -159,8 +150,21 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
             paint.dim(property.statement())
         );
         story(told, &told.story(finding), paint, &mut text);
+        replay::beside(told, finding, paint, &mut text);
     }
     text
+}
+
+/// How long it took.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive number for people"
+)]
+fn timing(states: u64, seconds: f64) -> String {
+    let rate = states as f64 / seconds.max(1e-9);
+    format!("{seconds:.2} s, {} states a second", grouped(rate as u64))
 }
 
 /// A number with its thousands apart.
@@ -177,7 +181,7 @@ pub fn grouped(number: u64) -> String {
 }
 
 /// The table of one story.
-fn story<const W: usize>(
+pub(super) fn story<const W: usize>(
     told: &Explored<'_, W>,
     scenes: &[Scene],
     paint: Paint,
@@ -354,6 +358,22 @@ pub(super) fn effects<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> 
     parts.join(", ")
 }
 
+/// One action, for programs.
+pub(super) fn scene_json<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> Value {
+    json!({
+        "who": who(scene),
+        "what": what(told, scene),
+        "moves": scene.moves.iter().map(|it| json!({
+            "label": told.model.label_name(it.label).to_string(),
+            "from": it.from.map(|it| told.version(u64::from(it.number()))),
+            "to": it.to.map(|it| told.version(u64::from(it.number()))),
+            "because": it.because.id(),
+        })).collect::<Vec<_>>(),
+        "current_works": scene.current_works,
+        "previous_works": scene.previous_works,
+    })
+}
+
 /// What was found, for programs.
 pub fn explored_json<const W: usize>(told: &Explored<'_, W>) -> Value {
     let found = told.found;
@@ -361,25 +381,14 @@ pub fn explored_json<const W: usize>(told: &Explored<'_, W>) -> Value {
         .violations()
         .map(|(property, finding)| {
             let scenes = told.story(finding);
-            let steps: Vec<Value> = scenes
-                .iter()
-                .map(|scene| {
-                    json!({
-                        "who": who(scene),
-                        "what": what(told, scene),
-                        "moves": scene.moves.iter().map(|it| json!({
-                            "label": told.model.label_name(it.label).to_string(),
-                            "from": it.from.map(|it| told.version(u64::from(it.number()))),
-                            "to": it.to.map(|it| told.version(u64::from(it.number()))),
-                            "because": it.because.id(),
-                        })).collect::<Vec<_>>(),
-                        "current_works": scene.current_works,
-                        "previous_works": scene.previous_works,
-                    })
-                })
-                .collect();
-            let path: Vec<u32> = finding.path.hops.iter().map(|hop| hop.index).collect();
-            json!({ "property": property.id(), "path": path, "steps": steps })
+            let steps: Vec<Value> = scenes.iter().map(|scene| scene_json(told, scene)).collect();
+            json!({
+                "property": property.id(),
+                "path": told.model.indices(&finding.path),
+                "trace": told.trace(&finding.path),
+                "steps": steps,
+                "nearest_good_run": replay::good_json(told, finding),
+            })
         })
         .collect();
     let verdict = match told.verdict() {
