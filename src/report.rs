@@ -22,6 +22,7 @@ mod target;
 mod topic;
 mod variation;
 mod visible;
+mod windows;
 
 pub use catalog::catalog;
 pub use catalog_json::{page_json, topic_json};
@@ -39,6 +40,7 @@ pub use survey::{Surveyed, World, surveyed, surveyed_json};
 pub use table::{canonical, played};
 pub use topic::Topic;
 pub use variation::{Varied, all_varied_json, varied, varied_json, varied_summary};
+pub use windows::{Windows, Worst, windows, windows_json};
 
 use crate::scenario::{Played, Scenario};
 

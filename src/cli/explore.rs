@@ -6,6 +6,7 @@ mod graph;
 mod job;
 pub(super) mod replay;
 mod watch;
+mod windows;
 
 use std::fs;
 use std::io;
@@ -21,6 +22,7 @@ use crate::mistake;
 use crate::model::{self, Model};
 use crate::report::{self, Paint, SCHEMA_VERSION};
 use crate::scenario::Scenario;
+use crate::time::Span;
 use crate::yaml;
 
 /// What to explore, and how far.
@@ -59,6 +61,12 @@ pub(super) struct ExploreArgs {
     /// Explore under every combination of assumptions that it can feel, and tell what it depends on
     #[arg(long, conflicts_with_all = ["write", "graph", "timing"])]
     all_assumptions: bool,
+    /// Tell for how many calls the current and the previous credential are refused, in a good rotation and at worst
+    #[arg(long, conflicts_with = "all_assumptions")]
+    windows: bool,
+    /// How long a call takes in that
+    #[arg(long, value_name = "SPAN", default_value_t = Span::CALL, requires = "windows")]
+    call_time: Span,
     /// Write the graph of the states to a file: .dot (Graphviz), .mmd (Mermaid) or .json
     #[arg(long, value_name = "FILE")]
     graph: Option<PathBuf>,

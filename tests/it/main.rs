@@ -24,6 +24,7 @@ mod cli;
 mod cloudtrail;
 mod consulted;
 mod coverage;
+mod explore_cli;
 mod explore_engine;
 mod explore_models;
 mod files;

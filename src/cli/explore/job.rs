@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::super::{ExitStatus, Terminal};
 use super::watch::{Line, Watch};
-use super::{ExploreArgs, graph};
+use super::{ExploreArgs, graph, windows};
 use crate::explore::{
     Bound, Bounds, Exploration, Finding, Liveness, Packed, Verdict, eventually, explore,
 };
@@ -110,6 +110,14 @@ impl Job<'_> {
             seconds: args.timing.then_some(seconds),
         };
         let mut text = report::explored(&told, self.terminal.paint());
+        let mut json = report::explored_json(&told);
+        if args.windows {
+            let windows = windows::measure(&told, args.call_time);
+            text.push_str(&report::windows(&told, &windows, self.terminal.paint()));
+            if let Some(json) = json.as_object_mut() {
+                json.insert("windows".to_owned(), report::windows_json(&told, &windows));
+            }
+        }
         if let Some(folder) = &args.write {
             for written in self.write(folder, &told)? {
                 let _ = writeln!(text, "  written: {}", written.display());
@@ -128,7 +136,7 @@ impl Job<'_> {
             _ if !unbroken.is_empty() => ExitStatus::Violated,
             Verdict::Holds | Verdict::Violated | Verdict::BoundHit(_) => ExitStatus::Holds,
         };
-        Ok(Outcome { status, text, json: report::explored_json(&told) })
+        Ok(Outcome { status, text, json })
     }
 
     /// Writes the counterexamples.
