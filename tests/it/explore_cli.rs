@@ -6,7 +6,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::cli::Folder;
+use crate::cli::{BINARY, Folder};
 use crate::files;
 
 /// An operator takes AWSPENDING off in the middle of a rotation.
@@ -45,55 +45,63 @@ fn folder(name: &str) -> Folder {
     Folder::with(name, &[("alone.yaml", ALONE), ("taken.yaml", TAKEN_OFF)])
 }
 
+/// A run as one text: what it prints on both streams, and how it ends.
+fn said(folder: &Folder, arguments: &[&str]) -> String {
+    folder.told(&[arguments])
+}
+
 #[test]
 fn a_violation_comes_with_its_nearest_good_run_and_its_replay() {
     let folder = folder("explore-violation");
-    assert_snapshot!(folder.run(&["explore", "taken.yaml"]));
+    assert_snapshot!(said(&folder, &["explore", "taken.yaml"]));
 }
 
 #[test]
 fn the_line_that_replays_plays_the_same_path() {
     let folder = folder("explore-replay");
-    let told = folder.run(&["explore", "taken.yaml"]);
+    let told = said(&folder, &["explore", "taken.yaml"]);
     let line = told.lines().find_map(|line| line.trim().strip_prefix("replay: stagewright "));
     let words: Vec<&str> = line.unwrap().split(' ').collect();
-    assert_snapshot!(folder.run(&words));
+    assert_snapshot!(said(&folder, &words));
     assert_snapshot!(
         "a_trace_that_leads_nowhere",
-        folder.run(&["run", "taken.yaml", "--trace", "0/7"])
+        said(&folder, &["run", "taken.yaml", "--trace", "0/7"])
     );
-    assert_snapshot!("a_trace_that_is_none", folder.run(&["run", "taken.yaml", "--trace", "0/x"]));
+    assert_snapshot!(
+        "a_trace_that_is_none",
+        said(&folder, &["run", "taken.yaml", "--trace", "0/x"])
+    );
 }
 
 #[test]
 fn what_holds_and_what_a_bound_leaves_open() {
     let folder = folder("explore-holds");
-    assert_snapshot!("explore_holds", folder.run(&["explore", "alone.yaml", "--windows"]));
-    assert_snapshot!("explore_bound", folder.run(&["explore", "alone.yaml", "--depth", "5"]));
+    assert_snapshot!("explore_holds", said(&folder, &["explore", "alone.yaml", "--windows"]));
+    assert_snapshot!("explore_bound", said(&folder, &["explore", "alone.yaml", "--depth", "5"]));
 }
 
 #[test]
 fn a_graph_has_the_form_of_its_ending() {
     let folder = folder("explore-graph");
-    let told = folder.run(&["explore", "taken.yaml", "--graph", "g.dot", "--graph-states", "4"]);
+    let told = said(&folder, &["explore", "taken.yaml", "--graph", "g.dot", "--graph-states", "4"]);
     assert!(told.contains("graph: g.dot (the first 4 of "), "{told}");
     assert_snapshot!("graph_dot", folder.read("g.dot"));
-    folder.run(&["explore", "taken.yaml", "--graph", "g.mmd", "--graph-states", "4"]);
+    said(&folder, &["explore", "taken.yaml", "--graph", "g.mmd", "--graph-states", "4"]);
     assert_snapshot!("graph_mermaid", folder.read("g.mmd"));
-    folder.run(&["explore", "taken.yaml", "--graph", "g.json"]);
+    said(&folder, &["explore", "taken.yaml", "--graph", "g.json"]);
     let graph: Value = serde_json::from_str(&folder.read("g.json")).unwrap();
     assert_eq!(graph["partial"], false);
     assert_eq!(graph["nodes"].as_array().unwrap().len() as u64, graph["states"].as_u64().unwrap());
-    assert_snapshot!("graph_ending", folder.run(&["explore", "taken.yaml", "--graph", "g.png"]));
-    assert_snapshot!("graph_of_two", folder.run(&["explore", ".", "--graph", "g.dot"]));
+    assert_snapshot!("graph_ending", said(&folder, &["explore", "taken.yaml", "--graph", "g.png"]));
+    assert_snapshot!("graph_of_two", said(&folder, &["explore", ".", "--graph", "g.dot"]));
 }
 
 #[test]
 fn what_a_verdict_depends_on() {
     let folder = folder("explore-assumptions");
-    assert_snapshot!(folder.run(&["explore", "taken.yaml", "--all-assumptions"]));
+    assert_snapshot!(said(&folder, &["explore", "taken.yaml", "--all-assumptions"]));
     let args = ["explore", "taken.yaml", "--all-assumptions", "--format", "json"];
-    let told = folder.run(&args);
+    let told = said(&folder, &args);
     let begin = told.find('{').unwrap();
     let end = told.rfind('}').unwrap();
     let told: Value = serde_json::from_str(&told[begin..=end]).unwrap();
@@ -133,9 +141,9 @@ fn the_felt_assumptions_are_those_that_the_search_reads() {
 fn an_interrupt_ends_a_search_with_what_it_has_found() {
     let large = ALONE.replace("rotations: 1, faults: 1", "rotations: 5, workers: 6, faults: 4");
     let folder = Folder::with("explore-interrupt", &[("large.yaml", &large)]);
-    let child = Command::new(env!("CARGO_BIN_EXE_stagewright"))
+    let child = folder
+        .command(BINARY)
         .args(["explore", "large.yaml"])
-        .current_dir(folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
