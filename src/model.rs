@@ -8,7 +8,9 @@
 //! action. Nobody else could look in between.
 
 mod calls;
+mod felt;
 mod forget;
+mod glance;
 mod judge;
 mod layout;
 mod memo;
@@ -29,6 +31,8 @@ use crate::property::Property;
 use layout::Layout;
 use table::Table;
 
+pub use felt::FELT;
+pub use glance::Glance;
 pub use memo::Memo;
 pub use reduce::{Reduced, Reductions};
 pub use rotation::{Act, FaultKind};

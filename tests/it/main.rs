@@ -25,6 +25,7 @@ mod cloudtrail;
 mod consulted;
 mod coverage;
 mod explorations;
+mod explore_cli;
 mod explore_engine;
 mod explore_models;
 mod files;
