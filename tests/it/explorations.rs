@@ -85,6 +85,8 @@ fn search<const W: usize>(
         model: &model,
         names,
         found: &found,
+        assume: &[],
+        reductions: stagewright::model::Reductions::NONE,
         stuck: stuck.as_ref(),
         breaks: scenario.explored_breaks().unwrap_or(&none),
         seconds: None,
