@@ -27,6 +27,10 @@ use crate::yaml;
 
 /// What to explore, and how far.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 pub(super) struct ExploreArgs {
     /// Scenario files with `explore:`, or folders to look for them in
     #[arg(required = true, value_name = "PATH")]
