@@ -140,6 +140,17 @@ fn the_verdicts_on_the_bench_are_the_same() {
     }
 }
 
+#[test]
+fn the_verdicts_on_incidents_are_the_same() {
+    let mut compared = 0;
+    for path in files::under(&files::root().join("scenarios/incidents"), "yaml") {
+        let Ok(scenario) = Scenario::read(&files::text(&path)) else { continue };
+        let Ok((setting, _)) = scenario.state_space() else { continue };
+        compared += usize::from(compare(&setting, Reductions::ALL, 20_000).is_some());
+    }
+    assert!(compared > 20, "{compared}");
+}
+
 const POSTGRESQL: &str = "scenario: PostgreSQL with everything
 secret: db/app
 function: builtin:postgresql-single-user
