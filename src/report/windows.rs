@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Paint;
 use super::explore::{Explored, grouped, what, who};
+use super::table::line;
 use crate::model::{Act, Scene};
 use crate::time::Span;
 
@@ -104,14 +105,12 @@ pub fn windows<const W: usize>(told: &Explored<'_, W>, measured: &Windows, paint
                 }
                 None => " and from then on".to_owned(),
             };
-            let _ = writeln!(
-                text,
-                "    a good rotation: the {name} credential is refused {since}{until}"
-            );
+            let told = format!("a good rotation: the {name} credential is refused {since}{until}");
+            line(&mut text, "    ", &told);
         }
     }
     let worst = measured.worst;
-    let mut line = match (worst.states, worst.actions) {
+    let mut told_worst = match (worst.states, worst.actions) {
         (0, _) => "at worst: the current credential always works".to_owned(),
         (_, None) => "at worst: the current credential is refused without end, while actions go round and round".to_owned(),
         (_, Some(actions)) => {
@@ -123,9 +122,9 @@ pub fn windows<const W: usize>(told: &Explored<'_, W>, measured: &Windows, paint
         }
     };
     if worst.never {
-        line.push_str(", and it can stay so with nothing more to come");
+        told_worst.push_str(", and it can stay so with nothing more to come");
     }
-    let _ = writeln!(text, "    {line}");
+    line(&mut text, "    ", &told_worst);
     if worst.is_partial {
         let warning = "not all states were looked at: there may be worse";
         let _ = writeln!(text, "    {}", paint.warn(warning));
