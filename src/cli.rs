@@ -67,6 +67,9 @@ struct RunArgs {
     /// Play each scenario under every combination of assumptions that it can feel, and tell what it depends on
     #[arg(long, conflicts_with_all = ["update", "review", "require_snapshots", "cloudtrail"])]
     all_assumptions: bool,
+    /// Play one path of an exploration, as `explore` prints it: 0/3/1
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["all_assumptions", "update", "review", "require_snapshots", "cloudtrail"])]
+    trace: Option<String>,
     /// Store the snapshot of every scenario played
     #[arg(long, conflicts_with = "review")]
     update: bool,

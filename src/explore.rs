@@ -5,6 +5,7 @@
 //!
 //! Start with [`space`], the contract between a model and the engine; [`explore()`] is the search.
 
+mod detour;
 mod graph;
 mod liveness;
 mod reached;
@@ -14,6 +15,7 @@ mod team;
 mod visited;
 mod worker;
 
+pub use detour::{Detour, detour};
 pub use graph::{StateGraph, graph};
 pub use liveness::{Liveness, eventually};
 pub use reached::{Hop, Path, Reached};

@@ -8,11 +8,15 @@
 //! action. Nobody else could look in between.
 
 mod calls;
+mod felt;
+mod forget;
+mod glance;
 mod judge;
 mod layout;
 mod memo;
 mod memory;
 mod others;
+mod reduce;
 mod rotation;
 mod setting;
 mod state;
@@ -27,7 +31,10 @@ use crate::property::Property;
 use layout::Layout;
 use table::Table;
 
+pub use felt::FELT;
+pub use glance::Glance;
 pub use memo::Memo;
+pub use reduce::{Reduced, Reductions};
 pub use rotation::{Act, FaultKind};
 pub use setting::{
     CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,

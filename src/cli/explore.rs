@@ -1,31 +1,36 @@
 //! `stagewright explore`.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "I/O boundary: reads files, writes counterexamples, and looks at the clock"
-)]
+#![expect(clippy::disallowed_methods, reason = "I/O boundary: reads files")]
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
+mod assumptions;
+mod graph;
+mod job;
+pub(super) mod replay;
+mod watch;
+mod windows;
+
 use std::fs;
 use std::io;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::job::{Job, Outcome};
+use self::watch::Watch;
 use super::{ExitStatus, Format, Terminal, files, input, run};
-use crate::explore::{Bound, Bounds, Liveness, Verdict, eventually, explore};
 use crate::mistake;
 use crate::model::{self, Model};
-use crate::property::Property;
-use crate::report::{self, Explored, Opening, Paint, SCHEMA_VERSION};
-use crate::scenario::{Names, Scenario};
+use crate::report::{self, Paint, SCHEMA_VERSION};
+use crate::scenario::Scenario;
+use crate::time::Span;
 use crate::yaml;
 
 /// What to explore, and how far.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 pub(super) struct ExploreArgs {
     /// Scenario files with `explore:`, or folders to look for them in
     #[arg(required = true, value_name = "PATH")]
@@ -57,53 +62,107 @@ pub(super) struct ExploreArgs {
     /// Write each shortest counterexample as a scenario into this folder
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,
+    /// Visit also the states that nothing can tell from others
+    #[arg(long)]
+    no_reductions: bool,
+    /// Explore under every combination of assumptions that it can feel, and tell what it depends on
+    #[arg(long, conflicts_with_all = ["write", "graph", "timing"])]
+    all_assumptions: bool,
+    /// Tell for how many calls the current and the previous credential are refused, in a good rotation and at worst
+    #[arg(long, conflicts_with = "all_assumptions")]
+    windows: bool,
+    /// How long a call takes in that
+    #[arg(long, value_name = "SPAN", default_value_t = Span::CALL, requires = "windows")]
+    call_time: Span,
+    /// Write the graph of the states to a file: .dot (Graphviz), .mmd (Mermaid) or .json
+    #[arg(long, value_name = "FILE")]
+    graph: Option<PathBuf>,
+    /// Draw at most so many states, those nearest to the beginning
+    #[arg(long, value_name = "COUNT", default_value_t = report::STATES_DRAWN, requires = "graph")]
+    graph_states: usize,
     /// Tell how long it took
     #[arg(long)]
     timing: bool,
 }
 
-/// What became of one file.
-struct Outcome {
-    status: ExitStatus,
+/// A file of the command line.
+enum Loaded {
+    /// It can be explored.
+    Ready(Box<Ready>),
+    /// It can't be read.
+    Mistaken(Outcome),
+}
+
+/// A scenario that can be explored.
+struct Ready {
+    path: PathBuf,
     text: String,
-    json: Value,
+    scenario: Scenario,
+}
+
+impl ExploreArgs {
+    /// What is wrong with the arguments, beyond what the parser sees.
+    fn mistake(&self) -> Option<String> {
+        if self.format == Format::Junit {
+            return Some("`explore` tells its answer as text or json".to_owned());
+        }
+        self.graph.as_deref().and_then(|path| graph::form(path).err())
+    }
+}
+
+/// Ends with a mistake of usage.
+fn usage(message: &str) -> ExitStatus {
+    Terminal::aside(&format!("error: {message}\n"));
+    ExitStatus::BadInput
 }
 
 /// Explores the scenarios of the command line.
 pub(super) fn run_explore(args: &ExploreArgs, terminal: &Terminal) -> io::Result<ExitStatus> {
     let assume = match run::chosen(&args.assume) {
         Ok(assume) => assume,
-        Err(message) => {
-            Terminal::aside(&format!("error: {message}\n"));
-            return Ok(ExitStatus::BadInput);
-        }
+        Err(message) => return Ok(usage(&message)),
     };
-    let found = files::find(&args.paths)?;
+    if let Some(message) = args.mistake() {
+        return Ok(usage(&message));
+    }
+    let mut inputs = Vec::new();
+    for path in &files::find(&args.paths)?.files {
+        inputs.extend(load(path, args.filter.as_deref(), &assume, terminal)?);
+    }
+    match inputs.as_slice() {
+        [] => return Ok(usage("no scenario with `explore:` in these places")),
+        [_, _, ..] if args.graph.is_some() => {
+            return Ok(usage(
+                "`--graph` takes one scenario, and there are more in these places; choose one with `--filter`",
+            ));
+        }
+        _ => {}
+    }
+    let watch = Watch::begin()?;
     let mut status = ExitStatus::Holds;
     let mut all = Vec::new();
-    let mut explored = 0_usize;
-    for path in &found.files {
-        let Some(outcome) = file(args, terminal, path, &assume)? else { continue };
-        explored = explored.saturating_add(1);
+    for input in inputs {
+        let outcome = match input {
+            _ if watch.is_stopped() => break,
+            Loaded::Mistaken(outcome) => outcome,
+            Loaded::Ready(ready) if args.all_assumptions => {
+                assumptions::survey(args, terminal, &watch, &ready)
+            }
+            Loaded::Ready(ready) => explore_one(args, terminal, &watch, &ready)?,
+        };
         status = status.max(outcome.status);
         match args.format {
             Format::Text => Terminal::answer(&format!("{}\n", outcome.text))?,
-            Format::Json => all.push(outcome.json),
-            Format::Junit => {}
+            Format::Json | Format::Junit => all.push(outcome.json),
         }
     }
-    if args.format == Format::Junit {
-        Terminal::aside("error: `explore` tells its answer as text or json\n");
-        return Ok(ExitStatus::BadInput);
-    }
-    if explored == 0 {
-        Terminal::aside("error: no scenario with `explore:` in these places\n");
-        return Ok(ExitStatus::BadInput);
+    if watch.is_stopped() {
+        status = status.max(ExitStatus::BoundReached);
     }
     if args.format == Format::Json {
         let answer = json!({
             "schema_version": SCHEMA_VERSION,
-            "command": "explore",
+            "command": if args.all_assumptions { "explore --all-assumptions" } else { "explore" },
             "explorations": all,
         });
         Terminal::answer(&format!("{answer:#}\n"))?;
@@ -111,12 +170,13 @@ pub(super) fn run_explore(args: &ExploreArgs, terminal: &Terminal) -> io::Result
     Ok(status)
 }
 
-fn file(
-    args: &ExploreArgs,
-    terminal: &Terminal,
+/// Reads a file; nothing if there is nothing to explore in it.
+fn load(
     path: &Path,
+    filter: Option<&str>,
     assume: &[(String, String)],
-) -> io::Result<Option<Outcome>> {
+    terminal: &Terminal,
+) -> io::Result<Option<Loaded>> {
     let shown = path.to_string_lossy();
     let text = fs::read_to_string(path).map_err(|error| {
         io::Error::new(error.kind(), format!("failed to read `{shown}`: {error}"))
@@ -125,135 +185,51 @@ fn file(
         return Ok(None);
     }
     let colored = terminal.paint_err() == Paint::Color;
-    let wrong = |message: String| {
-        Terminal::aside(&message);
-        let json = json!({ "path": shown, "verdict": "not explored", "error": message });
-        Some(Outcome { status: ExitStatus::BadInput, text: String::new(), json })
-    };
-    let load = |name: &str| input::load_program(path, name);
-    let mut scenario = match Scenario::read_with(&text, &load) {
-        Ok(scenario) => scenario,
-        Err(mistakes) => return Ok(wrong(mistake::render(&shown, &text, &mistakes, colored))),
-    };
-    if !scenario.is_explorable() {
-        return Ok(None);
-    }
-    if args.filter.as_deref().is_some_and(|filter| !scenario.matches(filter, &shown)) {
+    let mut scenario =
+        match Scenario::read_with(&text, &|name: &str| input::load_program(path, name)) {
+            Ok(scenario) => scenario,
+            Err(mistakes) => {
+                let message = mistake::render(&shown, &text, &mistakes, colored);
+                return Ok(Some(Loaded::Mistaken(wrong(path, &message))));
+            }
+        };
+    if !scenario.is_explorable() || filter.is_some_and(|filter| !scenario.matches(filter, &shown)) {
         return Ok(None);
     }
     for (id, option) in assume {
         drop(scenario.assume(id, option));
     }
+    Ok(Some(Loaded::Ready(Box::new(Ready { path: path.to_owned(), text, scenario }))))
+}
+
+/// What becomes of a file that can't be explored.
+fn wrong(path: &Path, message: &str) -> Outcome {
+    Terminal::aside(message);
+    let path = path.to_string_lossy();
+    let json = json!({ "path": path, "verdict": "not explored", "error": message });
+    Outcome { status: ExitStatus::BadInput, text: String::new(), json }
+}
+
+fn explore_one(
+    args: &ExploreArgs,
+    terminal: &Terminal,
+    watch: &Watch,
+    ready: &Ready,
+) -> io::Result<Outcome> {
+    let Ready { path, text, scenario } = ready;
+    let wrong = |error: &dyn std::fmt::Display| {
+        wrong(path, &format!("error: {}: {error}\n", path.display()))
+    };
     let (setting, names) = match scenario.state_space() {
         Ok(space) => space,
-        Err(error) => return Ok(wrong(format!("error: {shown}: {error}\n"))),
+        Err(error) => return Ok(wrong(&error)),
     };
-    let job = Job { args, terminal, path, text: &text, scenario: &scenario, names: &names };
+    let job = Job { args, terminal, watch, path, text, scenario, names: &names };
     let answer = match model::words(&setting) {
         Ok(1) => Model::<1>::new(setting).map(|model| job.explore(&model)),
         Ok(2) => Model::<2>::new(setting).map(|model| job.explore(&model)),
         Ok(_) => Model::<4>::new(setting).map(|model| job.explore(&model)),
         Err(error) => Err(error),
     };
-    match answer {
-        Ok(outcome) => outcome.map(Some),
-        Err(error) => Ok(wrong(format!("error: {shown}: {error}\n"))),
-    }
-}
-
-/// One exploration.
-struct Job<'a> {
-    args: &'a ExploreArgs,
-    terminal: &'a Terminal,
-    path: &'a Path,
-    text: &'a str,
-    scenario: &'a Scenario,
-    names: &'a Names,
-}
-
-impl Job<'_> {
-    fn explore<const W: usize>(&self, model: &Model<W>) -> io::Result<Outcome> {
-        let args = self.args;
-        let bounds = Bounds {
-            states: args.states.unwrap_or(u64::MAX),
-            depth: args.depth.unwrap_or(u32::MAX),
-            bytes: args.memory.saturating_mul(1_000_000),
-        };
-        let threads = args.threads.unwrap_or_else(|| {
-            std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
-        });
-        let begun = Instant::now();
-        let limit = args.time.map(Duration::from_secs);
-        let found = explore(model, &bounds, threads, |_| {
-            if limit.is_some_and(|limit| begun.elapsed() > limit) {
-                ControlFlow::Break(Bound::Time)
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-        let recovers = self.scenario.explored.contains(&Property::RotationRecovers);
-        let stuck = if recovers && model.follows() {
-            match eventually(model, &found.reached, u32::MAX, bounds.bytes) {
-                Liveness::Violated { shortest, .. } => Some(shortest),
-                Liveness::Holds | Liveness::Unknown => None,
-            }
-        } else {
-            None
-        };
-        let seconds = begun.elapsed().as_secs_f64();
-        let path = self.path.to_string_lossy();
-        let none = BTreeSet::new();
-        let told = Explored {
-            path: &path,
-            title: &self.scenario.title,
-            model,
-            names: self.names,
-            found: &found,
-            stuck: stuck.as_ref(),
-            breaks: self.scenario.explored_breaks().unwrap_or(&none),
-            seconds: args.timing.then_some(seconds),
-        };
-        let mut text = report::explored(&told, self.terminal.paint());
-        if let Some(folder) = &args.write {
-            for written in self.write(folder, &told)? {
-                let _ = writeln!(text, "  written: {}", written.display());
-            }
-        }
-        let (unexpected, unbroken) = told.surprises();
-        let status = match told.verdict() {
-            _ if !unexpected.is_empty() => ExitStatus::Violated,
-            _ if found.bound.is_some() => ExitStatus::BoundReached,
-            _ if !unbroken.is_empty() => ExitStatus::Violated,
-            Verdict::Holds | Verdict::Violated | Verdict::BoundHit(_) => ExitStatus::Holds,
-        };
-        Ok(Outcome { status, text, json: report::explored_json(&told) })
-    }
-
-    /// Writes the counterexamples.
-    fn write<const W: usize>(
-        &self,
-        folder: &Path,
-        told: &Explored<'_, W>,
-    ) -> io::Result<Vec<PathBuf>> {
-        let stem = self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let mut written = Vec::new();
-        for (property, finding) in told.violations() {
-            let title = format!("{}: {}", self.scenario.title, property.id());
-            let opening = Opening {
-                title: &title,
-                about: property.statement(),
-                secret: self.scenario.secret_name().unwrap_or("secret"),
-                assume: self.scenario.setting.assume,
-                steps: &self.scenario.steps_before(self.text),
-                names: &self.names.versions,
-            };
-            let text = report::scenario_of(opening, told.model, &told.story(finding));
-            fs::create_dir_all(folder)?;
-            let name = format!("{}-{}.yaml", stem.as_deref().unwrap_or("scenario"), property.id());
-            let path = folder.join(name);
-            fs::write(&path, text)?;
-            written.push(path);
-        }
-        Ok(written)
-    }
+    answer.unwrap_or_else(|error| Ok(wrong(&error)))
 }

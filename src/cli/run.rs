@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::input::{Content, Input, Options, PlayedFile, Snapshot, load, snapshot_path};
 use super::review::{self, Decision};
-use super::{ExitStatus, Format, RunArgs, Stream, Terminal, files, vary};
+use super::{ExitStatus, Format, RunArgs, Stream, Terminal, explore, files, vary};
 use crate::assumption::{self, Assumption, Assumptions};
 use crate::mistake::{self, listed, suggest};
 use crate::report::{self, Case, Paint, SCHEMA_VERSION, Told, Trail};
@@ -43,6 +43,9 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
             return Ok(ExitStatus::BadInput);
         }
     };
+    if let Some(trace) = &args.trace {
+        return explore::replay::run(args, trace, &assume, terminal);
+    }
     let records = args.cloudtrail.as_deref();
     let records_on_stdout = records == Some(Path::new("-"));
     if records_on_stdout && args.format != Format::Text {
@@ -62,12 +65,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
     let inputs: Vec<Input> =
         paths.par_iter().map(|path| load(path, options)).collect::<io::Result<_>>()?;
     if inputs.iter().all(|input| matches!(input.content, Content::Skipped)) {
-        let what = match &args.filter {
-            Some(filter) => format!("no scenario has `{filter}` in its title, path or tags"),
-            None => "there is no scenario in these places".to_owned(),
-        };
-        Terminal::aside(&format!("error: {what}\n"));
-        return Ok(ExitStatus::BadInput);
+        return Ok(nothing_found(args.filter.as_deref()));
     }
     if args.all_assumptions {
         return vary::run(args, terminal, &inputs);
@@ -105,6 +103,16 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
         () if tally.incomplete > 0 => ExitStatus::BoundReached,
         () => ExitStatus::Holds,
     })
+}
+
+/// Ends without a scenario.
+fn nothing_found(filter: Option<&str>) -> ExitStatus {
+    let what = match filter {
+        Some(filter) => format!("no scenario has `{filter}` in its title, path or tags"),
+        None => "there is no scenario in these places".to_owned(),
+    };
+    Terminal::aside(&format!("error: {what}\n"));
+    ExitStatus::BadInput
 }
 
 /// The `--assume` options, checked.

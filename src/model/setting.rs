@@ -53,7 +53,7 @@ pub struct Setting {
 }
 
 /// Where everything begins.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Start {
     /// The principal of the value of each version, oldest first. All have values.
     pub versions: Vec<PrincipalSlot>,

@@ -157,7 +157,15 @@ impl Ledger for Moves {
 impl<const W: usize> Model<W> {
     /// Tells a path from the beginning. It ends early if an action can't happen.
     pub fn tell(&self, path: impl IntoIterator<Item = (ActionId, Packed<W>)>) -> Vec<Scene> {
-        let mut state = self.start();
+        self.tell_from(self.start(), path)
+    }
+
+    /// Tells a path from some state on.
+    pub(super) fn tell_from(
+        &self,
+        mut state: Packed<W>,
+        path: impl IntoIterator<Item = (ActionId, Packed<W>)>,
+    ) -> Vec<Scene> {
         let mut scenes = Vec::new();
         for (action, next) in path {
             let mut moves = None;

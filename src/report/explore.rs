@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::Paint;
 use super::table::line;
+use super::{Paint, replay};
 use crate::explore::{Bound, Exploration, Finding, Packed, Verdict};
 use crate::labels::LabelSlot;
-use crate::model::{Act, Called, FaultKind, Model, Scene, Then, VersionNumber, Who};
+use crate::model::{Act, Called, FaultKind, Model, Reductions, Scene, Then, VersionNumber, Who};
 use crate::program::TargetVerb;
 use crate::property::Property;
 use crate::scenario::Names;
@@ -27,10 +27,14 @@ pub struct Explored<'a, const W: usize> {
     pub names: &'a Names,
     /// What came of it.
     pub found: &'a Exploration<Packed<W>>,
+    /// Which states were taken for one.
+    pub reductions: Reductions,
     /// States from which retries alone don't lead to an end, if that was asked.
     pub stuck: Option<&'a Finding<Packed<W>>>,
     /// The properties that must be violated.
     pub breaks: &'a BTreeSet<Property>,
+    /// The options of `--assume`, which whoever replays a path has to give again.
+    pub assume: &'a [String],
     /// What took how long, if somebody has a clock.
     pub seconds: Option<f64>,
 }
@@ -77,7 +81,7 @@ impl<const W: usize> Explored<'_, W> {
         self.model.tell(finding.path.hops.iter().map(|hop| (hop.action, hop.state)))
     }
 
-    fn version(&self, version: VersionNumber) -> String {
+    pub(super) fn version(&self, version: VersionNumber) -> String {
         self.model.version_name(&self.names.versions, version)
     }
 
@@ -110,18 +114,7 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
         grouped(found.terminal),
         told.model.bits(),
     );
-    if let Some(seconds) = told.seconds {
-        #[expect(clippy::cast_precision_loss, reason = "for people")]
-        let rate = found.states as f64 / seconds.max(1e-9);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a positive number for people"
-        )]
-        let rate = grouped(rate as u64);
-        let _ =
-            writeln!(text, "  {}", paint.dim(format!("{seconds:.2} s, {rate} states a second")));
-    }
+    effort(told, paint, &mut text);
     let broken: Vec<Property> = told.violations().map(|(property, _)| property).collect();
     let holds: Vec<&str> = told
         .judged()
@@ -158,12 +151,36 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
             paint.dim(property.statement())
         );
         story(told, &told.story(finding), paint, &mut text);
+        replay::beside(told, finding, paint, &mut text);
     }
     text
 }
 
+/// What was spared and how long it took.
+fn effort<const W: usize>(told: &Explored<'_, W>, paint: Paint, text: &mut String) {
+    let reductions = told.reductions.names();
+    if !reductions.is_empty() {
+        let _ = writeln!(text, "  {}", paint.dim(format!("reduced: {}", reductions.join(", "))));
+    }
+    if let Some(seconds) = told.seconds {
+        let _ = writeln!(text, "  {}", paint.dim(timing(told.found.states, seconds)));
+    }
+}
+
+/// How long it took.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive number for people"
+)]
+fn timing(states: u64, seconds: f64) -> String {
+    let rate = states as f64 / seconds.max(1e-9);
+    format!("{seconds:.2} s, {} states a second", grouped(rate as u64))
+}
+
 /// A number with its thousands apart.
-fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -176,7 +193,7 @@ fn grouped(number: u64) -> String {
 }
 
 /// The table of one story.
-fn story<const W: usize>(
+pub(super) fn story<const W: usize>(
     told: &Explored<'_, W>,
     scenes: &[Scene],
     paint: Paint,
@@ -214,7 +231,7 @@ fn story<const W: usize>(
     }
 }
 
-fn who(scene: &Scene) -> String {
+pub(super) fn who(scene: &Scene) -> String {
     match &scene.who {
         Who::Operator => "operator".to_owned(),
         Who::Service => "service".to_owned(),
@@ -231,7 +248,7 @@ fn who(scene: &Scene) -> String {
 }
 
 /// What happened, in a few words.
-fn what<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> String {
+pub(super) fn what<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> String {
     let call = scene.call.as_ref().map(|call| called(told, call));
     let mut text = match (scene.act, scene.fault, call) {
         (Act::Launch { .. }, ..) => "invoked".to_owned(),
@@ -331,7 +348,7 @@ pub fn verb_name(verb: TargetVerb) -> &'static str {
 }
 
 /// What moved, and by which rule; what the target accepts now.
-fn effects<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> String {
+pub(super) fn effects<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> String {
     let place = |version: Option<crate::labels::VersionSlot>| {
         version.map_or_else(|| "—".to_owned(), |it| told.version(u64::from(it.number())))
     };
@@ -353,6 +370,22 @@ fn effects<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> String {
     parts.join(", ")
 }
 
+/// One action, for programs.
+pub(super) fn scene_json<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> Value {
+    json!({
+        "who": who(scene),
+        "what": what(told, scene),
+        "moves": scene.moves.iter().map(|it| json!({
+            "label": told.model.label_name(it.label).to_string(),
+            "from": it.from.map(|it| told.version(u64::from(it.number()))),
+            "to": it.to.map(|it| told.version(u64::from(it.number()))),
+            "because": it.because.id(),
+        })).collect::<Vec<_>>(),
+        "current_works": scene.current_works,
+        "previous_works": scene.previous_works,
+    })
+}
+
 /// What was found, for programs.
 pub fn explored_json<const W: usize>(told: &Explored<'_, W>) -> Value {
     let found = told.found;
@@ -360,25 +393,14 @@ pub fn explored_json<const W: usize>(told: &Explored<'_, W>) -> Value {
         .violations()
         .map(|(property, finding)| {
             let scenes = told.story(finding);
-            let steps: Vec<Value> = scenes
-                .iter()
-                .map(|scene| {
-                    json!({
-                        "who": who(scene),
-                        "what": what(told, scene),
-                        "moves": scene.moves.iter().map(|it| json!({
-                            "label": told.model.label_name(it.label).to_string(),
-                            "from": it.from.map(|it| told.version(u64::from(it.number()))),
-                            "to": it.to.map(|it| told.version(u64::from(it.number()))),
-                            "because": it.because.id(),
-                        })).collect::<Vec<_>>(),
-                        "current_works": scene.current_works,
-                        "previous_works": scene.previous_works,
-                    })
-                })
-                .collect();
-            let path: Vec<u32> = finding.path.hops.iter().map(|hop| hop.index).collect();
-            json!({ "property": property.id(), "path": path, "steps": steps })
+            let steps: Vec<Value> = scenes.iter().map(|scene| scene_json(told, scene)).collect();
+            json!({
+                "property": property.id(),
+                "path": told.model.indices(&finding.path),
+                "trace": told.trace(&finding.path),
+                "steps": steps,
+                "nearest_good_run": replay::good_json(told, finding),
+            })
         })
         .collect();
     let verdict = match told.verdict() {
@@ -395,6 +417,7 @@ pub fn explored_json<const W: usize>(told: &Explored<'_, W>) -> Value {
         "transitions": found.transitions,
         "depth": found.levels.saturating_sub(1),
         "terminal": found.terminal,
+        "reductions": told.reductions.names(),
         "bits": told.model.bits(),
         "bytes": found.reached.bytes(),
         "judged": told.judged().into_iter().map(Property::id).collect::<Vec<_>>(),

@@ -13,7 +13,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 /// The binary that is tested.
-const BINARY: &str = env!("CARGO_BIN_EXE_stagewright");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_stagewright");
 
 /// A scenario that passes; its values contain the word `sentinel`.
 pub(crate) const GOOD: &str = "scenario: AWSPREVIOUS follows AWSCURRENT
@@ -98,7 +98,7 @@ impl Folder {
         fs::write(path, text).unwrap();
     }
 
-    fn read(&self, file: &str) -> String {
+    pub(crate) fn read(&self, file: &str) -> String {
         fs::read_to_string(self.0.join(file)).unwrap()
     }
 
@@ -107,7 +107,7 @@ impl Folder {
     }
 
     /// A command in this folder that no setting of the terminal reaches.
-    fn command(&self, program: &str) -> Command {
+    pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.0).stdin(Stdio::null());
         for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "RUST_BACKTRACE"] {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use stagewright::explore::{
     ActionId, Bounds, Exploration, Finding, Liveness, Packed, Space as _, eventually, explore,
 };
-use stagewright::model::{self, Act, Model, Scene, Setting, Who};
+use stagewright::model::{self, Act, Model, Reductions, Scene, Setting, Who};
 use stagewright::program::Program;
 use stagewright::property::Property;
 use stagewright::report::{Explored, Opening, scenario_of};
@@ -85,6 +85,8 @@ fn search<const W: usize>(
         model: &model,
         names,
         found: &found,
+        assume: &[],
+        reductions: Reductions::NONE,
         stuck: stuck.as_ref(),
         breaks: scenario.explored_breaks().unwrap_or(&none),
         seconds: None,

@@ -1,0 +1,184 @@
+//! `--all-assumptions`: the same exploration under every combination of assumptions that it can feel.
+//!
+//! What a search reads is known ([`crate::model::FELT`]); every other assumption is asked only whether it changes what
+//! the search begins with. Each of them is flipped alone, and those that change what can be reached are combined.
+
+use super::job::{Outcome, Searched, search};
+use super::watch::Watch;
+use super::{ExploreArgs, Ready, wrong};
+use crate::assumption::{Assumption, TABLE};
+use crate::cli::{ExitStatus, Terminal};
+use crate::explore::Bound;
+use crate::model::{self, FELT, Model, Start};
+use crate::report::{self, Explored, Surveyed, World};
+use crate::scenario::{Names, Scenario};
+use crate::variation::{Choices, with};
+
+/// Combinations after which the rest is left out.
+const COMBINATIONS_MAX: usize = 256;
+
+/// Explores under all combinations.
+pub(super) fn survey(
+    args: &ExploreArgs,
+    terminal: &Terminal,
+    watch: &Watch,
+    ready: &Ready,
+) -> Outcome {
+    let Ready { path, scenario, .. } = ready;
+    let own = match world(args, watch, ready, Choices::new()) {
+        Ok(world) => world,
+        Err(error) => {
+            return wrong(path, &format!("error: {}: {error}\n", path.display()));
+        }
+    };
+    let mut felt: Vec<(&'static Assumption, Vec<&'static str>)> = Vec::new();
+    let mut worlds = vec![own.clone()];
+    for assumption in candidates(scenario) {
+        let mut options = Vec::new();
+        for option in others(scenario, assumption) {
+            let choices = vec![(assumption.id, option)];
+            if watch.is_stopped() || !may_feel(scenario, &choices) {
+                continue;
+            }
+            // An option under which the scenario can't begin is felt too.
+            let it = world(args, watch, ready, choices.clone())
+                .unwrap_or_else(|error| World::unexplorable(choices, error));
+            if !it.is_like(&own) {
+                options.push(option);
+                worlds.push(it);
+            }
+        }
+        if !options.is_empty() {
+            felt.push((assumption, options));
+        }
+    }
+    let mut complete = true;
+    for choices in combinations(&felt) {
+        if worlds.len() >= COMBINATIONS_MAX || watch.is_stopped() {
+            complete = false;
+            break;
+        }
+        worlds.push(
+            world(args, watch, ready, choices.clone())
+                .unwrap_or_else(|error| World::unexplorable(choices, error)),
+        );
+    }
+    complete &= worlds.iter().all(|world| world.bound.is_none()) && !watch.is_stopped();
+    let surveyed = Surveyed {
+        path: &path.to_string_lossy(),
+        title: &scenario.title,
+        assume: scenario.setting.assume,
+        felt: &felt.iter().map(|(assumption, _)| assumption.id).collect::<Vec<_>>(),
+        worlds: &worlds,
+        complete,
+    };
+    let status = match () {
+        () if !surveyed.holds() => ExitStatus::Violated,
+        () if !complete => ExitStatus::BoundReached,
+        () => ExitStatus::Holds,
+    };
+    let text = report::surveyed(&surveyed, terminal.paint());
+    Outcome { status, text, json: report::surveyed_json(&surveyed) }
+}
+
+/// The assumptions that nobody has fixed.
+fn candidates(scenario: &Scenario) -> impl Iterator<Item = &'static Assumption> {
+    TABLE.iter().filter(|it| it.options.len() > 1 && !scenario.fixed.contains(it.id))
+}
+
+/// The options that a scenario doesn't have.
+fn others(scenario: &Scenario, assumption: &'static Assumption) -> Vec<&'static str> {
+    let assume = scenario.setting.assume;
+    let own = assume.options().find(|(id, _)| *id == assumption.id).map(|(_, option)| option);
+    let options = assumption.options.iter().copied();
+    options.filter(|it| own.as_deref() != Some(*it)).collect()
+}
+
+/// Whether a search can tell these choices from none: it reads one of them, or begins with something else.
+fn may_feel(scenario: &Scenario, choices: &Choices) -> bool {
+    let begins = |scenario: &Scenario| -> Option<(Start, Names)> {
+        scenario.state_space().ok().map(|(setting, names)| (setting.start, names))
+    };
+    choices.iter().any(|(id, _)| FELT.contains(id))
+        || begins(scenario) != begins(&with(scenario, choices))
+}
+
+/// Every choice of options of more than one assumption, fewest first.
+fn combinations(felt: &[(&'static Assumption, Vec<&'static str>)]) -> Vec<Choices> {
+    let mut all: Vec<Choices> = vec![Choices::new()];
+    for (assumption, options) in felt {
+        // More than are tried need not be listed.
+        let before: Vec<Choices> = all.iter().take(COMBINATIONS_MAX).cloned().collect();
+        for option in options {
+            for choices in &before {
+                let mut choices = choices.clone();
+                choices.push((assumption.id, *option));
+                all.push(choices);
+            }
+        }
+    }
+    all.retain(|choices| choices.len() > 1);
+    all.sort_by_key(Vec::len);
+    all
+}
+
+/// Explores under some choices.
+fn world(
+    args: &ExploreArgs,
+    watch: &Watch,
+    ready: &Ready,
+    choices: Choices,
+) -> Result<World, String> {
+    let scenario = with(&ready.scenario, &choices);
+    let (setting, names) = scenario.state_space().map_err(|error| error.to_string())?;
+    let at = At { args, watch, scenario: &scenario, names: &names, choices };
+    match model::words(&setting) {
+        Ok(1) => Model::<1>::new(setting).map(|model| at.explore(&model)),
+        Ok(2) => Model::<2>::new(setting).map(|model| at.explore(&model)),
+        Ok(_) => Model::<4>::new(setting).map(|model| at.explore(&model)),
+        Err(error) => Err(error),
+    }
+    .map_err(|error| error.to_string())
+}
+
+/// One exploration among many.
+struct At<'a> {
+    args: &'a ExploreArgs,
+    watch: &'a Watch,
+    scenario: &'a Scenario,
+    names: &'a Names,
+    choices: Choices,
+}
+
+impl At<'_> {
+    fn explore<const W: usize>(self, model: &Model<W>) -> World {
+        let Searched { found, stuck, reductions, .. } =
+            search(model, self.scenario, self.args, self.watch);
+        let none = std::collections::BTreeSet::new();
+        let told = Explored {
+            path: "",
+            title: "",
+            model,
+            names: self.names,
+            found: &found,
+            reductions,
+            stuck: stuck.as_ref(),
+            breaks: self.scenario.explored_breaks().unwrap_or(&none),
+            assume: &[],
+            seconds: None,
+        };
+        let (unexpected, unbroken) = told.surprises();
+        World {
+            passes: unexpected.is_empty() && (unbroken.is_empty() || found.bound.is_some()),
+            violated: told
+                .violations()
+                .map(|(property, finding)| (property, finding.path.hops.len()))
+                .collect(),
+            states: found.states,
+            transitions: found.transitions,
+            bound: found.bound.filter(|bound| *bound != Bound::Enough),
+            error: None,
+            choices: self.choices,
+        }
+    }
+}

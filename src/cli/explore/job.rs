@@ -1,0 +1,188 @@
+//! One exploration: the search, what is told of it, and what is written.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "I/O boundary: writes counterexamples and looks at the clock"
+)]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::super::{ExitStatus, Terminal};
+use super::watch::{Line, Watch};
+use super::{ExploreArgs, graph, windows};
+use crate::explore::{
+    Bound, Bounds, Exploration, Finding, Liveness, Packed, Progress, Verdict, eventually, explore,
+};
+use crate::model::{Model, Reduced, Reductions};
+use crate::property::Property;
+use crate::report::{self, Explored, Opening};
+use crate::scenario::{Names, Scenario};
+
+/// What became of one file.
+pub(super) struct Outcome {
+    pub(super) status: ExitStatus,
+    pub(super) text: String,
+    pub(super) json: Value,
+}
+
+/// What a search came to.
+pub(super) struct Searched<const W: usize> {
+    pub(super) found: Exploration<Packed<W>>,
+    /// A state from which retries alone don't lead to an end.
+    pub(super) stuck: Option<Finding<Packed<W>>>,
+    /// What was spared.
+    pub(super) reductions: Reductions,
+    pub(super) seconds: f64,
+}
+
+/// Visits every state.
+pub(super) fn search<const W: usize>(
+    model: &Model<W>,
+    scenario: &Scenario,
+    args: &ExploreArgs,
+    watch: &Watch,
+) -> Searched<W> {
+    let bounds = Bounds {
+        states: args.states.unwrap_or(u64::MAX),
+        depth: args.depth.unwrap_or(u32::MAX),
+        bytes: args.memory.saturating_mul(1_000_000),
+    };
+    let threads = args.threads.unwrap_or_else(|| {
+        std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+    });
+    let begun = Instant::now();
+    let limit = args.time.map(Duration::from_secs);
+    let mut line = Line::new();
+    let reduced = Reduced::new(model, Reductions::ALL);
+    // Whoever looks at the states themselves wants to see each.
+    let plain = args.no_reductions || args.windows || args.graph.is_some();
+    let reductions = if plain { Reductions::NONE } else { reduced.applied() };
+    let is_reduced = reductions != Reductions::NONE;
+    let progress = |progress: Progress| {
+        let elapsed = begun.elapsed();
+        line.show(&progress, elapsed);
+        match limit {
+            _ if watch.is_stopped() => ControlFlow::Break(Bound::Canceled),
+            Some(limit) if elapsed > limit => ControlFlow::Break(Bound::Time),
+            Some(_) | None => ControlFlow::Continue(()),
+        }
+    };
+    let found = if is_reduced {
+        reduced.explore(&bounds, threads, progress)
+    } else {
+        explore(model, &bounds, threads, progress)
+    };
+    let recovers = scenario.explored.contains(&Property::RotationRecovers);
+    let stuck = if recovers && model.follows() {
+        line.say("looking for states from which retries alone lead nowhere");
+        let answer = if is_reduced {
+            reduced.eventually(&found, u32::MAX, bounds.bytes)
+        } else {
+            eventually(model, &found.reached, u32::MAX, bounds.bytes)
+        };
+        match answer {
+            Liveness::Violated { shortest, .. } => Some(shortest),
+            Liveness::Holds | Liveness::Unknown => None,
+        }
+    } else {
+        None
+    };
+    line.clear();
+    Searched { found, stuck, reductions, seconds: begun.elapsed().as_secs_f64() }
+}
+
+/// One exploration.
+pub(super) struct Job<'a> {
+    pub(super) args: &'a ExploreArgs,
+    pub(super) terminal: &'a Terminal,
+    pub(super) watch: &'a Watch,
+    pub(super) path: &'a Path,
+    pub(super) text: &'a str,
+    pub(super) scenario: &'a Scenario,
+    pub(super) names: &'a Names,
+}
+
+impl Job<'_> {
+    pub(super) fn explore<const W: usize>(&self, model: &Model<W>) -> io::Result<Outcome> {
+        let args = self.args;
+        let Searched { found, stuck, reductions, seconds } =
+            search(model, self.scenario, args, self.watch);
+        let path = self.path.to_string_lossy();
+        let none = BTreeSet::new();
+        let told = Explored {
+            path: &path,
+            title: &self.scenario.title,
+            model,
+            names: self.names,
+            found: &found,
+            reductions,
+            stuck: stuck.as_ref(),
+            breaks: self.scenario.explored_breaks().unwrap_or(&none),
+            assume: &args.assume,
+            seconds: args.timing.then_some(seconds),
+        };
+        let mut text = report::explored(&told, self.terminal.paint());
+        let mut json = report::explored_json(&told);
+        if args.windows {
+            let windows = windows::measure(&told, args.call_time);
+            text.push_str(&report::windows(&told, &windows, self.terminal.paint()));
+            if let Some(json) = json.as_object_mut() {
+                json.insert("windows".to_owned(), report::windows_json(&told, &windows));
+            }
+        }
+        if let Some(folder) = &args.write {
+            for written in self.write(folder, &told)? {
+                let _ = writeln!(text, "  written: {}", written.display());
+            }
+        }
+        if let Some(path) = &args.graph
+            && let Ok(form) = graph::form(path)
+        {
+            let line = graph::write(&told, path, form, args.graph_states)?;
+            let _ = writeln!(text, "  {line}");
+        }
+        let (unexpected, unbroken) = told.surprises();
+        let status = match told.verdict() {
+            _ if !unexpected.is_empty() => ExitStatus::Violated,
+            _ if found.bound.is_some() => ExitStatus::BoundReached,
+            _ if !unbroken.is_empty() => ExitStatus::Violated,
+            Verdict::Holds | Verdict::Violated | Verdict::BoundHit(_) => ExitStatus::Holds,
+        };
+        Ok(Outcome { status, text, json })
+    }
+
+    /// Writes the counterexamples.
+    fn write<const W: usize>(
+        &self,
+        folder: &Path,
+        told: &Explored<'_, W>,
+    ) -> io::Result<Vec<PathBuf>> {
+        let stem = self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let mut written = Vec::new();
+        for (property, finding) in told.violations() {
+            let title = format!("{}: {}", self.scenario.title, property.id());
+            let opening = Opening {
+                title: &title,
+                about: property.statement(),
+                secret: self.scenario.secret_name().unwrap_or("secret"),
+                assume: self.scenario.setting.assume,
+                steps: &self.scenario.steps_before(self.text),
+                names: &self.names.versions,
+            };
+            let text = report::scenario_of(opening, told.model, &told.story(finding));
+            fs::create_dir_all(folder)?;
+            let name = format!("{}-{}.yaml", stem.as_deref().unwrap_or("scenario"), property.id());
+            let path = folder.join(name);
+            fs::write(&path, text)?;
+            written.push(path);
+        }
+        Ok(written)
+    }
+}

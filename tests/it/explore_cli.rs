@@ -1,0 +1,166 @@
+//! `stagewright explore` and `run --trace` as their users meet them.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::cli::{BINARY, Folder};
+use crate::files;
+
+/// An operator takes AWSPENDING off in the middle of a rotation.
+const TAKEN_OFF: &str = "scenario: AWSPENDING is taken off
+secret: db/app
+function: builtin:postgresql-single-user
+target: { users: { app: { password: v1 } } }
+check: [current-works, promoted-was-tested]
+steps:
+  - call: CreateSecret
+    with: { SecretString: { username: app, password: one } }
+    as: v1
+explore:
+  rotations: 1
+  others:
+    - who: operator
+      times: 1
+      during: rotation
+      calls: [{ call: UpdateSecretVersionStage, with: { VersionStage: AWSPENDING } }]
+";
+
+/// Nobody interferes.
+const ALONE: &str = "scenario: A rotation with one fault
+secret: db/app
+function: builtin:postgresql-single-user
+target: { users: { app: { password: v1 } } }
+steps:
+  - call: CreateSecret
+    with: { SecretString: { username: app, password: one } }
+    as: v1
+explore: { rotations: 1, faults: 1 }
+";
+
+/// Both in one folder.
+fn folder(name: &str) -> Folder {
+    Folder::with(name, &[("alone.yaml", ALONE), ("taken.yaml", TAKEN_OFF)])
+}
+
+/// A run as one text: what it prints on both streams, and how it ends. What a state takes in memory is left out.
+fn said(folder: &Folder, arguments: &[&str]) -> String {
+    let told = folder.told(&[arguments]);
+    let line = |line: &str| match line.split_once("; ") {
+        Some((before, after)) if after.ends_with("bytes a state") => before.to_owned(),
+        _ => line.to_owned(),
+    };
+    told.lines().map(|it| format!("{}\n", line(it))).collect()
+}
+
+#[test]
+fn a_violation_comes_with_its_nearest_good_run_and_its_replay() {
+    let folder = folder("explore-violation");
+    assert_snapshot!(said(&folder, &["explore", "taken.yaml"]));
+}
+
+#[test]
+fn the_line_that_replays_plays_the_same_path() {
+    let folder = folder("explore-replay");
+    let told = said(&folder, &["explore", "taken.yaml"]);
+    let line = told.lines().find_map(|line| line.trim().strip_prefix("replay: stagewright "));
+    let words: Vec<&str> = line.unwrap().split(' ').collect();
+    assert_snapshot!(said(&folder, &words));
+    assert_snapshot!(
+        "a_trace_that_leads_nowhere",
+        said(&folder, &["run", "taken.yaml", "--trace", "0/7"])
+    );
+    assert_snapshot!(
+        "a_trace_that_is_none",
+        said(&folder, &["run", "taken.yaml", "--trace", "0/x"])
+    );
+}
+
+#[test]
+fn what_holds_and_what_a_bound_leaves_open() {
+    let folder = folder("explore-holds");
+    assert_snapshot!("explore_holds", said(&folder, &["explore", "alone.yaml", "--windows"]));
+    assert_snapshot!("explore_bound", said(&folder, &["explore", "alone.yaml", "--depth", "5"]));
+}
+
+#[test]
+fn a_graph_has_the_form_of_its_ending() {
+    let folder = folder("explore-graph");
+    let told = said(&folder, &["explore", "taken.yaml", "--graph", "g.dot", "--graph-states", "4"]);
+    assert!(told.contains("graph: g.dot (the first 4 of "), "{told}");
+    assert_snapshot!("graph_dot", folder.read("g.dot"));
+    said(&folder, &["explore", "taken.yaml", "--graph", "g.mmd", "--graph-states", "4"]);
+    assert_snapshot!("graph_mermaid", folder.read("g.mmd"));
+    said(&folder, &["explore", "taken.yaml", "--graph", "g.json"]);
+    let graph: Value = serde_json::from_str(&folder.read("g.json")).unwrap();
+    assert_eq!(graph["partial"], false);
+    assert_eq!(graph["nodes"].as_array().unwrap().len() as u64, graph["states"].as_u64().unwrap());
+    assert_snapshot!("graph_ending", said(&folder, &["explore", "taken.yaml", "--graph", "g.png"]));
+    assert_snapshot!("graph_of_two", said(&folder, &["explore", ".", "--graph", "g.dot"]));
+}
+
+#[test]
+fn what_a_verdict_depends_on() {
+    let folder = folder("explore-assumptions");
+    assert_snapshot!(said(&folder, &["explore", "taken.yaml", "--all-assumptions"]));
+    let args = ["explore", "taken.yaml", "--all-assumptions", "--format", "json"];
+    let told = said(&folder, &args);
+    let begin = told.find('{').unwrap();
+    let end = told.rfind('}').unwrap();
+    let told: Value = serde_json::from_str(&told[begin..=end]).unwrap();
+    let exploration = &told["explorations"][0];
+    assert_eq!(exploration["complete"], true);
+    assert_eq!(exploration["holds_under_all"], false);
+    assert_eq!(exploration["depends_on"][0][0]["id"], "placeholder");
+}
+
+#[test]
+fn the_felt_assumptions_are_those_that_the_search_reads() {
+    let src = files::root().join("src");
+    let mut sources: Vec<_> = files::under(&src.join("model"), "rs");
+    sources.push(src.join("labels.rs"));
+    let mut read: Vec<String> = Vec::new();
+    for source in sources {
+        let text = files::text(&source);
+        for after in text.split("assume.").skip(1) {
+            let field: String =
+                after.chars().take_while(|it| it.is_ascii_lowercase() || *it == '_').collect();
+            let id = field.replace('_', "-");
+            if stagewright::assumption::TABLE.iter().any(|it| it.id == id) {
+                read.push(id);
+            }
+        }
+    }
+    read.sort();
+    read.dedup();
+    let mut felt = stagewright::model::FELT.map(str::to_owned).to_vec();
+    felt.sort();
+    assert_eq!(read, felt);
+}
+
+/// Ctrl-C in the middle of a search that takes long.
+#[test]
+#[cfg(unix)]
+fn an_interrupt_ends_a_search_with_what_it_has_found() {
+    let large = ALONE.replace("rotations: 1, faults: 1", "rotations: 5, workers: 6, faults: 4");
+    let folder = Folder::with("explore-interrupt", &[("large.yaml", &large)]);
+    let child = folder
+        .command(BINARY)
+        .args(["explore", "large.yaml"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(1_500));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("bound reached (cancelled): the answer is incomplete"), "{told}");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "no progress in a pipe");
+    // What is violated counts more than what is left open.
+    let expected = if told.contains('✗') { 1 } else { 3 };
+    assert_eq!(output.status.code(), Some(expected), "{told}");
+}

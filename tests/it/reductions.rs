@@ -1,0 +1,390 @@
+//! Reductions of the state space: published counts, and the same verdicts as without them.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use stagewright::explore::{Bounds, Exploration, Liveness, Packed, eventually, explore};
+use stagewright::labels::{LabelSet, LabelSlot, VersionSlot};
+use stagewright::model::{
+    Faults, Gate, Model, MoveTo, Other, OtherCall, PutValue, Reduced, Reductions, Runs, Setting,
+    Start,
+};
+use stagewright::property::Property;
+use stagewright::report::{Opening, scenario_of};
+use stagewright::scenario::{Names, Scenario};
+use stagewright::target::{PrincipalSlot, Target};
+
+use crate::files;
+
+const WORKERS: Reductions = Reductions { workers: true, ..Reductions::NONE };
+const LABELS: Reductions = Reductions { labels: true, ..Reductions::NONE };
+const VERSIONS: Reductions = Reductions { versions: true, ..LABELS };
+
+/// The state space of a scenario.
+fn space(text: &str) -> (Setting, Names) {
+    let scenario = Scenario::read(text).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    scenario.state_space().unwrap()
+}
+
+/// That of a scenario to compare checkers by.
+fn bench(name: &str) -> Setting {
+    space(&files::text(&files::root().join(format!("scenarios/bench/{name}.yaml")))).0
+}
+
+/// Everything that is said about a setting.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    /// The violated properties, each with the length of its shortest story.
+    violated: BTreeMap<u32, usize>,
+    /// The depth of the nearest state from which retries alone lead nowhere.
+    stuck: Option<usize>,
+}
+
+fn said(found: &Exploration<Packed<4>>, live: &Liveness<Packed<4>>) -> Said {
+    Said {
+        violated: found
+            .violations
+            .iter()
+            .map(|finding| (finding.property, finding.path.hops.len()))
+            .collect(),
+        stuck: match live {
+            Liveness::Violated { shortest, .. } => Some(shortest.path.hops.len()),
+            Liveness::Holds => None,
+            Liveness::Unknown => panic!("not everything was visited"),
+        },
+    }
+}
+
+/// Explores with and without reductions; nothing if there are more states than that. The counts of states.
+fn compare(setting: &Setting, wanted: Reductions, most: u64) -> Option<(u64, u64)> {
+    let model = Model::<4>::new(setting.clone()).unwrap();
+    let bounds = Bounds { states: most, ..Bounds::default() };
+    let full = explore(&model, &bounds, 1, |_| ControlFlow::Continue(()));
+    if full.bound.is_some() {
+        return None;
+    }
+    let reduced = Reduced::new(&model, wanted);
+    let less = reduced.explore(&bounds, 1, |_| ControlFlow::Continue(()));
+    assert_eq!(less.bound, None);
+    let live = eventually(&model, &full.reached, u32::MAX, u64::MAX);
+    let less_live = reduced.eventually(&less, u32::MAX, u64::MAX);
+    assert_eq!(said(&less, &less_live), said(&full, &live), "{:?}", reduced.applied());
+    let shortest = match &less_live {
+        Liveness::Violated { shortest, .. } => Some(shortest),
+        Liveness::Holds | Liveness::Unknown => None,
+    };
+    for finding in less.violations.iter().chain(shortest) {
+        let hops = finding.path.hops.iter().map(|hop| (hop.action, hop.state));
+        assert_eq!(model.tell(hops).len(), finding.path.hops.len(), "the path is a real one");
+    }
+    // A state may be far away and another one like it near.
+    assert!(less.states <= full.states && less.levels <= full.levels);
+    Some((full.states, less.states))
+}
+
+#[track_caller]
+fn counts(name: &str, wanted: Reductions, expected: u64) {
+    let model = Model::<4>::new(bench(name)).unwrap();
+    let reduced = Reduced::new(&model, wanted);
+    assert_eq!(reduced.applied(), wanted);
+    let found = reduced.explore(&Bounds::default(), 2, |_| ControlFlow::Continue(()));
+    assert_eq!((found.states, found.bound), (expected, None), "{name}");
+}
+
+#[test]
+fn interchangeable_labels_give_the_published_counts() {
+    counts("a-6-3", LABELS, 39_432);
+    counts("a-6-4", LABELS, 93_390);
+}
+
+#[test]
+fn interchangeable_labels_and_versions_give_the_published_counts() {
+    counts("a-6-3", VERSIONS, 932);
+    counts("a-6-4", VERSIONS, 1_743);
+}
+
+#[test]
+fn interchangeable_workers_give_the_published_counts() {
+    counts("b-3-3", WORKERS, 5_491);
+    counts("b-5-1", WORKERS, 27_978);
+    counts("b-6-1", WORKERS, 89_403);
+    counts("bo-3-2", WORKERS, 24_505);
+    counts("bo-4-2", WORKERS, 242_201);
+}
+
+#[test]
+fn what_is_remembered_in_vain_is_forgotten() {
+    counts("b-5-1", Reductions { memory: true, ..WORKERS }, 21_930);
+    // As SPIN finds when it drops dead variables; in `tests/long`, for it takes its time.
+    if std::env::var_os("STAGEWRIGHT_TRANSITIONS").is_some() {
+        counts("b-5-1", Reductions { memory: true, ..Reductions::NONE }, 1_355_199);
+    }
+    // The version that a value is derived from counts when it is asked for.
+    let mut setting = bench("b-2-1");
+    assert_eq!(applied(setting.clone()), ["workers", "dead variables"]);
+    setting.check = vec![Property::NoLostUpdate];
+    assert_eq!(applied(setting), ["workers"]);
+}
+
+#[test]
+fn the_verdicts_on_the_bench_are_the_same() {
+    let names = ["a-4-1", "a-5-2", "b-2-1", "b-2-2", "b-2-3", "b-3-1", "bo-2-2", "bo-2-3"];
+    for name in names {
+        let mut setting = bench(name);
+        // Some of them are violated, so there are stories to compare.
+        setting.check = Property::ALL.to_vec();
+        let (full, less) = compare(&setting, Reductions::ALL, 50_000).unwrap();
+        assert!(less < full, "{name}");
+    }
+}
+
+#[test]
+fn the_verdicts_on_incidents_are_the_same() {
+    let mut compared = 0;
+    for path in files::under(&files::root().join("scenarios/incidents"), "yaml") {
+        let Ok(scenario) = Scenario::read(&files::text(&path)) else { continue };
+        let Ok((setting, _)) = scenario.state_space() else { continue };
+        compared += usize::from(compare(&setting, Reductions::ALL, 20_000).is_some());
+    }
+    assert!(compared > 20, "{compared}");
+}
+
+const POSTGRESQL: &str = "scenario: PostgreSQL with everything
+secret: db/app
+function: builtin:postgresql-single-user
+target: { users: { app: { password: v1 } } }
+steps:
+  - { call: CreateSecret, with: { SecretString: { username: app, password: one } }, as: v1 }
+";
+
+#[test]
+fn the_verdicts_on_a_whole_function_are_the_same() {
+    let plans = [
+        "{ rotations: 2, workers: 2 }",
+        "{ rotations: 1, workers: 2, faults: 1 }",
+        "{ rotations: 2, workers: 2, faults: 1, others: [{ who: operator, times: 1, calls: [CancelRotateSecret, { call: UpdateSecretVersionStage, with: { VersionStage: AWSPENDING } }, { call: PutSecretValue, with: { VersionStages: [AWSCURRENT] } }] }] }",
+    ];
+    for plan in plans {
+        let mut setting = space(&format!("{POSTGRESQL}explore: {plan}\n")).0;
+        setting.check = Property::ALL.to_vec();
+        let (full, less) = compare(&setting, Reductions::ALL, 2_000_000).unwrap();
+        eprintln!("{plan}: {full} -> {less}");
+        assert!(less < full, "{plan}");
+    }
+}
+
+#[test]
+fn a_story_under_reductions_can_be_played() {
+    let steps = "  - { call: CreateSecret, with: { SecretString: { username: app, password: one } }, as: v1 }\n";
+    let plan = "{ rotations: 1, workers: 2, faults: 1, others: [{ who: operator, times: 1, calls: [{ call: UpdateSecretVersionStage, with: { VersionStage: AWSPENDING } }] }] }";
+    let (setting, names) = space(&format!("{POSTGRESQL}explore: {plan}\n"));
+    let model = Model::<4>::new(setting).unwrap();
+    let reduced = Reduced::new(&model, Reductions::ALL);
+    assert_eq!(reduced.applied().names(), ["workers", "dead variables"]);
+    let found = reduced.explore(&Bounds::default(), 2, |_| ControlFlow::Continue(()));
+    assert!(!found.violations.is_empty());
+    for finding in &found.violations {
+        let scenes = model.tell(finding.path.hops.iter().map(|hop| (hop.action, hop.state)));
+        assert_eq!(scenes.len(), finding.path.hops.len());
+        let opening = Opening {
+            title: "a story",
+            about: "",
+            secret: "db/app",
+            assume: model.setting().assume,
+            steps,
+            names: &names.versions,
+        };
+        let text = scenario_of(opening, &model, &scenes);
+        let scenario =
+            Scenario::read(&text).unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{text}"));
+        let played = scenario.play(false);
+        let told: Vec<_> = played.differences.iter().map(|it| it.message.clone()).collect();
+        assert!(told.is_empty(), "{told:?}\n{text}");
+    }
+}
+
+fn slot(index: usize) -> LabelSlot {
+    LabelSlot::from_index(index).unwrap()
+}
+
+fn set(labels: &[usize]) -> LabelSet {
+    labels.iter().map(|it| slot(*it)).fold(LabelSet::EMPTY, LabelSet::with)
+}
+
+/// A secret without a function, with one version and two custom labels.
+fn plain(calls: Vec<OtherCall>) -> Setting {
+    Setting {
+        program: None,
+        assume: stagewright::assumption::Assumptions::default(),
+        start: Start {
+            versions: vec![PrincipalSlot(0)],
+            labels: vec![(LabelSlot::CURRENT, VersionSlot::from_number(1).unwrap())],
+            target: Target::default(),
+        },
+        target: None,
+        rotations: 0,
+        gate: Gate::Service,
+        runs: Runs::WhileUnfinished,
+        workers: 0,
+        faults: Faults::default(),
+        others: vec![Other {
+            who: "operator".to_owned(),
+            calls,
+            times: Some(4),
+            during_rotation: false,
+        }],
+        custom: vec!["blue".to_owned(), "green".to_owned()],
+        puts: 2,
+        check: Property::ALL.to_vec(),
+    }
+}
+
+fn applied(setting: Setting) -> Vec<&'static str> {
+    let model = Model::<4>::new(setting).unwrap();
+    Reduced::new(&model, Reductions::ALL).applied().names()
+}
+
+#[test]
+fn each_reduction_is_left_where_the_setting_is_not_symmetric() {
+    let put = |labels: &[usize], value| OtherCall::Put { labels: Some(set(labels)), value };
+    let both = vec![
+        put(&[0, 3], PutValue::New),
+        put(&[0, 4], PutValue::New),
+        OtherCall::Remove(slot(3)),
+        OtherCall::Remove(slot(4)),
+    ];
+    assert_eq!(applied(plain(both.clone())), ["labels", "versions"]);
+    // A label that one call names alone.
+    let mut calls = both.clone();
+    calls.push(OtherCall::Move { label: slot(3), to: MoveTo::AnyVersion });
+    assert_eq!(applied(plain(calls)), ["versions"]);
+    let mut calls = both.clone();
+    calls.push(OtherCall::Move { label: LabelSlot::CURRENT, to: MoveTo::HolderOf(slot(4)) });
+    assert_eq!(applied(plain(calls)), ["versions"]);
+    // Somebody else who has only one of the two.
+    let mut setting = plain(both.clone());
+    setting.others.push(Other {
+        who: "another".to_owned(),
+        calls: vec![OtherCall::Remove(slot(4))],
+        times: Some(1),
+        during_rotation: false,
+    });
+    assert_eq!(applied(setting), ["versions"]);
+    // A version that is named.
+    let mut calls = both.clone();
+    calls.push(put(&[0], PutValue::Again(VersionSlot::from_number(1).unwrap())));
+    assert_eq!(applied(plain(calls)), ["labels"]);
+    // Versions for two users, and a function that remembers versions.
+    let mut setting = plain(both.clone());
+    setting.start.versions.push(PrincipalSlot(1));
+    assert_eq!(applied(setting), ["labels"]);
+    let mut setting = bench("b-2-1");
+    setting.workers = 1;
+    setting.others.clone_from(&plain(both).others);
+    setting.custom = vec!["blue".to_owned(), "green".to_owned()];
+    assert_eq!(applied(setting), ["labels", "dead variables"]);
+}
+
+/// Small settings at random: without a function, or with one of AWS's.
+fn settings() -> impl Strategy<Value = Setting> {
+    let any_call = (0..9_u8, 0..5_usize, 0..5_usize).prop_map(|(kind, one, other)| match kind {
+        0 => OtherCall::Put { labels: None, value: PutValue::New },
+        1 => OtherCall::Put { labels: Some(set(&[one, other])), value: PutValue::New },
+        2 => OtherCall::Put { labels: Some(set(&[one])), value: PutValue::NewOnTarget },
+        3 => OtherCall::Move { label: slot(one), to: MoveTo::AnyVersion },
+        4 => OtherCall::Move { label: slot(one), to: MoveTo::HolderOf(slot(other)) },
+        5 | 6 => OtherCall::Remove(slot(one)),
+        7 => OtherCall::CancelRotateSecret,
+        _ => OtherCall::Put {
+            labels: Some(set(&[one])),
+            value: PutValue::Again(VersionSlot::from_number(1).unwrap()),
+        },
+    });
+    let programs = prop::sample::select(vec![
+        None,
+        None,
+        Some("postgresql-single-user"),
+        Some("mysql-single-user"),
+        Some("square"),
+        Some("bench/rotation"),
+        Some("wrong/finish-without-check"),
+        Some("wrong/fresh-token"),
+    ]);
+    let calls = prop::collection::vec(any_call, 0..6);
+    (programs, calls, any::<bool>(), 1..3_u8, 1..4_u8, 0..2_u8, 0..3_u8).prop_map(
+        |(program, mut calls, mirrors, rotations, workers, faults, times)| {
+            if mirrors {
+                mirror(&mut calls);
+            }
+            let function =
+                program.map(|it| format!("function: builtin:{it}\n")).unwrap_or_default();
+            let text = format!(
+                "scenario: random\nsecret: db/app\n{function}target: {{ users: {{ app: {{ password: v1 }} }} }}\n\
+                 steps:\n  - {{ call: CreateSecret, with: {{ SecretString: {{ username: app, password: one }} }}, as: v1 }}\n\
+                 explore: {{ rotations: {rotations}, workers: {workers}, faults: {faults} }}\n"
+            );
+            let mut setting = space(&text).0;
+            let others = plain(calls);
+            let times = if program.is_none() { times + 2 } else { times };
+            setting.others = others.others;
+            setting.others[0].times = Some(times);
+            setting.custom = others.custom;
+            setting.puts = times;
+            setting.check = Property::ALL.to_vec();
+            setting
+        },
+    )
+}
+
+/// Adds to each call the same with the two custom labels swapped.
+fn mirror(calls: &mut Vec<OtherCall>) {
+    let swapped = |label: LabelSlot| match label.index() {
+        3 => slot(4),
+        4 => slot(3),
+        _ => label,
+    };
+    let mirrored: Vec<_> = calls
+        .iter()
+        .map(|call| match *call {
+            OtherCall::Put { labels, value } => OtherCall::Put {
+                labels: labels
+                    .map(|it| it.iter().map(swapped).fold(LabelSet::EMPTY, LabelSet::with)),
+                value,
+            },
+            OtherCall::Move { label, to: MoveTo::HolderOf(held) } => {
+                OtherCall::Move { label: swapped(label), to: MoveTo::HolderOf(swapped(held)) }
+            }
+            OtherCall::Move { label, to } => OtherCall::Move { label: swapped(label), to },
+            OtherCall::Remove(label) => OtherCall::Remove(swapped(label)),
+            call => call,
+        })
+        .collect();
+    calls.extend(mirrored);
+}
+
+#[test]
+fn the_verdicts_on_random_settings_are_the_same() {
+    let cases = std::env::var("STAGEWRIGHT_REDUCTIONS").ok().and_then(|text| text.parse().ok());
+    let mut runner = TestRunner::new(Config {
+        cases: cases.unwrap_or(48),
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(20_261_124),
+        ..Config::default()
+    });
+    let (mut compared, mut fewer) = (0, 0);
+    let counted = std::cell::RefCell::new((&mut compared, &mut fewer));
+    runner
+        .run(&settings(), |setting| {
+            if let Some((full, less)) = compare(&setting, Reductions::ALL, 20_000) {
+                let (compared, fewer) = &mut *counted.borrow_mut();
+                **compared += 1;
+                **fewer += i32::from(less < full);
+            }
+            Ok(())
+        })
+        .unwrap_or_else(|failure| panic!("{}", failure.to_string().replace("\\n", "\n")));
+    eprintln!("{compared} compared, {fewer} with fewer states");
+    assert!(compared > 0 && fewer > 0);
+}
