@@ -93,10 +93,17 @@ fn counts(name: &str, wanted: Reductions, expected: u64) {
     assert_eq!((found.states, found.bound), (expected, None), "{name}");
 }
 
+/// Whether there is time for the large models: in `tests/long`.
+fn is_long() -> bool {
+    std::env::var_os("STAGEWRIGHT_TRANSITIONS").is_some()
+}
+
 #[test]
 fn interchangeable_labels_give_the_published_counts() {
     counts("a-6-3", LABELS, 39_432);
-    counts("a-6-4", LABELS, 93_390);
+    if is_long() {
+        counts("a-6-4", LABELS, 93_390);
+    }
 }
 
 #[test]
@@ -109,16 +116,18 @@ fn interchangeable_labels_and_versions_give_the_published_counts() {
 fn interchangeable_workers_give_the_published_counts() {
     counts("b-3-3", WORKERS, 5_491);
     counts("b-5-1", WORKERS, 27_978);
-    counts("b-6-1", WORKERS, 89_403);
     counts("bo-3-2", WORKERS, 24_505);
-    counts("bo-4-2", WORKERS, 242_201);
+    if is_long() {
+        counts("b-6-1", WORKERS, 89_403);
+        counts("bo-4-2", WORKERS, 242_201);
+    }
 }
 
 #[test]
 fn what_is_remembered_in_vain_is_forgotten() {
     counts("b-5-1", Reductions { memory: true, ..WORKERS }, 21_930);
-    // As SPIN finds when it drops dead variables; in `tests/long`, for it takes its time.
-    if std::env::var_os("STAGEWRIGHT_TRANSITIONS").is_some() {
+    // As SPIN finds when it drops dead variables.
+    if is_long() {
         counts("b-5-1", Reductions { memory: true, ..Reductions::NONE }, 1_355_199);
     }
     // The version that a value is derived from counts when it is asked for.
