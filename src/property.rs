@@ -229,11 +229,14 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
     let mut values = Values::new();
     let mut followed = follow::Followed::default();
     let mut before = &trace.given;
+    // One list for the changes of all steps, one step after the other.
+    let mut changes = Vec::new();
     for (index, step) in trace.steps.iter().enumerate() {
         let moment = Moment::new(&trace.assume, before, step);
         let mut found: Vec<(Property, SecretArn, String)> = Vec::new();
         let ended = runs.follow(index, &moment, &mut judgment.left_over);
-        let changes = moment.changes();
+        changes.clear();
+        moment.changes(&mut changes);
         for change in &changes {
             state::check(change, &mut found);
             moves::check(&moment, change, &mut found);

@@ -111,6 +111,9 @@ impl SecretName {
     }
 }
 
+/// How the ARNs of secrets begin, up to the Region.
+const ARN_START: &str = "arn:aws:secretsmanager:";
+
 /// The random part at the end of an ARN, with its hyphen: seven bytes.
 const SUFFIX_LEN: usize = 7;
 
@@ -122,7 +125,12 @@ impl SecretArn {
 
     /// The Region in the ARN; empty if this is not an ARN of a secret.
     pub fn region(&self) -> &str {
-        self.0.split(':').nth(3).unwrap_or("")
+        // All that the service makes begin alike, and every call asks for it.
+        let Some(rest) = self.0.strip_prefix(ARN_START) else {
+            return self.0.split(':').nth(3).unwrap_or("");
+        };
+        let end = rest.bytes().position(|byte| byte == b':');
+        end.and_then(|end| rest.get(..end)).unwrap_or(rest)
     }
 
     /// The ARN with another Region, as a replica has it.

@@ -50,6 +50,8 @@ pub enum Action {
 #[derive(Clone, Debug)]
 struct Invocation {
     event: RotationEvent,
+    /// Who it is when it calls.
+    caller: Caller,
     running: Running,
     /// What it has asked the target for in a transaction that has not ended.
     staged: Vec<target::Request>,
@@ -69,8 +71,8 @@ pub struct World {
     faults: Faults,
     /// Tokens that the function and the target make up.
     tokens: Stream,
-    /// Who the function is when it calls.
-    function_caller: Caller,
+    /// Who the function is when it calls, once it has been invoked.
+    function_caller: Option<Caller>,
     /// The functions that run, in the order in which they were invoked.
     invocations: Vec<Invocation>,
     now: Timestamp,
@@ -85,7 +87,6 @@ pub struct World {
 impl World {
     /// A world without secrets but those that the setting says other services manage, without function and target.
     pub fn new(setting: Setting, start: Timestamp) -> Self {
-        let function_caller = Caller::named(Caller::FUNCTION, &setting.account);
         let service = SecretsManager::new(setting).furnished(start);
         let (seen, seen_at) = (service.observe(&[]), service.revision());
         Self {
@@ -94,7 +95,7 @@ impl World {
             database: None,
             faults: Faults::default(),
             tokens: Stream::new(service.setting().seed, Purpose::Functions),
-            function_caller,
+            function_caller: None,
             invocations: Vec::new(),
             service,
             now: start,
@@ -194,7 +195,9 @@ impl World {
             if let Some((due, act, applied)) = self.service.fire(until) {
                 self.now = due.max(self.now);
                 if let ServiceAct::Invokes { event, .. } = &act {
+                    let caller = self.caller(event);
                     self.invocations.push(Invocation {
+                        caller,
                         event: event.clone(),
                         running: Running::new(),
                         staged: Vec::new(),
@@ -236,7 +239,7 @@ impl World {
                 return;
             }
             Next::Raise(message) => Err(raised(self.function.as_ref(), message, event)),
-            Next::RaiseAnswer => Err(invocation.running.error()),
+            Next::RaiseAnswer(error) => Err(error),
             Next::RaiseAsTold => Err(format!("{} fails, as the scenario says", event.step)),
         };
         let Invocation { event, .. } = self.invocations.remove(index);
@@ -258,61 +261,64 @@ impl World {
         let program = self.function.as_ref().map(|it| Arc::clone(it.program()))?;
         let node = program.node(id)?;
         let fault = self.faults.strike(&node.name);
-        let by = self.caller(index);
         let kind = fault.as_ref().map(|fault| fault.kind);
         if let Some(fault) = fault.as_ref().filter(|fault| fault.kind.is_before()) {
             let event = Event::Fault(fault.clone());
             self.record(at, Actor::Nobody, event, Applied::nothing(), trace);
         }
-        let mut answer = None;
         if !kind.is_some_and(FaultKind::is_before) {
-            let (event, applied, answered) = self.perform(index, node)?;
+            let (by, event, applied) = self.perform(index, node)?;
+            if let Some(invocation) = self.invocations.get_mut(index).filter(|_| kind.is_none()) {
+                invocation.running.answered(node, Answered::of(&event, &applied.outcome));
+            }
             self.record(at, Actor::Caller(by), event, applied, trace);
-            answer = Some(answered);
         }
         if let Some(fault) = fault.as_ref().filter(|fault| !fault.kind.is_before()) {
             let event = Event::Fault(fault.clone());
             self.record(at, Actor::Nobody, event, Applied::nothing(), trace);
         }
-        let answer = match kind {
+        let invocation = self.invocations.get_mut(index)?;
+        match kind {
             Some(FaultKind::KilledBefore | FaultKind::KilledAfter) => {
                 return Some("the function was killed".to_owned());
             }
             Some(FaultKind::ErrorBefore | FaultKind::ErrorAfter) => {
-                if matches!(node.call, program::Call::Target(_)) {
-                    Answered::Target(Answer::Unavailable)
+                let injected = Err(fault::injected());
+                let answer = if matches!(node.call, program::Call::Target(_)) {
+                    Answered::Target(&Answer::Unavailable)
                 } else {
-                    Answered::Service(Err(fault::injected()))
-                }
+                    Answered::Service(&injected)
+                };
+                invocation.running.answered(node, answer);
             }
-            None => answer?,
-        };
-        if let Some(invocation) = self.invocations.get_mut(index) {
-            invocation.running.answered(id, answer);
-            invocation.next_at = at.plus(Span::CALL);
+            None => {}
         }
+        invocation.next_at = at.plus(Span::CALL);
         None
     }
 
     /// Who a function is when it calls: it does so in the Region of its secret.
-    fn caller(&self, index: usize) -> Caller {
-        let region = self.invocations.get(index).map(|it| it.event.secret_id.region());
+    fn caller(&mut self, event: &RotationEvent) -> Caller {
+        let account = &self.service.setting().account;
+        let named = || Caller::named(Caller::FUNCTION, account);
+        let caller = self.function_caller.get_or_insert_with(named).clone();
+        let region = Some(event.secret_id.region());
         let region = region.filter(|region| **region != *self.service.setting().region);
-        self.function_caller.clone().in_region(region.map(Into::into))
+        caller.in_region(region.map(Into::into))
     }
 
     /// Has the service or the target answer a call.
-    fn perform(&mut self, index: usize, node: &Node) -> Option<(Event, Applied, Answered)> {
-        let (at, by) = (self.now, self.caller(index));
+    fn perform(&mut self, index: usize, node: &Node) -> Option<(Caller, Event, Applied)> {
+        let at = self.now;
         let invocation = self.invocations.get_mut(index)?;
+        let by = invocation.caller.clone();
         let request = invocation.running.request(&node.call, &invocation.event, &mut self.tokens);
         if let Some(operation) = request {
             let mut applied = self.service.apply(at, &by, &operation);
             if let Some(rule) = node.because {
                 applied.rules.insert(rule);
             }
-            let answer = Answered::Service(applied.outcome.clone());
-            return Some((Event::Call(Box::new(operation)), applied, answer));
+            return Some((by, Event::Call(Box::new(operation)), applied));
         }
         let program::Call::Target(call) = &node.call else { return None };
         let (tokens, running) = (&mut self.tokens, &invocation.running);
@@ -322,8 +328,7 @@ impl World {
             }
             None => TargetStep::unavailable(*call),
         };
-        let answer = Answered::Target(step.answer.clone());
-        Some((Event::Target(Box::new(step)), Applied::nothing(), answer))
+        Some((by, Event::Target(Box::new(step)), Applied::nothing()))
     }
 
     /// Writes one step, with what is visible after it.

@@ -49,13 +49,13 @@ impl<'t> Moment<'t> {
         self.before.iter().find(|view| view.arn == *arn).map(|view| &**view)
     }
 
-    /// The secrets that look different after the step.
-    pub(super) fn changes(&self) -> Vec<Change<'t>> {
+    /// Adds the secrets that look different after the step.
+    pub(super) fn changes(&self, changes: &mut Vec<Change<'t>>) {
         let (before, after) = (self.before, &self.step.after);
         if Arc::ptr_eq(before, after) {
-            return Vec::new();
+            return;
         }
-        let changed = after.iter().enumerate().filter_map(|(place, view)| {
+        let different = after.iter().enumerate().filter_map(|(place, view)| {
             if before.get(place).is_some_and(|old| Arc::ptr_eq(old, view)) {
                 return None;
             }
@@ -68,7 +68,7 @@ impl<'t> Moment<'t> {
             (!same).then(|| Change::new(&view.arn, old.map(|old| &**old), Some(&**view)))
         });
         let gone = before.iter().filter(|old| !after.iter().any(|view| view.arn == old.arn));
-        changed.chain(gone.map(|old| Change::new(&old.arn, Some(&**old), None))).collect()
+        changes.extend(different.chain(gone.map(|old| Change::new(&old.arn, Some(&**old), None))));
     }
 }
 

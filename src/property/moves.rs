@@ -97,9 +97,9 @@ fn replicates(moment: &Moment<'_>, change: &Change<'_>) -> bool {
 /// What speaks against `label` having moved; `None` if the step may move it like that.
 #[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -> Option<String> {
-    let to: Vec<_> = holders(change.after.as_ref(), label).collect();
-    let lands_on =
-        |id: Option<&str>| to.is_empty() || to.iter().all(|version| Some(version.as_str()) == id);
+    let to = || holders(change.after.as_ref(), label);
+    let is_gone = to().next().is_none();
+    let lands_on = |id: Option<&str>| to().all(|version| Some(version.as_str()) == id);
     let allowed = match &moment.step.event {
         Event::Target(_)
         | Event::Fault(_)
@@ -114,16 +114,16 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
             | ServiceAct::StepFails { .. },
         ) => false,
         Event::Service(ServiceAct::StartsRotation { version }) => {
-            *label == AwsPending && lands_on(Some(version.as_str())) && !to.is_empty()
+            *label == AwsPending && lands_on(Some(version.as_str())) && !is_gone
         }
         Event::Service(ServiceAct::RemovesSecret) => change.after.is_none(),
         Event::Service(ServiceAct::Replicates { .. }) => replicates(moment, change),
         Event::Service(ServiceAct::CleansPending) => {
             let was_current = holders(change.before.as_ref(), &AwsPending)
                 .eq(holders(change.before.as_ref(), &AwsCurrent));
-            *label == AwsPending && to.is_empty() && was_current
+            *label == AwsPending && is_gone && was_current
         }
-        Event::Service(ServiceAct::EndsTest) => *label == AwsPending && to.is_empty(),
+        Event::Service(ServiceAct::EndsTest) => *label == AwsPending && is_gone,
         Event::Call(operation) => match &**operation {
             Operation::RemoveRegionsFromReplication(request) => {
                 let is_replica = change.before.as_ref().is_some_and(|it| it.view.is_replica());
@@ -162,7 +162,7 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
             _ => false,
         },
     };
-    (!allowed).then(|| match to.first() {
+    (!allowed).then(|| match to().next() {
         Some(version) => format!("{label} came to {version} though nothing asked for that"),
         None => format!("{label} went though nothing asked for that"),
     })
@@ -176,16 +176,16 @@ fn put_may_move(
     request: &PutSecretValue,
 ) -> bool {
     let token = request.client_request_token.as_deref();
-    let to: Vec<_> = holders(change.after.as_ref(), label).collect();
-    let lands_on =
-        |id: Option<&str>| !to.is_empty() && to.iter().all(|version| Some(version.as_str()) == id);
-    let named: Vec<_> = match request.version_stages.as_deref() {
-        None | Some([]) => vec![AwsCurrent],
-        Some(labels) => labels.iter().map(|label| StagingLabel::new(label)).collect(),
+    let to = || holders(change.after.as_ref(), label);
+    let is_gone = to().next().is_none();
+    let lands_on = |id: Option<&str>| !is_gone && to().all(|version| Some(version.as_str()) == id);
+    let is_named = match request.version_stages.as_deref() {
+        None | Some([]) => *label == AwsCurrent,
+        Some(labels) => labels.iter().any(|named| named == label.as_str()),
     };
     let is_first = change.before.as_ref().is_none_or(|before| before.view.versions.is_empty());
     let may_add_current = is_first && moment.assume.first_version == FirstVersion::AddsCurrent;
-    if (named.contains(label) || (*label == AwsCurrent && may_add_current)) && lands_on(token) {
+    if (is_named || (*label == AwsCurrent && may_add_current)) && lands_on(token) {
         return true;
     }
     let outgoing = holder(change.before.as_ref(), &AwsCurrent)
@@ -194,12 +194,12 @@ fn put_may_move(
     if *label == AwsPrevious {
         return current_moved && lands_on(outgoing.map(|version| version.id.as_str()));
     }
-    if *label == AwsPending && to.is_empty() {
+    if *label == AwsPending && is_gone {
         return current_moved || moment.assume.abandons == Abandons::AnyPutByOthers;
     }
     let leaves_outgoing = outgoing.is_some_and(|version| version.labels.contains(label));
     current_moved
-        && to.is_empty()
+        && is_gone
         && leaves_outgoing
         && moment.assume.outgoing_labels == OutgoingLabels::DropAll
 }

@@ -103,16 +103,14 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
     };
     let _ = writeln!(text, "{mark} {}  {}", paint.bold(told.title), paint.dim(told.path));
     let found = told.found;
-    #[expect(clippy::cast_precision_loss, reason = "for people, with one digit")]
-    let bytes = found.reached.bytes() as f64 / found.states.max(1) as f64;
     let _ = writeln!(
         text,
-        "  {} states, {} transitions, depth {}, {} without an end; {} bits and {bytes:.1} bytes a state",
+        "  {} states, {} transitions, depth {}, {} without an end; {}",
         grouped(found.states),
         grouped(found.transitions),
         found.levels.saturating_sub(1),
         grouped(found.terminal),
-        told.model.bits(),
+        size(told),
     );
     effort(told, paint, &mut text);
     let broken: Vec<Property> = told.violations().map(|(property, _)| property).collect();
@@ -142,10 +140,10 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
     }
     for (property, finding) in told.violations() {
         text.push('\n');
-        let meant = if unexpected.contains(&property) { "" } else { ", as the file says" };
+        let meant = if unexpected.contains(&property) { "" } else { ", as the file says:" };
         let _ = writeln!(
             text,
-            "  {} {} {}{meant}",
+            "  {} {}{meant} {}",
             paint.bad("✗"),
             paint.bold(property.id()),
             paint.dim(property.statement())
@@ -154,6 +152,18 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
         replay::beside(told, finding, paint, &mut text);
     }
     text
+}
+
+/// What a state takes: its bits, and its share of the memory once that is more than what is set aside at the start.
+fn size<const W: usize>(told: &Explored<'_, W>) -> String {
+    const TELLING: u64 = 100_000;
+    let (states, bits) = (told.found.states, told.model.bits());
+    if states < TELLING {
+        return format!("{bits} bits a state");
+    }
+    #[expect(clippy::cast_precision_loss, reason = "for people, with one digit")]
+    let bytes = told.found.reached.bytes() as f64 / states as f64;
+    format!("{bits} bits and {bytes:.1} bytes a state")
 }
 
 /// What was spared and how long it took.

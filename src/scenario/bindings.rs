@@ -139,7 +139,7 @@ impl Bindings {
     /// Compares a text with a pattern and binds what is in it.
     pub(super) fn match_text(&mut self, pattern: &Pattern, text: &str) -> Result<(), String> {
         let mut rest = text;
-        let mut parts = pattern.parts.iter().peekable();
+        let mut parts = pattern.parts().peekable();
         while let Some(part) = parts.next() {
             let placeholder = match part {
                 Part::Text(plain) => {
@@ -172,8 +172,11 @@ impl Bindings {
         pattern: &Pattern,
         tokens: &mut Stream,
     ) -> Result<String, Unbound> {
+        if let Some(plain) = pattern.as_plain() {
+            return Ok(plain.to_owned());
+        }
         let mut text = String::new();
-        for part in &pattern.parts {
+        for part in pattern.parts() {
             match part {
                 Part::Text(plain) => text.push_str(plain),
                 Part::Placeholder(placeholder) => {

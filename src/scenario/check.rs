@@ -113,7 +113,8 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         .filter_map(|(index, step)| Some((step.name.as_deref()?, index)))
         .rev()
         .collect();
-    let mut steps = Vec::new();
+    let mut steps = Vec::with_capacity(file.steps.len());
+    let all = Path::top().key("steps");
     for (index, (step, members)) in file.steps.iter().zip(&mut requests).enumerate() {
         let reader = StepReader {
             file,
@@ -122,7 +123,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
             has_rotate: members.rotate.is_some(),
             with: members.with.take().or_else(|| members.rotate.take()).unwrap_or_default(),
             index,
-            path: Path::top().key("steps").index(index),
+            path: &all.index(index),
             declared: &declared,
             function: function.as_ref(),
             drafts: &mut drafts,
@@ -205,7 +206,7 @@ struct StepReader<'a> {
     /// The members under `with` or `rotate`, which become the request.
     with: Map<String, Value>,
     index: usize,
-    path: Path,
+    path: &'a Path,
     /// The step that declares each name first.
     declared: &'a BTreeMap<&'a str, usize>,
     function: Option<&'a Function>,
@@ -223,10 +224,9 @@ impl StepReader<'_> {
             ("rotate", self.has_rotate),
             ("settle", self.step.settle.is_some()),
         ];
-        let given: Vec<_> =
-            kinds.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
-        let kind = match given.as_slice() {
-            [] => {
+        let mut given = kinds.iter().filter(|(_, given)| *given).map(|(name, _)| *name);
+        let kind = match (given.next(), given.next()) {
+            (None, _) => {
                 let help =
                     "a step has one of `call`, `wait`, `until`, `rotate` and `settle`".to_owned();
                 self.drafts.value(
@@ -237,12 +237,12 @@ impl StepReader<'_> {
                 );
                 return None;
             }
-            [_] => self.kind()?,
-            [first, second, ..] => {
+            (Some(_), None) => self.kind()?,
+            (Some(first), Some(second)) => {
                 let message = format!("a step has either `{first}` or `{second}`");
                 let help = "make two steps of it".to_owned();
                 self.drafts.key(
-                    self.path.key(*second),
+                    self.path.key(second),
                     message,
                     "a second thing in one step",
                     Some(help),
@@ -387,7 +387,7 @@ impl StepReader<'_> {
             name: self.step.name.clone(),
             answers: self.step.answers.unwrap_or(self.file.answers),
             expect,
-            faults: faults(&self.path.key("faults"), &self.step.faults, self.function, self.drafts),
+            faults: faults(self.path, &self.step.faults, self.function, self.drafts),
         })
     }
 
@@ -503,8 +503,8 @@ impl StepReader<'_> {
 
     fn labels(&mut self) -> Option<Vec<(String, Pattern)>> {
         let labels = self.step.labels.as_ref()?;
-        let path = self.path.key("labels");
-        let path = Trail::at(&path);
+        let path = Trail::at(self.path);
+        let path = path.key("labels");
         let named = labels.iter().map(|(label, version)| {
             let path = path.key(label);
             let pattern = self.pattern(&path, version);

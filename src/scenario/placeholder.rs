@@ -19,7 +19,9 @@ pub(super) enum Template {
 /// A text with placeholders in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
-    pub(super) parts: Vec<Part>,
+    /// Nearly always the only one.
+    first: Part,
+    more: Vec<Part>,
 }
 
 /// A piece of a text.
@@ -174,12 +176,12 @@ fn suggestion(inner: &str) -> Option<&'static str> {
 impl Pattern {
     /// A text without placeholders.
     pub(super) fn plain(text: &str) -> Self {
-        Self { parts: vec![Part::Text(text.to_owned())] }
+        Self { first: Part::Text(text.to_owned()), more: Vec::new() }
     }
 
     /// A text that is one placeholder.
     pub(super) fn only(placeholder: Placeholder) -> Self {
-        Self { parts: vec![Part::Placeholder(placeholder)] }
+        Self { first: Part::Placeholder(placeholder), more: Vec::new() }
     }
 
     /// Finds the placeholders in `text`. What only looks like one is told to `wrong`, and stays as it is.
@@ -187,7 +189,12 @@ impl Pattern {
         if !text.contains('<') {
             return Self::plain(text);
         }
-        let mut parts = Vec::new();
+        let mut first = None;
+        let mut more = Vec::new();
+        let mut push = |part| match first {
+            None => first = Some(part),
+            Some(_) => more.push(part),
+        };
         let mut plain = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('<') {
@@ -200,9 +207,9 @@ impl Pattern {
             };
             if let Some(placeholder) = Placeholder::parse(inner) {
                 if !plain.is_empty() {
-                    parts.push(Part::Text(std::mem::take(&mut plain)));
+                    push(Part::Text(std::mem::take(&mut plain)));
                 }
-                parts.push(Part::Placeholder(placeholder));
+                push(Part::Placeholder(placeholder));
                 rest = tail.strip_prefix('>').unwrap_or(tail);
                 continue;
             }
@@ -213,17 +220,22 @@ impl Pattern {
             rest = after;
         }
         plain.push_str(rest);
-        if !plain.is_empty() || parts.is_empty() {
-            parts.push(Part::Text(plain));
+        if !plain.is_empty() {
+            push(Part::Text(plain));
         }
-        Self { parts }
+        Self { first: first.unwrap_or_else(|| Part::Text(String::new())), more }
+    }
+
+    /// Its pieces, of which there is at least one.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Part> {
+        std::iter::once(&self.first).chain(&self.more)
     }
 
     /// The text, if there is no placeholder in it.
     pub(super) fn as_plain(&self) -> Option<&str> {
-        match self.parts.as_slice() {
-            [Part::Text(text)] => Some(text),
-            _ => None,
+        match &self.first {
+            Part::Text(text) if self.more.is_empty() => Some(text),
+            Part::Text(_) | Part::Placeholder(_) => None,
         }
     }
 
@@ -234,15 +246,15 @@ impl Pattern {
 
     /// The placeholder, if the text is nothing else.
     pub(super) fn as_placeholder(&self) -> Option<&Placeholder> {
-        match self.parts.as_slice() {
-            [Part::Placeholder(placeholder)] => Some(placeholder),
-            _ => None,
+        match &self.first {
+            Part::Placeholder(placeholder) if self.more.is_empty() => Some(placeholder),
+            Part::Text(_) | Part::Placeholder(_) => None,
         }
     }
 
     /// The placeholders in it.
     pub(super) fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
-        self.parts.iter().filter_map(|part| match part {
+        self.parts().filter_map(|part| match part {
             Part::Placeholder(placeholder) => Some(placeholder),
             Part::Text(_) => None,
         })
@@ -256,7 +268,7 @@ fn placeholder_end(after: &str) -> Option<usize> {
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.parts.iter().try_for_each(|part| match part {
+        self.parts().try_for_each(|part| match part {
             Part::Text(text) => f.write_str(text),
             Part::Placeholder(placeholder) => write!(f, "{placeholder}"),
         })
@@ -346,8 +358,7 @@ mod tests {
             let mut found = Vec::new();
             let pattern = Pattern::parse(text, |it| found.push((it.text, it.suggestion)));
             let shown: Vec<_> = pattern
-                .parts
-                .iter()
+                .parts()
                 .map(|part| match part {
                     Part::Text(text) => text.clone(),
                     Part::Placeholder(placeholder) => placeholder.to_string(),

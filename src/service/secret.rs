@@ -302,6 +302,14 @@ impl Secret {
         listed
     }
 
+    /// Versions, oldest first.
+    pub(crate) fn oldest_first(&self) -> impl Iterator<Item = (VersionSlot, &Version)> {
+        // They stand in that order until one is collected and another one takes its slot.
+        let stands = self.slots().map(|(_, version)| version.sequence).is_sorted();
+        let sorted = if stands { Vec::new() } else { self.versions(VersionOrder::OldestFirst) };
+        self.slots().filter(move |_| stands).chain(sorted)
+    }
+
     /// Makes a version; the caller labels it.
     pub(crate) fn add_version(
         &mut self,

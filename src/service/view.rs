@@ -6,7 +6,6 @@ use super::facts::Facts;
 use super::secret::Secret;
 use super::{SecretsManager, Serial};
 use crate::api::{ReplicationStatus, RotationRules, Tag};
-use crate::assumption::VersionOrder;
 use crate::secret::{SecretArn, SecretName, SecretValue, StagingLabel, VersionId};
 use crate::time::Timestamp;
 
@@ -137,33 +136,34 @@ impl SecretsManager {
         let facts = Facts::of(secret);
         let attached = secret.attached();
         let mut last = last.map(|view| view.versions.as_slice()).unwrap_or_default().iter();
-        let versions =
-            secret.versions(VersionOrder::OldestFirst).into_iter().map(|(slot, version)| {
-                let mut labels = attached.to(slot);
-                super::order::sort(&mut labels, assume.label_order);
-                // Both are in one order, so that a version that is gone is passed over.
-                let old = last.find(|old| old.id == version.id);
-                let same = |old: &&Arc<VersionView>| {
-                    old.labels == labels
-                        && old.value == version.value
-                        && old.created == version.created
-                        && old.last_accessed == version.last_accessed
-                };
-                if let Some(old) = old.filter(same) {
-                    return Arc::clone(old);
-                }
-                Arc::new(VersionView {
-                    id: version.id.clone(),
-                    labels,
-                    value: version.value.clone(),
-                    created: version.created,
-                    last_accessed: version.last_accessed,
-                })
+        let mut versions = Vec::with_capacity(last.len().saturating_add(1));
+        versions.extend(secret.oldest_first().map(|(slot, version)| {
+            // Both are in one order, so that a version that is gone is passed over.
+            let old = last.find(|old| old.id == version.id).filter(|old| {
+                old.value == version.value
+                    && old.created == version.created
+                    && old.last_accessed == version.last_accessed
             });
+            if let Some(old) = old.filter(|old| attached.is_at_most_one(slot, &old.labels)) {
+                return Arc::clone(old);
+            }
+            let mut labels = attached.to(slot);
+            super::order::sort(&mut labels, assume.label_order);
+            if let Some(old) = old.filter(|old| old.labels == labels) {
+                return Arc::clone(old);
+            }
+            Arc::new(VersionView {
+                id: version.id.clone(),
+                labels,
+                value: version.value.clone(),
+                created: version.created,
+                last_accessed: version.last_accessed,
+            })
+        }));
         SecretView {
             arn: secret.arn.clone(),
             name: secret.name.clone(),
-            versions: versions.collect(),
+            versions,
             created: secret.created,
             description: secret.description.clone(),
             kms_key_id: secret.kms_key_id.as_deref().map(str::to_owned),

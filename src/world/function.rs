@@ -5,13 +5,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::database::{Answer, Credentials};
+use super::trace::Event;
 use crate::api::{
     DescribeSecret, DescribeSecretReply, GetRandomPassword, GetSecretValue, GetSecretValueReply,
     Operation, PutSecretValue, Reply, RotationEvent, RotationStep, SecretText, ServiceError,
     UpdateSecretVersionStage,
 };
 use crate::program::{
-    Call, Caught, Condition, Credential, Flow, MessageId, NewValue, Node, NodeId, Program,
+    Call, Caught, Condition, Credential, Flow, FlowId, MessageId, NewValue, Node, NodeId, Program,
     PutToken, REGISTERS_MAX, RegisterId, Term,
 };
 use crate::secret::{SecretValue, VersionId};
@@ -78,26 +79,46 @@ pub(super) enum Held {
     Yes,
 }
 
-/// What a call was answered.
-#[derive(Clone, Debug)]
-pub(super) enum Answered {
+/// What a call was answered. It stays where it is: the trace has it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Answered<'a> {
     /// By the service.
-    Service(Result<Reply, ServiceError>),
+    Service(&'a Result<Reply, ServiceError>),
     /// By the target.
-    Target(Answer),
+    Target(&'a Answer),
+}
+
+impl<'a> Answered<'a> {
+    /// The answer in what is told of a call.
+    pub(super) fn of(event: &'a Event, outcome: &'a Result<Reply, ServiceError>) -> Self {
+        if let Event::Target(step) = event {
+            Self::Target(&step.answer)
+        } else {
+            Self::Service(outcome)
+        }
+    }
+
+    /// The text of the error that it is.
+    fn error(self) -> String {
+        match self {
+            Self::Service(Err(error)) => error.to_string(),
+            Self::Target(answer) => format!("the target says: {}", answer.in_words()),
+            Self::Service(Ok(_)) => String::new(),
+        }
+    }
 }
 
 /// An invocation of a function: where it stands and what it remembers.
 #[derive(Clone, Debug)]
 pub(super) struct Running {
-    /// The call that was made last, and its answer.
-    waits: Option<(NodeId, Answered)>,
+    /// How it goes on after the call that was made last, or the error that it raises because nothing catches it.
+    goes_on: Option<Result<FlowId, String>>,
     calls: u32,
     memory: [Option<Held>; REGISTERS_MAX],
 }
 
 /// What a function does next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// Makes a call.
     Call(NodeId),
@@ -106,7 +127,7 @@ pub(super) enum Next {
     /// Raises a text.
     Raise(MessageId),
     /// Raises the error that its last call was answered with.
-    RaiseAnswer,
+    RaiseAnswer(String),
     /// Fails because it was told to.
     RaiseAsTold,
     /// Has nothing left to do.
@@ -116,48 +137,34 @@ pub(super) enum Next {
 impl Running {
     /// At the beginning of a step.
     pub(super) fn new() -> Self {
-        Self { waits: None, calls: 0, memory: std::array::from_fn(|_| None) }
+        Self { goes_on: None, calls: 0, memory: std::array::from_fn(|_| None) }
     }
 
     /// Takes the answer to a call.
-    pub(super) fn answered(&mut self, node: NodeId, answer: Answered) {
+    pub(super) fn answered(&mut self, node: &Node, answer: Answered<'_>) {
         self.calls = self.calls.saturating_add(1);
-        self.waits = Some((node, answer));
-    }
-
-    /// The text of the error that the last call was answered with.
-    pub(super) fn error(&self) -> String {
-        match &self.waits {
-            Some((_, Answered::Service(Err(error)))) => error.to_string(),
-            Some((_, Answered::Target(answer))) => {
-                format!("the target says: {}", answer.in_words())
-            }
-            Some((_, Answered::Service(Ok(_)))) | None => String::new(),
-        }
+        self.goes_on = Some(self.caught(node, answer).ok_or_else(|| answer.error()));
     }
 
     /// Goes on to the next call, or to the end of the step.
     pub(super) fn go_on(&mut self, function: &mut Function, event: &RotationEvent) -> Next {
         let program = Arc::clone(&function.program);
         let entry = program.entries.get(event.step as usize).copied();
-        let flow = if let Some((id, answer)) = self.waits.take() {
-            let caught = program.node(id).map(|node| self.caught(node, &answer));
-            if caught == Some(Err(())) {
-                self.waits = Some((id, answer));
-                return Next::RaiseAnswer;
+        let flow = match self.goes_on.take() {
+            Some(Ok(flow)) => flow,
+            Some(Err(error)) => return Next::RaiseAnswer(error),
+            None => {
+                let Some(entry) = entry else { return Next::Return };
+                entry
             }
-            caught.and_then(Result::ok)
-        } else {
-            entry
         };
-        let Some(flow) = flow else { return Next::Return };
         match program.follow(flow, |condition| self.holds(condition, event)) {
             Flow::Go(_) if self.calls == 1 && function.fails(event.step) => Next::RaiseAsTold,
             Flow::Go(node) => {
                 let scope = program.node(node).map(|node| node.scope).unwrap_or_default();
                 for (index, held) in self.memory.iter_mut().enumerate() {
                     let register = u8::try_from(index).map_or(RegisterId(0), RegisterId);
-                    if !scope.contains(register) {
+                    if held.is_some() && !scope.contains(register) {
                         *held = None;
                     }
                 }
@@ -169,12 +176,12 @@ impl Running {
         }
     }
 
-    /// Keeps what an answer tells, and gives the flow that follows it; an error that nothing catches is raised.
-    fn caught(&mut self, node: &Node, answer: &Answered) -> Result<crate::program::FlowId, ()> {
+    /// Keeps what an answer tells, and gives the flow that follows it; `None` for an error that nothing catches.
+    fn caught(&mut self, node: &Node, answer: Answered<'_>) -> Option<FlowId> {
         let error = match answer {
             Answered::Service(Ok(reply)) => {
                 self.keep(node, reply);
-                return Ok(node.then);
+                return Some(node.then);
             }
             Answered::Service(Err(error)) => Caught::Service(error.code),
             Answered::Target(Answer::Denied) => Caught::Denied,
@@ -188,12 +195,12 @@ impl Running {
                     };
                     self.set(register, held);
                 }
-                return Ok(node.then);
+                return Some(node.then);
             }
         };
         let mut handlers = node.on_error.iter();
         let fits = handlers.find(|(caught, _)| matches!(caught, Caught::Any) || *caught == error);
-        fits.map(|(_, flow)| *flow).ok_or(())
+        fits.map(|(_, flow)| *flow)
     }
 
     fn set(&mut self, register: RegisterId, held: Option<Held>) {

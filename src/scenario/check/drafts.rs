@@ -55,6 +55,9 @@ impl Drafts {
     }
 
     pub(in crate::scenario) fn into_mistakes(self, text: &str) -> Vec<Mistake> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
         let places = Places::of(text);
         let mut mistakes: Vec<_> = self
             .0

@@ -8,7 +8,7 @@ use crate::api::ErrorCode;
 use crate::mistake::{quoted, suggest};
 use crate::scenario::placeholder::Template;
 use crate::scenario::{Expect, SECRET_MEMBERS};
-use crate::yaml::{Path, Trail};
+use crate::yaml::Trail;
 
 /// Mappings of an answer whose keys are version ids.
 const VERSION_MAPS: [&str; 2] = ["VersionIdsToStages", "SecretVersionsToStages"];
@@ -31,14 +31,14 @@ impl StepReader<'_> {
 
     /// The stated answer, with names of versions filled in where versions stand.
     fn returns(&mut self, returns: &Value) -> Template {
-        let path = self.path.key("returns");
+        let path = Trail::at(self.path);
+        let path = path.key("returns");
         if !returns.is_object() {
             let message = format!("expected a mapping, found {}", kind(returns));
             let help = "write members of the answer, such as `{ Name: db/app }`".to_owned();
-            self.drafts.value(path, message, "not an answer", Some(help));
+            self.drafts.value(path.to_path(), message, "not an answer", Some(help));
             return Template::Null;
         }
-        let path = Trail::at(&path);
         let mut template = self.template(&path, returns);
         self.name_versions(&path, &mut template, false);
         template
@@ -75,55 +75,71 @@ impl StepReader<'_> {
     }
 
     fn fails(&mut self, fails: &Value) -> Expect {
-        let path = self.path.key("fails");
+        let path = Trail::at(self.path);
+        let path = path.key("fails");
         let mut expect = (None, None, None);
         match fails {
             Value::String(code) => expect.0 = self.code(&path, code),
             Value::Object(members) => {
                 for (name, value) in members {
-                    let path = path.key(name.clone());
+                    let path = path.key(name);
                     match (name.as_str(), value) {
                         ("code", Value::String(code)) => expect.0 = self.code(&path, code),
                         ("message", Value::String(text)) => {
-                            expect.1 = Some(self.pattern(&Trail::at(&path), text));
+                            expect.1 = Some(self.pattern(&path, text));
                         }
                         ("status", Value::Number(number)) if is_status(number) => {
                             expect.2 = number.as_u64().and_then(|it| u16::try_from(it).ok());
                         }
                         ("code" | "message", _) => {
                             let message = format!("expected a string, found {}", kind(value));
-                            self.drafts.value(path, message, "not the text of an error", None);
+                            self.drafts.value(
+                                path.to_path(),
+                                message,
+                                "not the text of an error",
+                                None,
+                            );
                         }
                         ("status", _) => {
                             let message = format!("expected an HTTP status, found {}", kind(value));
                             let help = "errors have the status 400 or 500".to_owned();
-                            self.drafts.value(path, message, "not a status", Some(help));
+                            self.drafts.value(path.to_path(), message, "not a status", Some(help));
                         }
                         _ => {
                             let help = meant(name, ["code", "message", "status"]);
                             let message = format!("an error has no {}", quoted(name));
-                            self.drafts.key(path, message, "not part of an error", Some(help));
+                            self.drafts.key(
+                                path.to_path(),
+                                message,
+                                "not part of an error",
+                                Some(help),
+                            );
                         }
                     }
                 }
                 if members.is_empty() {
                     let help = "write `fails: any` if any error will do".to_owned();
                     let message = "an error without code, message and status".to_owned();
-                    self.drafts.value(path, message, "nothing stated", Some(help));
+                    self.drafts.value(path.to_path(), message, "nothing stated", Some(help));
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
                 let help =
                     "write `fails: CODE`, `fails: any`, or code, message and status".to_owned();
                 let message = format!("expected an error, found {}", kind(fails));
-                self.drafts.value(path, message, "neither a code nor a mapping", Some(help));
+                self.drafts.value(
+                    path.to_path(),
+                    message,
+                    "neither a code nor a mapping",
+                    Some(help),
+                );
             }
         }
         let (code, message, status) = expect;
         Expect::Fails { code, message, status }
     }
 
-    fn code(&mut self, path: &Path, code: &str) -> Option<String> {
+    fn code(&mut self, path: &Trail<'_>, code: &str) -> Option<String> {
         if matches!(code, "any" | "<any>" | "<unrecorded>") {
             return None;
         }
@@ -136,7 +152,7 @@ impl StepReader<'_> {
                 let help = format!("did you mean `{near}`?");
                 let message = format!("unknown error code {}", quoted(code));
                 let label = "not a code of Secrets Manager";
-                self.drafts.value(path.clone(), message, label, Some(help));
+                self.drafts.value(path.to_path(), message, label, Some(help));
             }
         }
         Some(code.to_owned())

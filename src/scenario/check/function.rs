@@ -232,7 +232,7 @@ impl Passwords<'_> {
     }
 }
 
-/// What goes wrong with the calls of the function.
+/// What goes wrong with the calls of the function, as the step at `path` says.
 pub(super) fn faults(
     path: &Path,
     faults: &[FaultFile],
@@ -242,7 +242,7 @@ pub(super) fn faults(
     let nodes = || function.into_iter().flat_map(|it| &it.program().nodes);
     let mut planned = Vec::new();
     for (index, fault) in faults.iter().enumerate() {
-        let path = path.index(index);
+        let path = path.key("faults").index(index);
         let kind = FaultKind::ALL.into_iter().find(|kind| kind.as_str() == fault.kind);
         if kind.is_none() {
             let message = format!("unknown kind of fault {}", quoted(&fault.kind));

@@ -53,8 +53,8 @@ impl StepReader<'_> {
             return Request::Ready(operation);
         }
         let mut request = Vec::new();
-        let path = self.path.key(self.members_key());
-        let path = Trail::at(&path);
+        let path = Trail::at(self.path);
+        let path = path.key(self.members_key());
         for (name, value) in &with {
             let path = path.key(name);
             let is_default = left_out == Some(name.as_str());
