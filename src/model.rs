@@ -31,11 +31,12 @@ use crate::property::Property;
 use layout::Layout;
 use table::Table;
 
+pub use crate::world::FaultKind;
 pub use felt::FELT;
 pub use glance::Glance;
 pub use memo::Memo;
 pub use reduce::{Reduced, Reductions};
-pub use rotation::{Act, FaultKind};
+pub use rotation::Act;
 pub use setting::{
     CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
     TooLarge,

@@ -145,8 +145,6 @@ pub struct Node {
     pub on_error: Vec<(Caught, FlowId)>,
     /// The registers that the text still mentions, here or further down: the others are forgotten on the way here.
     pub scope: RegisterSet,
-    /// Those of them that can still decide anything. A search may forget the others.
-    pub live: RegisterSet,
     /// The rule of the catalog that says that the function does this, if one does.
     pub because: Option<Rule>,
 }

@@ -29,7 +29,7 @@ pub use catalog_json::{page_json, topic_json};
 pub use cloudtrail::Trail;
 pub use counterexample::{Opening, scenario_of};
 pub use coverage::{coverage, coverage_json};
-pub use explore::{Explored, bound_name, explored, explored_json, grouped, verb_name};
+pub use explore::{Explored, bound_name, explored, explored_json, grouped};
 pub use graph::{Drawing, GraphForm, STATES_DRAWN};
 pub use json::{SCHEMA_VERSION, run_json};
 pub use junit::{Case, junit};

@@ -57,6 +57,8 @@ pub enum Bound {
     Canceled,
     /// The caller has seen enough, such as a first violation.
     Enough,
+    /// The space itself left something out for which it had no room.
+    Room,
 }
 
 /// What a search says.

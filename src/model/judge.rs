@@ -12,6 +12,9 @@ use crate::program::{Call, Program, Strategy, TargetVerb};
 use crate::property::Property;
 use crate::target::{CredentialSet, PrincipalSlot};
 
+/// Witnessed by states in which something is left out for lack of room.
+const CUT: PropertySet = PropertySet::one(31);
+
 /// Which properties are judged, by their numbers in [`Setting::check`].
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Judged {
@@ -145,7 +148,10 @@ impl<const W: usize> Model<W> {
         if !unfinished && self.is_idle(&state) && self.layout.cleans.of(&state) == 0 {
             broken = self.at_rest(&state, broken);
         }
-        Findings { broken, witnessed: PropertySet::NONE, goal: !unfinished }
+        let is_cut = self.is_cut(&state);
+        let witnessed = if is_cut { CUT } else { PropertySet::NONE };
+        // Nothing is known of what comes after a cut, so nothing is held against it.
+        Findings { broken, witnessed, goal: !unfinished || is_cut }
     }
 
     /// What must hold when no invocation is in flight and none is going to come.

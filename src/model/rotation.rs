@@ -13,6 +13,7 @@ use crate::explore::{ActionId, Packed, Successor};
 use crate::labels::{self, LabelSlot, Ledger, RotationPurpose};
 use crate::program::FlowId;
 use crate::target::{CredentialSet, CredentialSlot};
+use crate::world::FaultKind;
 
 use super::state::slot;
 
@@ -53,24 +54,6 @@ pub enum Act {
         /// The version that a label is moved to, counted from 1; 0 where that isn't asked.
         to: u8,
     },
-}
-
-/// What can go wrong at a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultKind {
-    /// The invocation is killed before it.
-    KilledBefore,
-    /// The invocation is killed after it.
-    KilledAfter,
-    /// An error, and the call had no effect.
-    ErrorBefore,
-    /// An error, and the call had its effect: the reply is lost.
-    ErrorAfter,
-}
-
-impl FaultKind {
-    const ALL: [Self; 4] =
-        [Self::KilledBefore, Self::KilledAfter, Self::ErrorBefore, Self::ErrorAfter];
 }
 
 impl Act {
@@ -190,6 +173,9 @@ impl<const W: usize> Model<W> {
         };
         let node = u8::try_from(at - 1).unwrap_or_default();
         let seat = Seat { field, record, op };
+        if self.lacks_room(&state, op) {
+            return;
+        }
         let mut done = self.call(state, &seat, ledger);
         done.state = self.own_doing(&state, done.state, &seat);
         let comes_back = self.judges_repeats() && self.comes_back(&done, &seat);
@@ -242,6 +228,24 @@ impl<const W: usize> Model<W> {
         let over = self.layout.over;
         let own = self.layout.rotating.of(before) == self.table.token.get(seat.record);
         if own && over.of(before) == 0 { over.with(after, 0) } else { after }
+    }
+
+    /// Whether a call makes a version of its own, and the state has no room for another one. It isn't made then: what the
+    /// service would answer is not what the search would say.
+    fn lacks_room(&self, state: &Packed<W>, op: &Op) -> bool {
+        matches!(op.call, OpCall::Put { fresh: true, .. })
+            && self.layout.puts.of(state) >= u64::from(self.setting.puts)
+    }
+
+    /// Whether an invocation stands at a call that is left out for lack of room.
+    pub(super) fn is_cut(&self, state: &Packed<W>) -> bool {
+        self.table.uses.fresh
+            && self.workers().any(|field| {
+                let at = self.table.pc.get(field.of(state));
+                let op = at.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+                let op = op.and_then(|at| self.table.ops.get(at));
+                op.is_some_and(|op| self.lacks_room(state, op))
+            })
     }
 
     /// The function is invoked for the latest request.

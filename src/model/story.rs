@@ -3,7 +3,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "counts of a handful of versions")]
 
 use super::Model;
-use super::rotation::{Act, FaultKind, Seat};
+use super::rotation::{Act, Seat};
 use super::setting::{MoveTo, OtherCall, PutValue};
 use super::state::slot;
 use super::table::{Failure, Of, OpCall};
@@ -12,6 +12,7 @@ use crate::explore::{ActionId, Packed};
 use crate::labels::{LabelSlot, Ledger, Move};
 use crate::program::{Credential, TargetVerb};
 use crate::secret::StagingLabel;
+use crate::world::FaultKind;
 
 /// One action of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,6 +20,8 @@ use crate::secret::StagingLabel;
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a use of its own")]
 pub(super) struct Uses {
+    /// The program puts under tokens that the SDK makes up.
+    pub(super) fresh: bool,
     pub(super) cancel: bool,
     pub(super) delete: bool,
     /// Others put values of more than one kind.
@@ -410,7 +412,10 @@ impl Uses {
         };
         for node in &program.nodes {
             match &node.call {
-                Call::PutSecretValue { value, .. } => uses.other_user |= value.other_user,
+                Call::PutSecretValue { token, value, .. } => {
+                    uses.other_user |= value.other_user;
+                    uses.fresh |= *token == PutToken::Fresh;
+                }
                 Call::Target(call) => match call.verb {
                     TargetVerb::CreateUser(_) => uses.users = true,
                     TargetVerb::Grant { grant, .. } => {

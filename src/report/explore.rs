@@ -10,7 +10,6 @@ use super::{Paint, replay};
 use crate::explore::{Bound, Exploration, Finding, Packed, Verdict};
 use crate::labels::LabelSlot;
 use crate::model::{Act, Called, FaultKind, Model, Reductions, Scene, Then, VersionNumber, Who};
-use crate::program::TargetVerb;
 use crate::property::Property;
 use crate::scenario::Names;
 
@@ -48,6 +47,7 @@ pub fn bound_name(bound: Bound) -> &'static str {
         Bound::Time => "time",
         Bound::Canceled => "cancelled",
         Bound::Enough => "first violation",
+        Bound::Room => "versions",
     }
 }
 
@@ -323,7 +323,7 @@ fn called<const W: usize>(told: &Explored<'_, W>, called: &Called) -> String {
         Called::RestoreSecret => ("RestoreSecret".to_owned(), None),
         Called::Target { verb, version, waits, denied } => {
             let whose = version.as_ref().map(|version| format!(" with {}", name(version)));
-            let mut text = format!("target: {}{}", verb_name(*verb), whose.unwrap_or_default());
+            let mut text = format!("target: {}{}", verb.name(), whose.unwrap_or_default());
             if *waits {
                 text.push_str(" (waits for the commit)");
             }
@@ -336,24 +336,6 @@ fn called<const W: usize>(told: &Explored<'_, W>, called: &Called) -> String {
     match fails {
         Some(code) => format!("{text}: {code}"),
         None => text,
-    }
-}
-
-/// What a call of the target is called in a program.
-pub fn verb_name(verb: TargetVerb) -> &'static str {
-    match verb {
-        TargetVerb::Login(_) => "login",
-        TargetVerb::Query => "query",
-        TargetVerb::UserExists(_) => "user-exists",
-        TargetVerb::CreateUser(_) => "create-user",
-        TargetVerb::SetPassword { .. } => "set-password",
-        TargetVerb::Grant { .. } => "grant",
-        TargetVerb::CopyGrants { .. } => "copy-grants",
-        TargetVerb::CopyTls { .. } => "copy-tls",
-        TargetVerb::CreateToken => "create-token",
-        TargetVerb::TokenExists(_) => "token-exists",
-        TargetVerb::DeleteToken(_) => "delete-token",
-        TargetVerb::Commit => "commit",
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::{Scenario, StepKind};
 use crate::api::OperationName;
 use crate::labels::{LabelSet, LabelSlot, VersionSlot};
 use crate::model::{Faults, Gate, Other, OtherCall, PutValue, Runs, Setting, Start};
+use crate::program::{Call, Program, PutToken};
 use crate::property::Property;
 use crate::secret::{SecretArn, StagingLabel};
 use crate::service::{SecretView, VersionView};
@@ -77,6 +79,12 @@ pub enum NotExplorable {
     /// The target accepts a password that no version has.
     #[error("the password of `{0}` is in no version that is there when the exploration begins")]
     NoPassword(String),
+    /// The function may put any number of versions.
+    #[error(
+        "the function puts under tokens that the SDK makes up, any number of them; say how many versions there may be \
+         in all with `versions:` under `explore`"
+    )]
+    Versions,
 }
 
 impl Scenario {
@@ -141,6 +149,14 @@ impl Scenario {
                 )
             })
             .collect();
+        let makes_versions = |program: &Arc<Program>| {
+            program.nodes.iter().any(|node| {
+                matches!(node.call, Call::PutSecretValue { token: PutToken::Fresh, .. })
+            })
+        };
+        if plan.versions.is_none() && program.as_ref().is_some_and(makes_versions) {
+            return Err(NotExplorable::Versions);
+        }
         let functions = u8::from(program.is_some());
         let rotations = plan.rotations.unwrap_or(functions);
         let (target, target_setting, users) = match &self.database {

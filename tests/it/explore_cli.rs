@@ -164,3 +164,33 @@ fn an_interrupt_ends_a_search_with_what_it_has_found() {
     let expected = if told.contains('✗') { 1 } else { 3 };
     assert_eq!(output.status.code(), Some(expected), "{told}");
 }
+
+/// A version that the search has no room for is no answer of the service: the exploration is incomplete, and says so.
+#[test]
+fn versions_without_room_are_a_bound() {
+    let fresh = |explore: &str| {
+        format!(
+            "{}explore: {{ rotations: 1{explore} }}\n",
+            ALONE
+                .replace("postgresql-single-user", "wrong/fresh-token")
+                .replace("explore: { rotations: 1, faults: 1 }\n", "")
+        )
+    };
+    let files = [
+        ("unsaid.yaml", fresh("")),
+        ("two.yaml", fresh(", versions: 2")),
+        ("five.yaml", fresh(", versions: 5, breaks: [pending-cleared]")),
+    ];
+    let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let folder = Folder::with("explore-room", &files);
+    for (file, telling, status) in [
+        ("unsaid.yaml", "say how many versions there may be", 2),
+        ("two.yaml", "bound reached (versions)", 3),
+        ("five.yaml", "pending-cleared, as the file says", 0),
+    ] {
+        let told = said(&folder, &["explore", file]);
+        assert!(told.contains(telling), "{told}");
+        assert!(told.trim_end().ends_with(&status.to_string()), "{told}");
+        assert!(!told.contains("rotation-recovers From"), "{told}");
+    }
+}

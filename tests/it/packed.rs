@@ -55,7 +55,6 @@ fn template(labels: Option<Vec<stagewright::secret::StagingLabel>>, random: bool
         then,
         on_error: Vec::new(),
         scope: scope.iter().map(|it| RegisterId(*it)).fold(RegisterSet::EMPTY, RegisterSet::with),
-        live: RegisterSet::EMPTY,
         because: None,
     };
     let describe = |holders: &[u8]| Call::DescribeSecret {

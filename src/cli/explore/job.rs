@@ -74,11 +74,14 @@ pub(super) fn search<const W: usize>(
             Some(_) | None => ControlFlow::Continue(()),
         }
     };
-    let found = if is_reduced {
+    let mut found = if is_reduced {
         reduced.explore(&bounds, threads, progress)
     } else {
         explore(model, &bounds, threads, progress)
     };
+    if !found.witnesses.is_empty() {
+        found.bound.get_or_insert(Bound::Room);
+    }
     let recovers = scenario.explored.contains(&Property::RotationRecovers);
     let stuck = if recovers && model.follows() {
         line.say("looking for states from which retries alone lead nowhere");

@@ -71,7 +71,7 @@ impl Replay<'_> {
                 let number = self.indices.get(place).copied().unwrap_or_default();
                 let step = place.saturating_add(1);
                 return Ok(usage(&format!(
-                    "`--trace`: {count} things can happen at step {step}, counted from 0, and {number} is none of them; the path is that of another file, or of other assumptions"
+                    "`--trace`: step {step} has {count} choices, counted from 0, and {number} is none of them; the path is that of another file, or of other assumptions"
                 )));
             }
         };

@@ -12,6 +12,7 @@ use crate::property::Property;
 use crate::scenario::explore::{Plan, PlannedCall, PlannedOther, custom_slot};
 use crate::scenario::format::{self, File};
 use crate::secret::StagingLabel;
+use crate::world::FaultKind;
 use crate::yaml::Path;
 
 /// How a call of others is written, for help texts.
@@ -24,9 +25,6 @@ const OPERATIONS: [&str; 5] = [
     "DeleteSecret",
     "RestoreSecret",
 ];
-/// The kinds of faults.
-const FAULTS: [&str; 4] = ["killed-before", "killed-after", "error-before", "error-after"];
-
 /// Reads `explore`. `declared`: the names of versions.
 pub(super) fn plan(
     file: &File,
@@ -117,15 +115,20 @@ impl Reader<'_> {
                 }
                 if let Some(kinds) = members.get("kinds") {
                     found = Faults { times: found.times, ..Faults::default() };
-                    self.texts(&path.key("kinds"), kinds, |reader, path, kind| match kind {
-                        "killed-before" => found.killed_before = true,
-                        "killed-after" => found.killed_after = true,
-                        "error-before" => found.error_before = true,
-                        "error-after" => found.error_after = true,
-                        _ => {
-                            let message = format!("unknown kind of fault {}", quoted(kind));
-                            let help = meant(kind, FAULTS);
-                            reader.drafts.value(path.clone(), message, "not a fault", Some(help));
+                    self.texts(&path.key("kinds"), kinds, |reader, path, kind| {
+                        let known = FaultKind::ALL.into_iter().find(|it| it.as_str() == kind);
+                        match known {
+                            Some(FaultKind::KilledBefore) => found.killed_before = true,
+                            Some(FaultKind::KilledAfter) => found.killed_after = true,
+                            Some(FaultKind::ErrorBefore) => found.error_before = true,
+                            Some(FaultKind::ErrorAfter) => found.error_after = true,
+                            None => {
+                                let message = format!("unknown kind of fault {}", quoted(kind));
+                                let names = FaultKind::ALL.map(FaultKind::as_str);
+                                let help = meant(kind, names);
+                                let label = "not a fault";
+                                reader.drafts.value(path.clone(), message, label, Some(help));
+                            }
                         }
                     });
                 }

@@ -309,7 +309,6 @@ impl<'a> Reader<'a> {
             then: FlowId(0),
             on_error: Vec::new(),
             scope: RegisterSet::EMPTY,
-            live: RegisterSet::EMPTY,
             because,
         });
         u8::try_from(index).ok().map(NodeId)
