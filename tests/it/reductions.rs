@@ -332,7 +332,7 @@ fn settings() -> impl Strategy<Value = Setting> {
             let text = format!(
                 "scenario: random\nsecret: db/app\n{function}target: {{ users: {{ app: {{ password: v1 }} }} }}\n\
                  steps:\n  - {{ call: CreateSecret, with: {{ SecretString: {{ username: app, password: one }} }}, as: v1 }}\n\
-                 explore: {{ rotations: {rotations}, workers: {workers}, faults: {faults} }}\n"
+                 explore: {{ rotations: {rotations}, workers: {workers}, faults: {faults}, versions: 8 }}\n"
             );
             let mut setting = space(&text).0;
             let others = plain(calls);
