@@ -16,6 +16,7 @@ mod layout;
 mod memo;
 mod memory;
 mod others;
+mod own;
 mod reduce;
 mod rotation;
 mod setting;
@@ -26,7 +27,7 @@ mod twice;
 
 use crate::explore::{ActionId, Findings, Packed, PropertySet, Space, Successor};
 use crate::labels::Ledger;
-use crate::property::Property;
+use crate::property::{Property, PropertyName};
 
 use layout::Layout;
 use table::Table;
@@ -34,7 +35,9 @@ use table::Table;
 pub use crate::world::FaultKind;
 pub use felt::FELT;
 pub use glance::Glance;
+pub use judge::CUT_NUMBER;
 pub use memo::Memo;
+pub use own::OwnProperties;
 pub use reduce::{Reduced, Reductions};
 pub use rotation::Act;
 pub use setting::{
@@ -54,6 +57,7 @@ pub struct Model<const W: usize> {
     /// The bits of a state that no invocation has for itself.
     shared: Packed<W>,
     judged: judge::Judged,
+    own: own::OwnJudge<W>,
 }
 
 /// How many words the states of a setting take: 1, 2 or 4.
@@ -76,9 +80,11 @@ impl<const W: usize> Model<W> {
         }
         let judged = judge::Judged::new(&setting);
         let (effects, shared) = (Packed::default(), Packed::default());
-        let mut model = Self { setting, table, layout, effects, shared, judged };
+        let own = own::OwnJudge::default();
+        let mut model = Self { setting, table, layout, effects, shared, judged, own };
         model.effects = model.effects();
         model.shared = model.shared_bits();
+        model.own = model.own_judge();
         Ok(model)
     }
 
@@ -88,11 +94,20 @@ impl<const W: usize> Model<W> {
     }
 
     /// The properties that are judged: those that were asked for and can be told here.
-    pub fn judged(&self) -> Vec<Property> {
+    pub fn judged(&self) -> Vec<PropertyName> {
         let judges = |it: &Property| {
             self.judged.judges(*it) || (*it == Property::RotationRecovers && self.follows())
         };
-        self.setting.check.iter().copied().filter(judges).collect()
+        let known = self.setting.check.iter().copied().filter(judges).map(PropertyName::from);
+        known.chain(self.setting.own.properties.iter().map(|own| own.name.clone())).collect()
+    }
+
+    /// The property that the search knows by that number.
+    pub fn property(&self, number: u32) -> Option<PropertyName> {
+        let known = self.setting.check.get(usize::try_from(number).ok()?).copied();
+        known
+            .map(PropertyName::from)
+            .or_else(|| self.own_property(number).map(|own| own.name.clone()))
     }
 
     /// Whether there is a rotation that the service leads to its end.
@@ -152,6 +167,13 @@ impl<const W: usize> Space for Model<W> {
     #[inline]
     fn judge(&self, state: Self::State) -> Findings {
         self.findings(state)
+    }
+
+    fn is_goal(&self, property: u32, state: Self::State) -> bool {
+        if self.own_property(property).is_some() {
+            return self.is_cut(&state) || self.own_goal(property, &state);
+        }
+        self.judge(state).goal
     }
 
     fn helps(&self, action: ActionId) -> bool {

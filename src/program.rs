@@ -369,6 +369,19 @@ pub enum Condition {
 }
 
 impl Program {
+    /// The labels that it names, some more than once.
+    pub fn labels(&self) -> impl Iterator<Item = &StagingLabel> {
+        self.nodes.iter().flat_map(|node| match &node.call {
+            Call::DescribeSecret { holders, .. } => {
+                holders.iter().map(|(label, _)| label).collect()
+            }
+            Call::GetSecretValue { label, .. } => label.iter().collect(),
+            Call::PutSecretValue { labels, .. } => labels.iter().flatten().collect(),
+            Call::UpdateSecretVersionStage { label, .. } => vec![label],
+            Call::GetRandomPassword | Call::Target(_) => Vec::new(),
+        })
+    }
+
     /// The node with that handle.
     pub fn node(&self, id: NodeId) -> Option<&Node> {
         self.nodes.get(id.index())

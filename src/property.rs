@@ -8,7 +8,9 @@ mod follow;
 mod limits;
 mod moment;
 mod moves;
+mod name;
 mod named;
+pub mod own;
 mod rest;
 mod state;
 
@@ -22,6 +24,7 @@ use crate::world::Trace;
 use moment::Moment;
 
 pub use background::{Background, Incident};
+pub use name::PropertyName;
 pub use rest::LeftOver;
 
 /// Declares the properties once: id, statement, when it is judged.
@@ -198,7 +201,7 @@ impl FromStr for Property {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// Which property.
-    pub property: Property,
+    pub property: PropertyName,
     /// The step of the trace after which it doesn't hold, counted from 0.
     pub step: usize,
     /// The secret it is about.
@@ -216,7 +219,7 @@ pub struct Judgment {
     pub left_over: Vec<LeftOver>,
     /// Properties at rest of which nothing can be said: a rotation was still not at rest when the wait for it was given
     /// up. Those that are violated elsewhere are not among them.
-    pub unjudged: Vec<Property>,
+    pub unjudged: Vec<PropertyName>,
 }
 
 /// Values that were seen under each version id. Ids come first because ARNs begin alike.
@@ -255,7 +258,12 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
         found.sort_by_key(|(property, ..)| *property);
         judgment.violations.extend(
             found.into_iter().filter(|(property, ..)| properties.contains(property)).map(
-                |(property, secret, message)| Violation { property, step: index, secret, message },
+                |(property, secret, message)| Violation {
+                    property: property.into(),
+                    step: index,
+                    secret,
+                    message,
+                },
             ),
         );
     }
@@ -265,7 +273,7 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
             let is_violated = judgment.violations.iter().any(|it| it.property == *property);
             property.when() == When::AtRest && !is_violated
         });
-        judgment.unjudged = unjudged.collect();
+        judgment.unjudged = unjudged.map(PropertyName::from).collect();
     }
     judgment
 }

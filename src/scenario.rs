@@ -16,7 +16,8 @@ use crate::api::{Operation, OperationName};
 use crate::assumption::{self, AssumptionError};
 use crate::mistake::Mistake;
 use crate::program::Program;
-use crate::property::Property;
+use crate::property::own::OwnProperty;
+use crate::property::{Property, PropertyName};
 use crate::service::Setting;
 use crate::time::{Span, Timestamp};
 use crate::world::{Database, Fault, Function};
@@ -28,6 +29,7 @@ pub use compare::Difference;
 pub(crate) use compare::SECRET_MEMBERS;
 pub use explore::{Names, NotExplorable};
 pub use format::{Answers, LabelOrder};
+pub(crate) use play::version_names;
 pub use play::{Played, StepResult};
 
 /// Reads a program file by the name that a scenario gives it. The error is what to tell the user.
@@ -59,7 +61,9 @@ pub struct Scenario {
     /// The properties that an exploration of it is judged by.
     pub explored: Vec<Property>,
     /// The properties it must violate.
-    pub breaks: BTreeSet<Property>,
+    pub breaks: BTreeSet<PropertyName>,
+    /// The properties that it states itself.
+    pub own: Vec<OwnProperty>,
     /// The assumptions that somebody has decided on, in the file or on the command line.
     pub fixed: BTreeSet<&'static str>,
     secret: Option<String>,
@@ -152,8 +156,14 @@ impl Scenario {
         Ok(())
     }
 
+    /// The properties that a run of it is judged by, with its own.
+    pub fn checked(&self) -> Vec<PropertyName> {
+        let known = self.check.iter().copied().map(PropertyName::from);
+        known.chain(self.own.iter().map(|own| own.name.clone())).collect()
+    }
+
     /// The properties that an exploration of it must violate.
-    pub fn explored_breaks(&self) -> Option<&BTreeSet<Property>> {
+    pub fn explored_breaks(&self) -> Option<&BTreeSet<PropertyName>> {
         self.plan.as_ref().map(|plan| &plan.breaks)
     }
 

@@ -67,6 +67,8 @@ pub struct World {
     function: Option<Function>,
     /// What has the passwords.
     database: Option<Database>,
+    /// The target as it was seen last.
+    seen_target: Option<Arc<Database>>,
     /// What is going to hit the calls of functions.
     faults: Faults,
     /// Tokens that the function and the target make up.
@@ -93,6 +95,7 @@ impl World {
             shown: shown(&seen),
             function: None,
             database: None,
+            seen_target: None,
             faults: Faults::default(),
             tokens: Stream::new(service.setting().seed, Purpose::Functions),
             function_caller: None,
@@ -332,6 +335,14 @@ impl World {
     }
 
     /// Writes one step, with what is visible after it.
+    /// The target as a trace has it.
+    fn shown_target(&mut self) -> Option<Arc<Database>> {
+        if self.seen_target.as_deref() != self.database.as_ref() {
+            self.seen_target = self.database.clone().map(Arc::new);
+        }
+        self.seen_target.clone()
+    }
+
     fn record(
         &mut self,
         at: Timestamp,
@@ -358,6 +369,7 @@ impl World {
             events: applied.events,
             rules: applied.rules,
             after: Arc::clone(&self.shown),
+            target: self.shown_target(),
         });
     }
 }

@@ -19,24 +19,31 @@ pub enum Liveness<S> {
         /// The shortest path to one of them.
         shortest: Finding<S>,
     },
-    /// Not every reachable state is known, so nothing is said; or the edges need more bytes than are allowed.
+    /// Not every reachable state is known, so nothing is said; or the edges need more bytes than are allowed, or nobody
+    /// waits for the answer any more.
     Unknown,
 }
 
 /// Whether from every state of `reached` a goal is reached by edges that [`Space::helps`] says yes to.
 ///
-/// Needs all that can be reached, from a search that no bound ended. `bytes` bounds the memory on top of it.
+/// Needs all that can be reached, from a search that no bound ended. `bytes` bounds the memory on top of it;
+/// `go_on` is asked now and then whether anyone still wants to know.
 pub fn eventually<P: Space>(
     space: &P,
     reached: &Reached<P::State>,
     property: u32,
     bytes: u64,
+    mut go_on: impl FnMut() -> bool,
 ) -> Liveness<P::State> {
     if !reached.is_complete() {
         return Liveness::Unknown;
     }
-    let Some(edges) = Edges::of(space, reached, bytes) else { return Liveness::Unknown };
-    let able = edges.able(space, reached);
+    let Some(edges) = Edges::of(space, reached, bytes, &mut go_on) else {
+        return Liveness::Unknown;
+    };
+    let Some(able) = edges.able(space, reached, property, &mut go_on) else {
+        return Liveness::Unknown;
+    };
     let is_able = |number: &u32| edges.at(*number).and_then(|at| able.get(at)) == Some(&true);
     let mut stuck = reached.numbers().filter(|number| !is_able(number));
     let Some(first) = stuck.next() else { return Liveness::Holds };
@@ -57,7 +64,12 @@ struct Edges {
 
 impl Edges {
     /// Lists them: they are counted, then put where the counts say.
-    fn of<P: Space>(space: &P, reached: &Reached<P::State>, bytes: u64) -> Option<Self> {
+    fn of<P: Space>(
+        space: &P,
+        reached: &Reached<P::State>,
+        bytes: u64,
+        go_on: &mut impl FnMut() -> bool,
+    ) -> Option<Self> {
         let mut offsets = [0; SHARDS];
         let mut len = 0_usize;
         for (offset, shard) in offsets.iter_mut().zip(&reached.shards) {
@@ -66,7 +78,7 @@ impl Edges {
         }
         let mut edges = Self { offsets, ends: vec![0; len], sources: Vec::new() };
         let mut total = 0_u64;
-        edges.each(space, reached, |edges, _, to| {
+        edges.each(space, reached, go_on, |edges, _, to| {
             if let Some(count) = edges.ends.get_mut(to) {
                 *count = count.saturating_add(1);
                 total = total.saturating_add(1);
@@ -82,7 +94,7 @@ impl Edges {
             (*count, begin) = (begin, begin.saturating_add(*count));
         }
         edges.sources = vec![0; begin as usize];
-        edges.each(space, reached, |edges, from, to| {
+        edges.each(space, reached, go_on, |edges, from, to| {
             if let Some(end) = edges.ends.get_mut(to)
                 && let Some(source) = edges.sources.get_mut(*end as usize)
             {
@@ -94,14 +106,19 @@ impl Edges {
     }
 
     /// Calls `take` for each edge that helps and leads elsewhere, with the number of its state and the element of the
-    /// one after. Nothing if it leads to a state that was not reached.
+    /// one after. Nothing if it leads to a state that was not reached,
+    /// or if nobody wants to know any more.
     fn each<P: Space>(
         &mut self,
         space: &P,
         reached: &Reached<P::State>,
+        go_on: &mut impl FnMut() -> bool,
         mut take: impl FnMut(&mut Self, u32, usize),
     ) -> Option<()> {
         for number in reached.numbers() {
+            if is_moment(number) && !go_on() {
+                return None;
+            }
             let from = reached.state(number)?;
             let mut is_known = true;
             space.successors(from, &mut |it| {
@@ -126,7 +143,13 @@ impl Edges {
     }
 
     /// For each state whether it reaches a goal.
-    fn able<P: Space>(&self, space: &P, reached: &Reached<P::State>) -> Vec<bool> {
+    fn able<P: Space>(
+        &self,
+        space: &P,
+        reached: &Reached<P::State>,
+        property: u32,
+        go_on: &mut impl FnMut() -> bool,
+    ) -> Option<Vec<bool>> {
         let mut able = vec![false; self.ends.len()];
         let mut waiting = Vec::new();
         let mut found = |number: u32, waiting: &mut Vec<u32>| {
@@ -138,11 +161,17 @@ impl Edges {
             }
         };
         for number in reached.numbers() {
-            if reached.state(number).is_some_and(|state| space.judge(state).goal) {
+            if is_moment(number) && !go_on() {
+                return None;
+            }
+            if reached.state(number).is_some_and(|state| space.is_goal(property, state)) {
                 found(number, &mut waiting);
             }
         }
         while let Some(number) = waiting.pop() {
+            if is_moment(number) && !go_on() {
+                return None;
+            }
             let Some(at) = self.at(number) else { continue };
             let end = self.ends.get(at).map_or(0, |end| *end as usize);
             let begin =
@@ -151,6 +180,11 @@ impl Edges {
                 found(*source, &mut waiting);
             }
         }
-        able
+        Some(able)
     }
+}
+
+/// Whether it is time to ask if anyone still wants to know: once in some thousand states.
+const fn is_moment(number: u32) -> bool {
+    number % 4_096 == 0
 }

@@ -144,6 +144,12 @@ pub trait Space: Sync {
     /// What the state says by itself. Asked once for each state while searching.
     fn judge(&self, state: Self::State) -> Findings;
 
+    /// Whether the state is where the `eventually` property of that number wants to get.
+    fn is_goal(&self, property: u32, state: Self::State) -> bool {
+        let _ = property;
+        self.judge(state).goal
+    }
+
     /// Whether the service's own retries alone take such an edge, as the `eventually` property asks.
     fn helps(&self, action: ActionId) -> bool {
         let _ = action;

@@ -49,7 +49,7 @@ impl<const W: usize> Model<W> {
     }
 
     /// How many versions there can be.
-    fn versions(&self) -> u64 {
+    pub(super) fn versions(&self) -> u64 {
         let others = u64::from(self.setting.puts);
         self.given().saturating_add(u64::from(self.setting.rotations)).saturating_add(others)
     }

@@ -12,8 +12,10 @@ use crate::program::{Call, Program, Strategy, TargetVerb};
 use crate::property::Property;
 use crate::target::{CredentialSet, PrincipalSlot};
 
+/// The number by which the search knows what is left out.
+pub const CUT_NUMBER: u32 = 31;
 /// Witnessed by states in which something is left out for lack of room.
-const CUT: PropertySet = PropertySet::one(31);
+const CUT: PropertySet = PropertySet::one(CUT_NUMBER);
 
 /// Which properties are judged, by their numbers in [`Setting::check`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -149,7 +151,12 @@ impl<const W: usize> Model<W> {
             broken = self.at_rest(&state, broken);
         }
         let is_cut = self.is_cut(&state);
-        let witnessed = if is_cut { CUT } else { PropertySet::NONE };
+        let mut witnessed = if is_cut { CUT } else { PropertySet::NONE };
+        if !self.own.is_empty() {
+            let (fails, seen) = self.own_findings(&state);
+            broken = broken.or(fails);
+            witnessed = witnessed.or(seen);
+        }
         // Nothing is known of what comes after a cut, so nothing is held against it.
         Findings { broken, witnessed, goal: !unfinished || is_cut }
     }

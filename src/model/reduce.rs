@@ -21,7 +21,8 @@ use crate::explore::{
     Space, Successor, eventually, explore,
 };
 use crate::labels::{LabelSet, LabelSlot};
-use crate::program::{Call, Program};
+use crate::program::Program;
+use crate::secret::StagingLabel;
 use crate::target::PrincipalSlot;
 
 /// Which states may be taken for one.
@@ -247,8 +248,9 @@ impl<'m, const W: usize> Reduced<'m, W> {
         found: &Exploration<Packed<W>>,
         property: u32,
         bytes: u64,
+        go_on: impl FnMut() -> bool,
     ) -> Liveness<Packed<W>> {
-        match eventually(self, &found.reached, property, bytes) {
+        match eventually(self, &found.reached, property, bytes, go_on) {
             Liveness::Violated { stuck, shortest } => {
                 Liveness::Violated { stuck, shortest: self.real(&shortest) }
             }
@@ -294,6 +296,10 @@ impl<const W: usize> Space for Reduced<'_, W> {
         self.model.judge(state)
     }
 
+    fn is_goal(&self, property: u32, state: Self::State) -> bool {
+        self.model.is_goal(property, state)
+    }
+
     fn helps(&self, action: ActionId) -> bool {
         self.model.helps(action)
     }
@@ -320,9 +326,17 @@ fn sorted<const W: usize, const N: usize>(mut state: Packed<W>, fields: &[Field]
 /// The custom labels that everything treats alike, in groups of two or more.
 fn interchangeable(setting: &Setting) -> Vec<Vec<LabelSlot>> {
     let named = setting.program.as_ref().map_or(LabelSet::EMPTY, |it| named(setting, it));
+    let own = || setting.own.properties.iter().map(|own| &own.uses);
+    // Who looks at labels without naming them may tell any two apart.
+    if own().any(|uses| uses.all_labels) {
+        return Vec::new();
+    }
+    let looked_at = own().flat_map(|uses| &uses.labels).map(|label| StagingLabel::new(label));
+    let looked_at = looked_at.filter_map(|label| setting.slot(&label));
+    let looked_at = looked_at.fold(LabelSet::EMPTY, LabelSet::with);
     let slots = (0..setting.custom.len())
         .filter_map(|index| LabelSlot::from_index(LabelSlot::OF_AWS + index))
-        .filter(|slot| !named.contains(*slot));
+        .filter(|slot| !named.contains(*slot) && !looked_at.contains(*slot));
     let mut groups: Vec<Vec<LabelSlot>> = Vec::new();
     for slot in slots {
         let is_like = |group: &&mut Vec<LabelSlot>| {
@@ -339,14 +353,7 @@ fn interchangeable(setting: &Setting) -> Vec<Vec<LabelSlot>> {
 
 /// The labels that a program names.
 fn named(setting: &Setting, program: &Program) -> LabelSet {
-    let labels = program.nodes.iter().flat_map(|node| match &node.call {
-        Call::DescribeSecret { holders, .. } => holders.iter().map(|(label, _)| label).collect(),
-        Call::GetSecretValue { label, .. } => label.iter().collect(),
-        Call::PutSecretValue { labels, .. } => labels.iter().flatten().collect(),
-        Call::UpdateSecretVersionStage { label, .. } => vec![label],
-        Call::GetRandomPassword | Call::Target(_) => Vec::new(),
-    });
-    labels.filter_map(|label| setting.slot(label)).fold(LabelSet::EMPTY, LabelSet::with)
+    program.labels().filter_map(|label| setting.slot(label)).fold(LabelSet::EMPTY, LabelSet::with)
 }
 
 /// Whether all others may do the same with both labels.
@@ -389,6 +396,7 @@ fn alike(setting: &Setting) -> bool {
     let names = |call: &OtherCall| matches!(call, OtherCall::Put { value: PutValue::Again(_), .. });
     let versions = setting.start.versions.len() + usize::from(setting.puts);
     setting.program.is_none()
+        && !setting.own.properties.iter().any(|own| own.uses.names_versions)
         && versions > 1
         && setting.start.versions.iter().all(|of| *of == PrincipalSlot(0))
         && !setting.others.iter().flat_map(|other| &other.calls).any(names)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::own::OwnProperties;
 use crate::assumption::Assumptions;
 use crate::labels::{LabelSet, LabelSlot, VersionSlot};
 use crate::program::Program;
@@ -50,6 +51,8 @@ pub struct Setting {
     pub puts: u8,
     /// The properties to judge by.
     pub check: Vec<Property>,
+    /// The properties that the scenario states itself.
+    pub own: OwnProperties,
 }
 
 /// Where everything begins.

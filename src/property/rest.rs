@@ -86,6 +86,11 @@ impl Runs {
         ended
     }
 
+    /// Whether a rotation of a secret is unfinished.
+    pub(super) fn is_running(&self, arn: &SecretArn) -> bool {
+        self.rotations.contains_key(arn)
+    }
+
     /// Follows tests through one step. One that is cancelled leaves its label for good; any other takes it along.
     fn follow_tests(&mut self, index: usize, moment: &Moment<'_>, left_over: &mut Vec<LeftOver>) {
         self.tests.retain(|arn, token| {

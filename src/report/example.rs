@@ -78,7 +78,7 @@ pub(super) fn of_property<'a>(
     library: &[Told<'a>],
     property: Property,
 ) -> Option<(Example<'a>, &'a Violation)> {
-    let breaking = library.iter().filter(|told| told.scenario.breaks.contains(&property));
+    let breaking = library.iter().filter(|told| told.scenario.breaks.contains(&property.into()));
     let told = breaking.min_by_key(|told| (is_unusual(told), size(told)))?;
     let found = told.played.judgment.violations.iter().find(|found| found.property == property)?;
     Some((Example { told: *told, step: found.step }, found))

@@ -10,7 +10,8 @@ use super::{Paint, replay};
 use crate::explore::{Bound, Exploration, Finding, Packed, Verdict};
 use crate::labels::LabelSlot;
 use crate::model::{Act, Called, FaultKind, Model, Reductions, Scene, Then, VersionNumber, Who};
-use crate::property::Property;
+use crate::property::PropertyName;
+use crate::property::own::OwnKind;
 use crate::scenario::Names;
 
 /// One exploration, with what is needed to tell about it.
@@ -28,10 +29,10 @@ pub struct Explored<'a, const W: usize> {
     pub found: &'a Exploration<Packed<W>>,
     /// Which states were taken for one.
     pub reductions: Reductions,
-    /// States from which retries alone don't lead to an end, if that was asked.
-    pub stuck: Option<&'a Finding<Packed<W>>>,
+    /// For each property that isn't reached from everywhere, a state from which retries alone don't lead there.
+    pub stuck: &'a [(PropertyName, Finding<Packed<W>>)],
     /// The properties that must be violated.
-    pub breaks: &'a BTreeSet<Property>,
+    pub breaks: &'a BTreeSet<PropertyName>,
     /// The options of `--assume`, which whoever replays a path has to give again.
     pub assume: &'a [String],
     /// What took how long, if somebody has a clock.
@@ -54,26 +55,53 @@ pub fn bound_name(bound: Bound) -> &'static str {
 impl<const W: usize> Explored<'_, W> {
     /// What the whole of it comes to.
     pub fn verdict(&self) -> Verdict {
-        if self.stuck.is_some() { Verdict::Violated } else { self.found.verdict() }
+        match self.found.verdict() {
+            _ if !self.stuck.is_empty() || !self.never().is_empty() => Verdict::Violated,
+            verdict => verdict,
+        }
     }
 
     /// The properties that are violated though nobody said so, and those that are not though somebody did.
-    pub fn surprises(&self) -> (Vec<Property>, Vec<Property>) {
-        let broken: BTreeSet<Property> = self.violations().map(|(property, _)| property).collect();
+    pub fn surprises(&self) -> (Vec<PropertyName>, Vec<PropertyName>) {
+        let mut broken: BTreeSet<PropertyName> =
+            self.violations().map(|(property, _)| property).collect();
+        broken.extend(self.never());
         (
-            broken.difference(self.breaks).copied().collect(),
-            self.breaks.difference(&broken).copied().collect(),
+            broken.difference(self.breaks).cloned().collect(),
+            self.breaks.difference(&broken).cloned().collect(),
         )
     }
 
+    /// What must happen sometimes and never does. Nothing is said while there may be more states.
+    pub fn never(&self) -> Vec<PropertyName> {
+        if self.found.bound.is_some() {
+            return Vec::new();
+        }
+        let sometimes = self.model.own_of(OwnKind::Sometimes);
+        let seen = |number: u32| self.found.witnesses.iter().any(|it| it.property == number);
+        sometimes.filter(|(number, _)| !seen(*number)).map(|(_, own)| own.name.clone()).collect()
+    }
+
+    /// What must happen sometimes and does, each with the shortest path to it.
+    pub fn happens(&self) -> impl Iterator<Item = (PropertyName, &Finding<Packed<W>>)> {
+        let witnesses = self.found.witnesses.iter();
+        witnesses.filter_map(|it| Some((self.model.own_property(it.property)?.name.clone(), it)))
+    }
+
+    /// Why nothing can be said of a property at the end of a path, if that is what is wrong.
+    pub(super) fn undecided(&self, finding: &Finding<Packed<W>>) -> Option<String> {
+        let why = self.model.own_undecided(finding.property, finding.path.end())?;
+        Some(format!("it can't be evaluated: {why}"))
+    }
+
     /// The violations, each with the property and its path.
-    pub fn violations(&self) -> impl Iterator<Item = (Property, &Finding<Packed<W>>)> {
-        let check = &self.model.setting().check;
-        let judged = self.found.violations.iter().filter_map(|finding| {
-            let property = check.get(usize::try_from(finding.property).ok()?)?;
-            Some((*property, finding))
-        });
-        judged.chain(self.stuck.map(|finding| (Property::RotationRecovers, finding)))
+    pub fn violations(&self) -> impl Iterator<Item = (PropertyName, &Finding<Packed<W>>)> {
+        let judged = self
+            .found
+            .violations
+            .iter()
+            .filter_map(|finding| Some((self.model.property(finding.property)?, finding)));
+        judged.chain(self.stuck.iter().map(|(property, finding)| (property.clone(), finding)))
     }
 
     /// The story of a violation.
@@ -86,7 +114,7 @@ impl<const W: usize> Explored<'_, W> {
     }
 
     /// The properties that can be judged here.
-    fn judged(&self) -> Vec<Property> {
+    fn judged(&self) -> Vec<PropertyName> {
         self.model.judged()
     }
 }
@@ -113,31 +141,7 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
         size(told),
     );
     effort(told, paint, &mut text);
-    let broken: Vec<Property> = told.violations().map(|(property, _)| property).collect();
-    let holds: Vec<&str> = told
-        .judged()
-        .into_iter()
-        .filter(|property| !broken.contains(property))
-        .map(Property::id)
-        .collect();
-    if !holds.is_empty() {
-        let how = match found.bound {
-            None => "holds",
-            Some(_) => "not violated so far",
-        };
-        line(&mut text, "  ", &format!("{how}: {}", holds.join(", ")));
-    }
-    if let Some(bound) = found.bound {
-        let _ = writeln!(
-            text,
-            "  {}",
-            paint.warn(format!("bound reached ({}): the answer is incomplete", bound_name(bound)))
-        );
-    }
-    // What a bound has cut off isn't known to hold.
-    for property in unbroken.into_iter().filter(|_| found.bound.is_none()) {
-        let _ = writeln!(text, "  {} {} holds, and must not", paint.bad("✗"), property.id());
-    }
+    verdicts(told, &unbroken, paint, &mut text);
     for (property, finding) in told.violations() {
         text.push('\n');
         let meant = if unexpected.contains(&property) { "" } else { ", as the file says:" };
@@ -148,10 +152,64 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
             paint.bold(property.id()),
             paint.dim(property.statement())
         );
+        if let Some(why) = told.undecided(finding) {
+            let _ = writeln!(text, "    {why}");
+        }
         story(told, &told.story(finding), paint, &mut text);
         replay::beside(told, finding, paint, &mut text);
     }
+    for (property, finding) in told.happens() {
+        let _ = writeln!(
+            text,
+            "\n  {} {} happens: {}",
+            paint.good("✓"),
+            paint.bold(property.id()),
+            paint.dim(property.statement())
+        );
+        story(told, &told.story(finding), paint, &mut text);
+        replay::line(told, &finding.path, &mut text);
+    }
     text
+}
+
+/// What holds, what is not known, and what is not as it must be without a story to tell.
+fn verdicts<const W: usize>(
+    told: &Explored<'_, W>,
+    unbroken: &[PropertyName],
+    paint: Paint,
+    text: &mut String,
+) {
+    let bound = told.found.bound;
+    let never = told.never();
+    let mut broken: Vec<PropertyName> = told.violations().map(|(property, _)| property).collect();
+    broken.extend(told.happens().map(|(property, _)| property));
+    broken.extend(never.iter().cloned());
+    let judged = told.judged();
+    let holds = judged.iter().filter(|property| !broken.contains(property));
+    let holds: Vec<&str> = holds.map(PropertyName::id).collect();
+    if !holds.is_empty() {
+        let how = match bound {
+            None => "holds",
+            Some(_) => "not violated so far",
+        };
+        line(text, "  ", &format!("{how}: {}", holds.join(", ")));
+    }
+    if let Some(bound) = bound {
+        let _ = writeln!(
+            text,
+            "  {}",
+            paint.warn(format!("bound reached ({}): the answer is incomplete", bound_name(bound)))
+        );
+    }
+    for property in never {
+        let meant = if told.breaks.contains(&property) { ", as the file says" } else { "" };
+        let (mark, statement) = (paint.bad("✗"), paint.dim(property.statement()));
+        let _ = writeln!(text, "  {mark} {} never happens{meant}: {statement}", property.id());
+    }
+    // What a bound has cut off isn't known to hold.
+    for property in unbroken.iter().filter(|_| bound.is_none()) {
+        let _ = writeln!(text, "  {} {} holds, and must not", paint.bad("✗"), property.id());
+    }
 }
 
 /// What a state takes: its bits, and its share of the memory once that is more than what is set aside at the start.
@@ -388,10 +446,23 @@ pub fn explored_json<const W: usize>(told: &Explored<'_, W>) -> Value {
             let steps: Vec<Value> = scenes.iter().map(|scene| scene_json(told, scene)).collect();
             json!({
                 "property": property.id(),
+                "undecided": told.undecided(finding),
                 "path": told.model.indices(&finding.path),
                 "trace": told.trace(&finding.path),
                 "steps": steps,
                 "nearest_good_run": replay::good_json(told, finding),
+            })
+        })
+        .collect();
+    let happens: Vec<Value> = told
+        .happens()
+        .map(|(property, finding)| {
+            let scenes = told.story(finding);
+            json!({
+                "property": property.id(),
+                "path": told.model.indices(&finding.path),
+                "trace": told.trace(&finding.path),
+                "steps": scenes.iter().map(|scene| scene_json(told, scene)).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -412,7 +483,9 @@ pub fn explored_json<const W: usize>(told: &Explored<'_, W>) -> Value {
         "reductions": told.reductions.names(),
         "bits": told.model.bits(),
         "bytes": found.reached.bytes(),
-        "judged": told.judged().into_iter().map(Property::id).collect::<Vec<_>>(),
+        "judged": told.judged().iter().map(PropertyName::id).collect::<Vec<_>>(),
+        "happens": happens,
+        "never": told.never().iter().map(PropertyName::id).collect::<Vec<_>>(),
         "violations": violations,
     })
 }

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::SCHEMA_VERSION;
 use super::explore::{Explored, what, who};
 use crate::explore::{Space as _, StateGraph, graph};
-use crate::property::Property;
 
 /// States that are drawn if nobody says how many. More than that nobody reads.
 pub const STATES_DRAWN: usize = 2_000;
@@ -42,7 +41,7 @@ struct Node {
     depth: u32,
     labels: Vec<(String, String)>,
     accepted: Option<Vec<String>>,
-    broken: Vec<&'static str>,
+    broken: Vec<String>,
     at_rest: bool,
 }
 
@@ -51,7 +50,7 @@ struct Node {
 struct Edge {
     who: String,
     what: String,
-    broken: Vec<&'static str>,
+    broken: Vec<String>,
 }
 
 /// A graph that can be written.
@@ -65,10 +64,9 @@ impl Drawing {
     /// Draws the first `states_max` states that were reached, nearest first.
     pub fn of<const W: usize>(told: &Explored<'_, W>, states_max: usize) -> Self {
         let model = told.model;
-        let check = &model.setting().check;
-        let ids = |set: crate::explore::PropertySet| -> Vec<&'static str> {
-            let named = set.iter().filter_map(|it| check.get(usize::try_from(it).ok()?));
-            named.copied().map(Property::id).collect()
+        let ids = |set: crate::explore::PropertySet| -> Vec<String> {
+            let named = set.iter().filter_map(|it| model.property(it));
+            named.map(|property| property.id().to_owned()).collect()
         };
         let node = |state, depth| {
             let glance = model.glance(state);

@@ -52,7 +52,7 @@ pub fn run_json(told: Told<'_>) -> Value {
         "passed": played.passed(),
         "incomplete": played.trace.gave_up(),
         "assume": assume,
-        "checked": told.scenario.check.iter().map(|property| property.id()).collect::<Vec<_>>(),
+        "checked": told.scenario.checked().iter().map(|property| property.id()).collect::<Vec<_>>(),
         "differences": differences.collect::<Vec<_>>(),
         "violations": violations.collect::<Vec<_>>(),
         "not_broken": played.unbroken.iter().map(|property| property.id()).collect::<Vec<_>>(),

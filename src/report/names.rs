@@ -1,10 +1,10 @@
 //! Stable short names for what a run makes up: versions are `v1`, values `p1`, secrets go by name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::target;
 use crate::api::{GetSecretValueReply, Operation, Reply};
-use crate::scenario::Played;
+use crate::scenario::{Played, version_names};
 use crate::secret::{SecretArn, SecretName, SecretValue, VersionId};
 use crate::world::{Event, Trace};
 
@@ -22,10 +22,8 @@ pub(super) struct Names {
 impl Names {
     /// Names everything in order of appearance. Names that the scenario gives to versions are kept.
     pub(super) fn of(played: &Played, show_values: bool) -> Self {
-        let versions: BTreeMap<String, String> =
-            played.names.iter().map(|(id, name)| (id.as_str().to_owned(), name.clone())).collect();
         let mut names = Self {
-            versions,
+            versions: version_names(&played.names, &played.trace),
             values: Vec::new(),
             secrets: BTreeMap::new(),
             secrets_made: Vec::new(),
@@ -36,8 +34,6 @@ impl Names {
     }
 
     fn read(&mut self, trace: &Trace) {
-        let given: BTreeSet<String> = self.versions.values().cloned().collect();
-        let mut next = 1_u32;
         for step in &trace.steps {
             let asked = step.call().and_then(request_value);
             for value in asked.iter().chain(&reply_values(&step.outcome)) {
@@ -51,17 +47,6 @@ impl Names {
             if !self.secrets.contains_key(&view.arn) {
                 self.secrets.insert(view.arn.clone(), view.name.clone());
                 self.secrets_made.push(view.arn.clone());
-            }
-            for version in &view.versions {
-                if !self.versions.contains_key(version.id.as_str()) {
-                    let mut name = format!("v{next}");
-                    while given.contains(&name) {
-                        next = next.saturating_add(1);
-                        name = format!("v{next}");
-                    }
-                    next = next.saturating_add(1);
-                    self.versions.insert(version.id.as_str().to_owned(), name);
-                }
             }
         }
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Paint;
 use super::explore::{Explored, scene_json, story, what, who};
 use crate::explore::{Detour, Finding, Packed, Path, detour};
-use crate::property::Property;
+use crate::property::PropertyName;
 
 /// States that are looked at from each state of a path. A service that goes on alone has few ways to go.
 const GOOD_STATES_MAX: usize = 2_000;
@@ -59,6 +59,15 @@ pub(super) fn beside<const W: usize>(
             without.unwrap_or_default()
         );
     }
+    line(told, &finding.path, text);
+}
+
+/// The line that plays a path again.
+pub(super) fn line<const W: usize>(
+    told: &Explored<'_, W>,
+    path: &Path<Packed<W>>,
+    text: &mut String,
+) {
     let mut line = String::from("stagewright run");
     for option in told.assume {
         let _ = write!(line, " --assume {}", shell(option));
@@ -67,7 +76,7 @@ pub(super) fn beside<const W: usize>(
         text,
         "    replay: {line} {} --trace {}",
         shell(told.path),
-        told.trace(&finding.path)
+        told.trace(path)
     );
 }
 
@@ -108,10 +117,9 @@ pub struct Replayed<'a, const W: usize> {
 
 impl<const W: usize> Replayed<'_, W> {
     /// What its last action violates, or the state after it.
-    pub fn broken(&self) -> BTreeSet<Property> {
-        let check = &self.told.model.setting().check;
+    pub fn broken(&self) -> BTreeSet<PropertyName> {
         let broken = self.told.model.broken_at_end(self.path);
-        broken.iter().filter_map(|it| check.get(usize::try_from(it).ok()?)).copied().collect()
+        broken.iter().filter_map(|it| self.told.model.property(it)).collect()
     }
 
     /// Whether that is what the file says.
@@ -156,6 +164,6 @@ pub fn replayed_json<const W: usize>(replayed: &Replayed<'_, W>) -> Value {
         "title": told.title,
         "trace": told.trace(replayed.path),
         "steps": scenes.iter().map(|scene| scene_json(told, scene)).collect::<Vec<_>>(),
-        "violated": replayed.broken().into_iter().map(Property::id).collect::<Vec<_>>(),
+        "violated": replayed.broken().iter().map(PropertyName::id).collect::<Vec<_>>(),
     })
 }

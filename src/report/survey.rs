@@ -10,7 +10,7 @@ use super::table::line;
 use super::visible::on_one_line;
 use crate::assumption::Assumptions;
 use crate::explore::Bound;
-use crate::property::Property;
+use crate::property::PropertyName;
 use crate::variation::Choices;
 
 /// An exploration under some assumptions.
@@ -21,7 +21,7 @@ pub struct World {
     /// Whether it violates what the file says, and nothing else.
     pub passes: bool,
     /// What is violated, each with the actions of the shortest story.
-    pub violated: Vec<(Property, usize)>,
+    pub violated: Vec<(PropertyName, usize)>,
     /// How many states there are.
     pub states: u64,
     /// How many transitions there are.
@@ -53,8 +53,9 @@ impl World {
     }
 
     /// What is violated in it, without the length of stories.
-    fn verdict(&self) -> (Vec<Property>, Option<&str>) {
-        let mut broken: Vec<Property> = self.violated.iter().map(|(it, _)| *it).collect();
+    fn verdict(&self) -> (Vec<PropertyName>, Option<&str>) {
+        let mut broken: Vec<PropertyName> =
+            self.violated.iter().map(|(it, _)| it.clone()).collect();
         broken.sort();
         (broken, self.error.as_deref())
     }

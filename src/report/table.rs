@@ -341,8 +341,9 @@ pub(super) fn lay_out(rows: &[Row], paint: Paint, text: &mut String) {
 /// What the judge and the expectations say.
 fn verdicts(told: Told<'_>, names: &Names, paint: Paint, text: &mut String) {
     text.push('\n');
-    let judged = told.scenario.check.len();
-    let violated = told.scenario.check.iter().filter(|it| {
+    let checked = told.scenario.checked();
+    let judged = checked.len();
+    let violated = checked.iter().filter(|it| {
         told.played.judgment.violations.iter().any(|violation| violation.property == **it)
     });
     let unjudged = &told.played.judgment.unjudged;

@@ -6,6 +6,7 @@ pub(super) mod drafts;
 mod expect;
 mod explore;
 mod function;
+mod own;
 mod request;
 mod setting;
 mod text;
@@ -96,6 +97,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     let function = function(file, load, &mut drafts);
     setting.invokes_functions = file.function.is_some();
     let sent: Vec<_> = requests.iter().map(|members| members.with.as_ref()).collect();
+    let labels = own::labels(file, &sent, function.as_ref());
     let database = database(file, &sent, function.as_ref(), &mut drafts);
     title(file, &mut drafts);
     let start = start(file, &mut drafts);
@@ -131,6 +133,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         steps.extend(reader.read());
     }
     let plan = explore::plan(file, &declared, &mut drafts);
+    let own = own::properties(file, &labels, &declared, &mut drafts);
     if drafts.is_empty() {
         clock::check(start, &steps, &mut drafts);
     }
@@ -154,6 +157,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         database,
         check: traced,
         breaks,
+        own,
         fixed,
         secret: read.secret,
         label_order: read.label_order,

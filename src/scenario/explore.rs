@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::{Scenario, StepKind};
 use crate::api::OperationName;
 use crate::labels::{LabelSet, LabelSlot, VersionSlot};
-use crate::model::{Faults, Gate, Other, OtherCall, PutValue, Runs, Setting, Start};
+use crate::model::{CUSTOM_LABELS_MAX, Faults, Gate, Other, OtherCall, OwnProperties, PutValue, Runs, Setting, Start};
 use crate::program::{Call, Program, PutToken};
-use crate::property::Property;
+use crate::property::PropertyName;
+use crate::property::own::OwnProperty;
 use crate::secret::{SecretArn, StagingLabel};
 use crate::service::{SecretView, VersionView};
 use crate::target::{CredentialSlot, PrincipalSlot, Target};
@@ -29,7 +30,7 @@ pub(super) struct Plan {
     /// Custom labels that others name, in the order in which they do.
     pub(super) custom: Vec<String>,
     /// The properties that must be violated.
-    pub(super) breaks: BTreeSet<Property>,
+    pub(super) breaks: BTreeSet<PropertyName>,
 }
 
 /// Someone else, before the versions have places.
@@ -79,6 +80,11 @@ pub enum NotExplorable {
     /// The target accepts a password that no version has.
     #[error("the password of `{0}` is in no version that is there when the exploration begins")]
     NoPassword(String),
+    /// Own properties look at more labels than a state has room for.
+    #[error(
+        "the others and the properties speak of {0} custom labels, and a search takes at most {CUSTOM_LABELS_MAX}"
+    )]
+    Labels(usize),
     /// The function may put any number of versions.
     #[error(
         "the function puts under tokens that the SDK makes up, any number of them; say how many versions there may be \
@@ -131,6 +137,7 @@ impl Scenario {
         let mut before = self.clone();
         before.steps.truncate(self.rotates_at());
         before.breaks.clear();
+        before.own.clear();
         let played = before.play(false);
         if let Some(difference) = played.differences.first() {
             return Err(NotExplorable::Fails(difference.message.clone()));
@@ -173,9 +180,10 @@ impl Scenario {
             let slot = database.and_then(|database| database.principal(user.as_deref()));
             slot.unwrap_or(PrincipalSlot(0))
         };
+        let custom = custom(plan, &self.own, view)?;
         let start = Start {
             versions: view.versions.iter().map(|version| principal(version)).collect(),
-            labels: labels(view, &plan.custom),
+            labels: labels(view, &custom),
             target,
         };
         let setting = Setting {
@@ -190,8 +198,9 @@ impl Scenario {
             workers: plan.workers.unwrap_or(functions),
             faults: plan.faults,
             others: others(plan, &names)?,
-            custom: plan.custom.clone(),
+            custom,
             check: self.explored.clone(),
+            own: OwnProperties { properties: self.own.clone(), names: names.clone() },
         };
         Ok((setting, Names { secret: Some(view.arn.clone()), versions: names, users }))
     }
@@ -224,6 +233,29 @@ fn target(database: &Database, view: &SecretView) -> Result<Target, NotExplorabl
         }
     }
     Ok(target)
+}
+
+/// The custom labels that a state keeps: those that others name, and those that own properties look at.
+fn custom(
+    plan: &Plan,
+    own: &[OwnProperty],
+    view: &SecretView,
+) -> Result<Vec<String>, NotExplorable> {
+    let mut custom = plan.custom.clone();
+    let carried = || view.versions.iter().flat_map(|version| &version.labels);
+    let named = own.iter().flat_map(|own| own.uses.labels.iter().map(String::as_str));
+    let looks_at_all = own.iter().any(|own| own.uses.all_labels);
+    let unnamed = carried().map(StagingLabel::as_str).filter(|_| looks_at_all);
+    for label in named.chain(unnamed) {
+        let is_custom = matches!(StagingLabel::new(label), StagingLabel::Custom(_));
+        if is_custom && !custom.iter().any(|it| it == label) {
+            custom.push(label.to_owned());
+        }
+    }
+    if custom.len() > CUSTOM_LABELS_MAX {
+        return Err(NotExplorable::Labels(custom.len()));
+    }
+    Ok(custom)
 }
 
 /// Which version carries each label that a state has room for.

@@ -62,8 +62,31 @@ pub(super) struct File {
     /// The properties that this scenario must violate, no more and no fewer.
     #[serde(default)]
     pub(super) breaks: Vec<String>,
+    /// Properties of its own, which `run` and `explore` judge beside those that always exist.
+    #[serde(default)]
+    pub(super) properties: Vec<Own>,
     /// What may happen at any moment, for `stagewright explore`.
     pub(super) explore: Option<Explore>,
+}
+
+/// A property that a scenario states itself: an expression in CEL, under the key that says when it must hold.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Property")]
+pub(super) struct Own {
+    /// What reports and `breaks` call it.
+    pub(super) name: String,
+    /// What must hold, in a sentence.
+    pub(super) about: Option<String>,
+    /// It holds in every state.
+    pub(super) always: Option<String>,
+    /// It holds whenever no rotation has anything left to do.
+    #[serde(rename = "at-rest")]
+    pub(super) at_rest: Option<String>,
+    /// It holds in at least one state.
+    pub(super) sometimes: Option<String>,
+    /// Retries alone get there from every state; a run ends with it.
+    pub(super) eventually: Option<String>,
 }
 
 /// What may happen at any moment.

@@ -1,6 +1,6 @@
 //! Plays a scenario: sends each call, compares each answer, and has the trace judged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -12,7 +12,8 @@ use super::{CallStep, Expect, Request, Scenario, Step, StepKind};
 use crate::api::{Operation, Reply, ServiceError};
 use crate::caller::Caller;
 use crate::mistake::line_column;
-use crate::property::{Judgment, Property, judge};
+use crate::property::own::{self, judge_own};
+use crate::property::{Judgment, PropertyName, judge};
 use crate::secret::{SecretArn, VersionId};
 use crate::seed::{Purpose, Stream};
 use crate::service::SecretView;
@@ -31,9 +32,9 @@ pub struct Played {
     /// What the judge says.
     pub judgment: Judgment,
     /// Properties that must be violated and are not.
-    pub unbroken: Vec<Property>,
+    pub unbroken: Vec<PropertyName>,
     /// Properties that are violated and must not be.
-    pub broken: Vec<Property>,
+    pub broken: Vec<PropertyName>,
     /// The target as it is at the end.
     pub database: Option<Database>,
     /// The names that the scenario gives to versions, by id.
@@ -91,13 +92,18 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
     for (index, step) in scenario.steps.iter().enumerate() {
         player.step(index, step);
     }
-    let judgment = judge(&player.trace, &scenario.check);
-    let violated: BTreeSet<Property> =
-        judgment.violations.iter().map(|found| found.property).collect();
-    let undecided: BTreeSet<Property> = judgment.unjudged.iter().copied().collect();
     let names = player.bindings.names().map(|(name, id)| (VersionId::new(id), name.to_owned()));
+    let names: Vec<(VersionId, String)> = names.collect();
+    let mut judgment = judge(&player.trace, &scenario.check);
+    if let (Some(secret), false) = (&scenario.secret, scenario.own.is_empty()) {
+        let names = version_names(&names, &player.trace);
+        judge_own(&player.trace, &scenario.own, own::Told { secret, names: &names }, &mut judgment);
+    }
+    let violated: BTreeSet<PropertyName> =
+        judgment.violations.iter().map(|found| found.property.clone()).collect();
+    let undecided: BTreeSet<&PropertyName> = judgment.unjudged.iter().collect();
     Played {
-        names: names.collect(),
+        names,
         database: player.world.database().cloned(),
         trace: player.trace,
         results: player.results,
@@ -105,12 +111,30 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
         unbroken: scenario
             .breaks
             .difference(&violated)
-            .copied()
             .filter(|it| !undecided.contains(it))
+            .cloned()
             .collect(),
-        broken: violated.difference(&scenario.breaks).copied().collect(),
+        broken: violated.difference(&scenario.breaks).cloned().collect(),
         judgment,
     }
+}
+
+/// What versions are called, by id: as the scenario names them, or `v1`, `v2`, … in order of appearance.
+pub(crate) fn version_names(
+    given: &[(VersionId, String)],
+    trace: &Trace,
+) -> BTreeMap<String, String> {
+    let mut names: BTreeMap<String, String> =
+        given.iter().map(|(id, name)| (id.as_str().to_owned(), name.clone())).collect();
+    let taken: BTreeSet<&str> = given.iter().map(|(_, name)| name.as_str()).collect();
+    let mut next = (1_u32..).map(|number| format!("v{number}"));
+    for version in trace.views().flat_map(|view| &view.versions) {
+        if !names.contains_key(version.id.as_str()) {
+            let name = next.find(|name| !taken.contains(name.as_str())).unwrap_or_default();
+            names.insert(version.id.as_str().to_owned(), name);
+        }
+    }
+    names
 }
 
 /// The world as it is before the first step.

@@ -139,6 +139,14 @@ impl Database {
         u8::try_from(index).ok().map(PrincipalSlot)
     }
 
+    /// Whether it lets in with what a version has for a value.
+    pub fn accepts(&self, value: &SecretValue) -> bool {
+        let Credentials { user, secret, .. } = Credentials::of(value);
+        let index = self.credentials.iter().position(|it| *it == secret);
+        let who = self.principal(user.as_deref());
+        who.zip(index).is_some_and(|(who, index)| self.target.lets_in(self.setting, who, slot(index)))
+    }
+
     /// The handle of a password or token. If all are taken, one that nobody uses any more is used again.
     pub fn credential(&mut self, secret: &str, in_use: CredentialSet) -> CredentialSlot {
         if let Some(index) = self.credentials.iter().position(|it| it.0 == secret) {

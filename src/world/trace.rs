@@ -10,7 +10,7 @@ use crate::secret::SecretArn;
 use crate::service::{LabelMove, SecretView, ServiceAct, ServiceEvent};
 use crate::time::{Span, Timestamp};
 
-use super::database::TargetStep;
+use super::database::{Database, TargetStep};
 use super::fault::Fault;
 
 /// Who made a step happen.
@@ -69,6 +69,8 @@ pub struct TraceStep {
     /// What is visible of every secret after the step. Secrets that didn't change are shared with the step before, and
     /// so is the whole list if none did.
     pub after: Arc<[Arc<SecretView>]>,
+    /// The target after the step, if there is one. Shared with the step before if it didn't change.
+    pub target: Option<Arc<Database>>,
 }
 
 impl TraceStep {

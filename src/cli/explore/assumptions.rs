@@ -162,7 +162,7 @@ impl At<'_> {
             names: self.names,
             found: &found,
             reductions,
-            stuck: stuck.as_ref(),
+            stuck: &stuck,
             breaks: self.scenario.explored_breaks().unwrap_or(&none),
             assume: &[],
             seconds: None,
@@ -173,6 +173,7 @@ impl At<'_> {
             violated: told
                 .violations()
                 .map(|(property, finding)| (property, finding.path.hops.len()))
+                .chain(told.never().into_iter().map(|property| (property, 0)))
                 .collect(),
             states: found.states,
             transitions: found.transitions,

@@ -20,8 +20,9 @@ use super::{ExploreArgs, graph, windows};
 use crate::explore::{
     Bound, Bounds, Exploration, Finding, Liveness, Packed, Progress, Verdict, eventually, explore,
 };
-use crate::model::{Model, Reduced, Reductions};
-use crate::property::Property;
+use crate::model::{CUT_NUMBER, Model, Reduced, Reductions};
+use crate::property::own::OwnKind;
+use crate::property::{Property, PropertyName};
 use crate::report::{self, Explored, Opening};
 use crate::scenario::{Names, Scenario};
 
@@ -35,8 +36,8 @@ pub(super) struct Outcome {
 /// What a search came to.
 pub(super) struct Searched<const W: usize> {
     pub(super) found: Exploration<Packed<W>>,
-    /// A state from which retries alone don't lead to an end.
-    pub(super) stuck: Option<Finding<Packed<W>>>,
+    /// For each property that isn't reached from everywhere, a state from which retries alone don't lead there.
+    pub(super) stuck: Vec<(PropertyName, Finding<Packed<W>>)>,
     /// What was spared.
     pub(super) reductions: Reductions,
     pub(super) seconds: f64,
@@ -79,26 +80,46 @@ pub(super) fn search<const W: usize>(
     } else {
         explore(model, &bounds, threads, progress)
     };
-    if !found.witnesses.is_empty() {
+    if found.witnesses.iter().any(|it| it.property == CUT_NUMBER) {
         found.bound.get_or_insert(Bound::Room);
     }
-    let recovers = scenario.explored.contains(&Property::RotationRecovers);
-    let stuck = if recovers && model.follows() {
+    let mut stuck = Vec::new();
+    for (number, property) in wanted(model, scenario) {
         line.say("looking for states from which retries alone lead nowhere");
+        let mut late = None;
+        let go_on = || {
+            late = match limit {
+                _ if watch.is_stopped() => Some(Bound::Canceled),
+                Some(limit) if begun.elapsed() > limit => Some(Bound::Time),
+                Some(_) | None => None,
+            };
+            late.is_none()
+        };
         let answer = if is_reduced {
-            reduced.eventually(&found, u32::MAX, bounds.bytes)
+            reduced.eventually(&found, number, bounds.bytes, go_on)
         } else {
-            eventually(model, &found.reached, u32::MAX, bounds.bytes)
+            eventually(model, &found.reached, number, bounds.bytes, go_on)
         };
         match answer {
-            Liveness::Violated { shortest, .. } => Some(shortest),
-            Liveness::Holds | Liveness::Unknown => None,
+            Liveness::Violated { shortest, .. } => stuck.push((property, shortest)),
+            Liveness::Holds => {}
+            // What nobody waited for, or had no room for, isn't known to hold.
+            Liveness::Unknown => {
+                found.bound.get_or_insert(late.unwrap_or(Bound::Bytes));
+            }
         }
-    } else {
-        None
-    };
+    }
     line.clear();
     Searched { found, stuck, reductions, seconds: begun.elapsed().as_secs_f64() }
+}
+
+/// The properties that must be reached from everywhere, each by the number that the search gives it.
+fn wanted<const W: usize>(model: &Model<W>, scenario: &Scenario) -> Vec<(u32, PropertyName)> {
+    let recovers =
+        model.follows() && scenario.explored.contains(&Property::RotationRecovers);
+    let recovers = recovers.then(|| (u32::MAX, Property::RotationRecovers.into()));
+    let own = model.own_of(OwnKind::Eventually);
+    recovers.into_iter().chain(own.map(|(number, own)| (number, own.name.clone()))).collect()
 }
 
 /// One exploration.
@@ -126,7 +147,7 @@ impl Job<'_> {
             names: self.names,
             found: &found,
             reductions,
-            stuck: stuck.as_ref(),
+            stuck: &stuck,
             breaks: self.scenario.explored_breaks().unwrap_or(&none),
             assume: &args.assume,
             seconds: args.timing.then_some(seconds),

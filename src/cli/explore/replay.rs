@@ -87,7 +87,7 @@ impl Replay<'_> {
             names: self.names,
             found: &found,
             reductions: crate::model::Reductions::NONE,
-            stuck: None,
+            stuck: &[],
             breaks: self.ready.scenario.explored_breaks().unwrap_or(&none),
             assume: &self.args.assume,
             seconds: None,

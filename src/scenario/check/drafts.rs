@@ -1,5 +1,7 @@
 //! Mistakes on the way to their places.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 use crate::mistake::{Mistake, listed, suggest};
@@ -12,6 +14,17 @@ struct Draft {
     message: String,
     label: String,
     help: Option<String>,
+    /// The text of the value, and the part of it that is meant.
+    inside: Option<(String, Range<usize>)>,
+}
+
+impl Draft {
+    /// The part of the value that is meant, if the file shows the text as it is: without escapes and folding.
+    fn part(&self, text: &str, value: &Range<usize>) -> Option<Range<usize>> {
+        let (inner, part) = self.inside.as_ref()?;
+        let start = text.get(value.clone())?.find(inner)?.saturating_add(value.start);
+        Some(start.saturating_add(part.start)..start.saturating_add(part.end))
+    }
 }
 
 /// Collects mistakes. The index of places is built only if there are any.
@@ -27,7 +40,21 @@ impl Drafts {
         label: &str,
         help: Option<String>,
     ) {
-        self.0.push(Draft { path, on_key, message, label: label.to_owned(), help });
+        self.0.push(Draft { path, on_key, message, label: label.to_owned(), help, inside: None });
+    }
+
+    /// A mistake in a part of a text.
+    pub(in crate::scenario) fn inside(
+        &mut self,
+        path: Path,
+        inner: &str,
+        part: Range<usize>,
+        message: String,
+        label: &str,
+        help: Option<String>,
+    ) {
+        let inside = Some((inner.to_owned(), part));
+        self.0.push(Draft { path, on_key: false, message, label: label.to_owned(), help, inside });
     }
 
     pub(in crate::scenario) fn value(
@@ -66,6 +93,7 @@ impl Drafts {
                 let exact =
                     if draft.on_key { places.key(&draft.path) } else { places.value(&draft.path) };
                 let span = exact.unwrap_or_else(|| places.nearest(&draft.path));
+                let span = draft.part(text, &span).unwrap_or(span);
                 let mistake = Mistake::new(span, draft.message).label(draft.label);
                 match draft.help {
                     Some(help) => mistake.help(help),

@@ -1,14 +1,14 @@
 //! What a scenario says under `explore`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::drafts::{Drafts, kind, meant};
+use super::setting::broken;
 use crate::labels::{LabelSet, LabelSlot};
 use crate::mistake::quoted;
 use crate::model::{CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, OtherCall, PutValue, Runs};
-use crate::property::Property;
 use crate::scenario::explore::{Plan, PlannedCall, PlannedOther, custom_slot};
 use crate::scenario::format::{self, File};
 use crate::secret::StagingLabel;
@@ -61,19 +61,7 @@ pub(super) fn plan(
             reader.drafts.key(path.key("calls"), message, "without bound", Some(help.to_owned()));
         }
     }
-    let mut breaks = BTreeSet::new();
-    for (index, id) in explore.breaks.iter().enumerate() {
-        match id.parse::<Property>() {
-            Ok(property) => {
-                breaks.insert(property);
-            }
-            Err(error) => {
-                let help = meant(id, Property::ALL.iter().map(|property| property.id()));
-                let path = path.key("breaks").index(index);
-                reader.drafts.value(path, error.to_string(), "not a property", Some(help));
-            }
-        }
-    }
+    let breaks = broken(path.key("breaks"), &explore.breaks, file, reader.drafts);
     Some(Plan {
         rotations: explore.rotations,
         workers: explore.workers,

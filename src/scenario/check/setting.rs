@@ -7,7 +7,7 @@ use super::drafts::{Drafts, meant};
 use super::text::{unsendable, wrong_placeholder};
 use crate::assumption::{self, AssumptionError, Assumptions};
 use crate::mistake::{quoted, suggest};
-use crate::property::Property;
+use crate::property::{Property, PropertyName};
 use crate::scenario::format::File;
 use crate::scenario::placeholder::Pattern;
 use crate::secret::{AccountId, SecretName};
@@ -159,7 +159,10 @@ fn assumptions(file: &File, drafts: &mut Drafts) -> Assumptions {
 }
 
 /// The properties to judge by, and those that must be violated.
-pub(super) fn properties(file: &File, drafts: &mut Drafts) -> (Vec<Property>, BTreeSet<Property>) {
+pub(super) fn properties(
+    file: &File,
+    drafts: &mut Drafts,
+) -> (Vec<Property>, BTreeSet<PropertyName>) {
     let mut named = |list: &'static str, index: usize, id: &str| match id.parse::<Property>() {
         Ok(property) => Some(property),
         Err(error) => {
@@ -184,12 +187,7 @@ pub(super) fn properties(file: &File, drafts: &mut Drafts) -> (Vec<Property>, BT
             check.into_iter().collect()
         }
     };
-    let breaks: BTreeSet<_> = file
-        .breaks
-        .iter()
-        .enumerate()
-        .filter_map(|(index, id)| named("breaks", index, id))
-        .collect();
+    let breaks = broken(Path::top().key("breaks"), &file.breaks, file, drafts);
     for (index, id) in file.breaks.iter().enumerate() {
         if let Ok(property) = id.parse::<Property>()
             && !check.contains(&property)
@@ -200,4 +198,33 @@ pub(super) fn properties(file: &File, drafts: &mut Drafts) -> (Vec<Property>, BT
         }
     }
     (check, breaks)
+}
+
+/// The properties that a list says must be violated: those that always exist, and the file's own.
+pub(super) fn broken(
+    path: Path,
+    ids: &[String],
+    file: &File,
+    drafts: &mut Drafts,
+) -> BTreeSet<PropertyName> {
+    let mut broken = BTreeSet::new();
+    for (index, id) in ids.iter().enumerate() {
+        if let Some(own) = file.properties.iter().find(|own| own.name == *id) {
+            broken.insert(own.property_name());
+        } else {
+            match id.parse::<Property>() {
+                Ok(property) => {
+                    broken.insert(property.into());
+                }
+                Err(error) => {
+                    let known = Property::ALL.iter().map(|property| property.id());
+                    let own = file.properties.iter().map(|own| own.name.as_str());
+                    let help = meant(id, known.chain(own));
+                    let path = path.index(index);
+                    drafts.value(path, error.to_string(), "not a property", Some(help));
+                }
+            }
+        }
+    }
+    broken
 }
