@@ -27,6 +27,7 @@ mod twice;
 
 use crate::explore::{ActionId, Findings, Packed, PropertySet, Space, Successor};
 use crate::labels::Ledger;
+use crate::property::own::OwnKind;
 use crate::property::{Property, PropertyName};
 
 use layout::Layout;
@@ -108,6 +109,15 @@ impl<const W: usize> Model<W> {
         known
             .map(PropertyName::from)
             .or_else(|| self.own_property(number).map(|own| own.name.clone()))
+    }
+
+    /// The properties that must be reached from every state by retries alone, each with the number by which it is asked
+    /// for.
+    pub fn goals(&self) -> Vec<(u32, PropertyName)> {
+        let recovers = self.follows() && self.setting.check.contains(&Property::RotationRecovers);
+        let recovers = recovers.then(|| (u32::MAX, Property::RotationRecovers.into()));
+        let own = self.own_of(OwnKind::Eventually);
+        recovers.into_iter().chain(own.map(|(number, own)| (number, own.name.clone()))).collect()
     }
 
     /// Whether there is a rotation that the service leads to its end.

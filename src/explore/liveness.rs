@@ -186,5 +186,5 @@ impl Edges {
 
 /// Whether it is time to ask if anyone still wants to know: once in some thousand states.
 const fn is_moment(number: u32) -> bool {
-    number % 4_096 == 0
+    number.is_multiple_of(4_096)
 }

@@ -125,7 +125,8 @@ impl<const W: usize> Model<W> {
         for (word, visible) in key.0.iter_mut().zip(self.own.visible.0) {
             *word &= visible;
         }
-        let known = self.own.known.read().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        let known =
+            self.own.known.read().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         known.unwrap_or_else(|| {
             let verdicts = self.make_verdicts(&key);
             self.own.known.write().unwrap_or_else(PoisonError::into_inner).insert(key, verdicts);

@@ -28,6 +28,14 @@ impl PropertyName {
         }
     }
 
+    /// The property, unless it is a scenario's own.
+    pub const fn known(&self) -> Option<Property> {
+        match self {
+            Self::Known(property) => Some(*property),
+            Self::Own { .. } => None,
+        }
+    }
+
     /// What must hold, in a sentence.
     pub fn statement(&self) -> &str {
         match self {

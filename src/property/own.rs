@@ -157,9 +157,18 @@ fn evaluate(program: &Program, seen: &Seen) -> Result<bool, Undecided> {
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => format!("\"{text}\""),
-        other => serde_json::to_string(&format!("{other:?}"))
-            .map(|text| text.trim_matches('"').to_owned())
-            .unwrap_or_default(),
+        Value::Int(number) => number.to_string(),
+        Value::UInt(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Null => "null".to_owned(),
+        // What is in it has no fixed order.
+        Value::Map(_) => "a map".to_owned(),
+        Value::List(_) => "a list".to_owned(),
+        Value::Bool(_)
+        | Value::Bytes(_)
+        | Value::Function(..)
+        | Value::Opaque(_)
+        | Value::Struct(_) => "something else".to_owned(),
     }
 }
 
@@ -176,7 +185,8 @@ fn context(seen: &Seen) -> Context<'static, 'static> {
         let holder = seen.labels.iter().find(|(it, _)| it == label);
         holder.is_some_and(|(_, version)| seen.accepts.contains(version)).into()
     };
-    let labels = seen.labels.iter().map(|(label, version)| (label.as_str(), version.clone().into()));
+    let labels =
+        seen.labels.iter().map(|(label, version)| (label.as_str(), version.clone().into()));
     context.add_variable_from_value("labels", map(labels.collect()));
     context.add_variable_from_value("versions", list(&seen.versions));
     let target = vec![

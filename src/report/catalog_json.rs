@@ -30,7 +30,8 @@ pub fn page_json(topic: Topic, library: &[Told<'_>]) -> Value {
             ("decides", example::of_rule(library, rule), paths)
         }
         Topic::Property(property) => {
-            let broken = library.iter().filter(|told| told.scenario.breaks.contains(&property.into()));
+            let broken =
+                library.iter().filter(|told| told.scenario.breaks.contains(&property.into()));
             let paths = broken.map(|told| told.path).collect();
             (
                 "broken_by",

@@ -57,7 +57,7 @@ impl<const W: usize> Explored<'_, W> {
     pub fn verdict(&self) -> Verdict {
         match self.found.verdict() {
             _ if !self.stuck.is_empty() || !self.never().is_empty() => Verdict::Violated,
-            verdict => verdict,
+            verdict @ (Verdict::Holds | Verdict::Violated | Verdict::BoundHit(_)) => verdict,
         }
     }
 

@@ -6,6 +6,7 @@ use super::names::{Names, reply_values, request_value};
 use super::{Told, describe, target};
 use crate::caller::Caller;
 use crate::evidence::Rule;
+use crate::property::PropertyName;
 use crate::scenario::SECRET_MEMBERS;
 use crate::service::SecretView;
 use crate::world::{Actor, Event, TraceStep};
@@ -52,11 +53,11 @@ pub fn run_json(told: Told<'_>) -> Value {
         "passed": played.passed(),
         "incomplete": played.trace.gave_up(),
         "assume": assume,
-        "checked": told.scenario.checked().iter().map(|property| property.id()).collect::<Vec<_>>(),
+        "checked": told.scenario.checked().iter().map(PropertyName::id).collect::<Vec<_>>(),
         "differences": differences.collect::<Vec<_>>(),
         "violations": violations.collect::<Vec<_>>(),
-        "not_broken": played.unbroken.iter().map(|property| property.id()).collect::<Vec<_>>(),
-        "unjudged": played.judgment.unjudged.iter().map(|property| property.id()).collect::<Vec<_>>(),
+        "not_broken": played.unbroken.iter().map(PropertyName::id).collect::<Vec<_>>(),
+        "unjudged": played.judgment.unjudged.iter().map(PropertyName::id).collect::<Vec<_>>(),
         "left_over": left_over.collect::<Vec<_>>(),
         "versions": versions,
         "trace": trace(told, &names),

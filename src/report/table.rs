@@ -7,6 +7,7 @@ use super::names::Names;
 use super::visible::{lines, on_one_line};
 use super::{Paint, Told};
 use crate::evidence::Rule;
+use crate::property::PropertyName;
 use crate::secret::{SecretArn, StagingLabel};
 use crate::service::SecretView;
 use crate::world::{Event, Trace, TraceStep};
@@ -350,7 +351,7 @@ fn verdicts(told: Told<'_>, names: &Names, paint: Paint, text: &mut String) {
     let holds = judged.saturating_sub(violated.count()).saturating_sub(unjudged.len());
     let _ = writeln!(text, "  {holds} of {judged} properties hold");
     if told.played.trace.gave_up() {
-        let ids: Vec<_> = unjudged.iter().map(|property| property.id()).collect();
+        let ids: Vec<_> = unjudged.iter().map(PropertyName::id).collect();
         let what = if ids.is_empty() { "" } else { "; not judged: " };
         let told = paint.warn("incomplete:");
         let ids = ids.join(", ");

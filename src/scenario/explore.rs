@@ -7,7 +7,10 @@ use std::sync::Arc;
 use super::{Scenario, StepKind};
 use crate::api::OperationName;
 use crate::labels::{LabelSet, LabelSlot, VersionSlot};
-use crate::model::{CUSTOM_LABELS_MAX, Faults, Gate, Other, OtherCall, OwnProperties, PutValue, Runs, Setting, Start};
+use crate::model::{
+    CUSTOM_LABELS_MAX, Faults, Gate, Other, OtherCall, OwnProperties, PutValue, Runs, Setting,
+    Start,
+};
 use crate::program::{Call, Program, PutToken};
 use crate::property::PropertyName;
 use crate::property::own::OwnProperty;

@@ -144,7 +144,8 @@ impl Database {
         let Credentials { user, secret, .. } = Credentials::of(value);
         let index = self.credentials.iter().position(|it| *it == secret);
         let who = self.principal(user.as_deref());
-        who.zip(index).is_some_and(|(who, index)| self.target.lets_in(self.setting, who, slot(index)))
+        who.zip(index)
+            .is_some_and(|(who, index)| self.target.lets_in(self.setting, who, slot(index)))
     }
 
     /// The handle of a password or token. If all are taken, one that nobody uses any more is used again.

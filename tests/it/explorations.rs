@@ -10,7 +10,7 @@ use stagewright::explore::{
 };
 use stagewright::model::{self, Act, Model, Reductions, Scene, Setting, Who};
 use stagewright::program::Program;
-use stagewright::property::Property;
+use stagewright::property::{Property, PropertyName};
 use stagewright::report::{Explored, Opening, scenario_of};
 use stagewright::scenario::{Names, Scenario};
 
@@ -21,7 +21,7 @@ struct Outcome {
     states: u64,
     transitions: u64,
     /// The violated properties, with the lengths of their stories and the stories as scenarios.
-    violations: Vec<(Property, usize, String)>,
+    violations: Vec<(PropertyName, usize, String)>,
 }
 
 /// The scenarios with `explore:`, without those that are there to be timed.
@@ -67,16 +67,14 @@ fn search<const W: usize>(
     let bounds = Bounds { states: u64::MAX, depth: u32::MAX, bytes: 1 << 30 };
     let found: Exploration<Packed<W>> = explore(&model, &bounds, 1, |_| ControlFlow::Continue(()));
     assert!(found.bound.is_none());
-    let stuck: Option<Finding<Packed<W>>> = if model.judged().contains(&Property::RotationRecovers)
-    {
-        match eventually(&model, &found.reached, u32::MAX, bounds.bytes) {
-            Liveness::Violated { shortest, .. } => Some(shortest),
+    let stuck = model.goals().into_iter().filter_map(|(number, property)| {
+        match eventually(&model, &found.reached, number, bounds.bytes, || true) {
+            Liveness::Violated { shortest, .. } => Some((property, shortest)),
             Liveness::Holds => None,
             Liveness::Unknown => panic!("everything is known"),
         }
-    } else {
-        None
-    };
+    });
+    let stuck: Vec<(PropertyName, Finding<Packed<W>>)> = stuck.collect();
     let none = BTreeSet::new();
     let file = shown(path);
     let told = Explored {
@@ -87,7 +85,7 @@ fn search<const W: usize>(
         found: &found,
         assume: &[],
         reductions: Reductions::NONE,
-        stuck: stuck.as_ref(),
+        stuck: &stuck,
         breaks: scenario.explored_breaks().unwrap_or(&none),
         seconds: None,
     };
@@ -102,7 +100,8 @@ fn search<const W: usize>(
             names: &names.versions,
         };
         let scenes = told.story(finding);
-        (property, scenes.len(), scenario_of(opening, &model, &scenes))
+        let story = scenario_of(opening, &model, &scenes);
+        (property.clone(), scenes.len(), story)
     });
     let violations = violations.collect();
     Outcome { states: found.states, transitions: found.transitions, violations }
@@ -116,7 +115,8 @@ fn explorations_come_out_as_their_files_say() {
     for path in explored_files() {
         let outcome = outcome(&path, &[]);
         let file = shown(&path);
-        let found: BTreeSet<Property> = outcome.violations.iter().map(|it| it.0).collect();
+        let found: BTreeSet<PropertyName> =
+            outcome.violations.iter().map(|it| it.0.clone()).collect();
         let scenario = read(&path);
         let says = scenario.explored_breaks().cloned().unwrap_or_default();
         assert_eq!(found, says, "{file}");
@@ -137,7 +137,11 @@ fn explorations_come_out_as_their_files_say() {
     // What only a search can judge, some scenario shows violated.
     let traced: BTreeSet<Property> = Property::of_traces().collect();
     for property in Property::ALL.iter().filter(|it| !traced.contains(it)) {
-        assert!(broken.contains(property), "no scenario violates {}", property.id());
+        assert!(
+            broken.contains(&PropertyName::from(*property)),
+            "no scenario violates {}",
+            property.id()
+        );
     }
 }
 

@@ -252,7 +252,7 @@ fn agrees_with_a_naive_search(space: &Small) {
 
     let able = able(space);
     let stuck: Vec<u32> = depths.keys().filter(|it| !able.contains(it)).copied().collect();
-    match eventually(space, &found.reached, 7, u64::MAX) {
+    match eventually(space, &found.reached, 7, u64::MAX, || true) {
         Liveness::Holds => assert!(stuck.is_empty(), "{stuck:?}"),
         Liveness::Violated { stuck: count, shortest } => {
             assert_eq!(count, stuck.len() as u64);
@@ -295,16 +295,21 @@ fn a_circle_without_a_goal_is_found() {
         goals: vec![false, false, false, true, false, false],
     };
     let found = on(&space, 1);
-    let Liveness::Violated { stuck: 2, shortest } = eventually(&space, &found.reached, 0, u64::MAX)
+    let Liveness::Violated { stuck: 2, shortest } =
+        eventually(&space, &found.reached, 0, u64::MAX, || true)
     else {
         panic!("4 and 5 are stuck")
     };
     assert_eq!(shortest.path.hops.iter().map(|it| it.index).collect::<Vec<_>>(), [0, 1]);
-    assert_eq!(eventually(&space, &found.reached, 0, 10), Liveness::Unknown, "too few bytes");
+    assert_eq!(
+        eventually(&space, &found.reached, 0, 10, || true),
+        Liveness::Unknown,
+        "too few bytes"
+    );
 
     space.edges[5].push((3, 3, 0));
     let found = on(&space, 2);
-    assert_eq!(eventually(&space, &found.reached, 0, u64::MAX), Liveness::Holds);
+    assert_eq!(eventually(&space, &found.reached, 0, u64::MAX, || true), Liveness::Holds);
 }
 
 /// A search that a bound ended doesn't know all states, so it says nothing about what must happen eventually.
@@ -318,7 +323,7 @@ fn eventually_needs_every_state() {
     let bounds = Bounds { depth: 20, ..Bounds::default() };
     let found = explore(&space, &bounds, 1, |_| ControlFlow::Continue(()));
     assert!(!found.reached.is_complete());
-    assert_eq!(eventually(&space, &found.reached, 0, u64::MAX), Liveness::Unknown);
+    assert_eq!(eventually(&space, &found.reached, 0, u64::MAX, || true), Liveness::Unknown);
     let drawn = graph(&space, &found.reached, 5, |_, _| (), |_, _| ());
     assert!(drawn.is_partial);
     assert_eq!((drawn.graph.node_count(), drawn.graph.edge_count()), (5, 4));

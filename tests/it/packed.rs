@@ -9,6 +9,7 @@ use stagewright::api::RotationStep::{self, CreateSecret, FinishSecret, SetSecret
 use stagewright::assumption::{Assumptions, TABLE};
 use stagewright::explore::{ActionId, Packed, Space as _};
 use stagewright::labels::{LabelSet, LabelSlot, VersionSlot};
+use stagewright::model::OwnProperties;
 use stagewright::model::{
     Faults, Gate, Model, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
 };
@@ -172,6 +173,7 @@ fn setting(assume: Assumptions, labels: u8, random: bool) -> Setting {
         custom: vec!["blue".to_owned(), "green".to_owned()],
         puts: 3,
         check: Vec::new(),
+        own: OwnProperties::default(),
     }
 }
 

@@ -260,7 +260,7 @@ fn play(under: Under, numbers: &[Numbers]) -> (Trace, Vec<Deed>) {
 /// so, or somebody brought it about.
 fn is_excused(trace: &Trace, violation: &Violation) -> bool {
     let step = &trace.steps[violation.step];
-    let is_assumed = match violation.property {
+    let is_assumed = match violation.property.known().unwrap() {
         Property::PendingCleared | Property::NoEmptyVersion => step.event == Event::Settled,
         Property::RefusedChangesNothing => {
             trace.assume.refusal_stores == RefusalStores::Configuration
@@ -292,7 +292,7 @@ fn examine(under: Under, numbers: &[Numbers]) -> Result<RuleSet, String> {
     }
     let judgment = judge(&trace, Property::ALL);
     if let Some(worst) = judgment.violations.iter().find(|it| !is_excused(&trace, it)) {
-        let (property, step, message) = (worst.property, worst.step, &worst.message);
+        let (property, step, message) = (worst.property.clone(), worst.step, &worst.message);
         let event = &trace.steps[step].event;
         return Err(format!("{property}: step {step}: {message}\n{event:?}\n{}", script()));
     }

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use stagewright::explore::{Bounds, Exploration, Liveness, Packed, eventually, explore};
 use stagewright::labels::{LabelSet, LabelSlot, VersionSlot};
+use stagewright::model::OwnProperties;
 use stagewright::model::{
     Faults, Gate, Model, MoveTo, Other, OtherCall, PutValue, Reduced, Reductions, Runs, Setting,
     Start,
@@ -68,8 +69,8 @@ fn compare(setting: &Setting, wanted: Reductions, most: u64) -> Option<(u64, u64
     let reduced = Reduced::new(&model, wanted);
     let less = reduced.explore(&bounds, 1, |_| ControlFlow::Continue(()));
     assert_eq!(less.bound, None);
-    let live = eventually(&model, &full.reached, u32::MAX, u64::MAX);
-    let less_live = reduced.eventually(&less, u32::MAX, u64::MAX);
+    let live = eventually(&model, &full.reached, u32::MAX, u64::MAX, || true);
+    let less_live = reduced.eventually(&less, u32::MAX, u64::MAX, || true);
     assert_eq!(said(&less, &less_live), said(&full, &live), "{:?}", reduced.applied());
     let shortest = match &less_live {
         Liveness::Violated { shortest, .. } => Some(shortest),
@@ -247,6 +248,7 @@ fn plain(calls: Vec<OtherCall>) -> Setting {
         custom: vec!["blue".to_owned(), "green".to_owned()],
         puts: 2,
         check: Property::ALL.to_vec(),
+        own: OwnProperties::default(),
     }
 }
 

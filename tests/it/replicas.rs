@@ -159,10 +159,11 @@ fn examine(lag: Span, trace: &Trace) -> Result<usize, String> {
     let known: BTreeSet<_> = judged
         .iter()
         .filter(|it| it.secret.region() == "us-east-1")
-        .map(|it| (it.property, it.message.clone()))
+        .map(|it| (it.property.clone(), it.message.clone()))
         .collect();
     let other = judged.iter().find(|it| {
-        it.secret.region() != "us-east-1" && !known.contains(&(it.property, it.message.clone()))
+        it.secret.region() != "us-east-1"
+            && !known.contains(&(it.property.clone(), it.message.clone()))
     });
     other.map_or(Ok(arrived), |it| Err(format!("step {}: {} {}", it.step, it.property, it.message)))
 }

@@ -152,8 +152,7 @@ struct At<'a> {
 
 impl At<'_> {
     fn explore<const W: usize>(self, model: &Model<W>) -> World {
-        let Searched { found, stuck, reductions, .. } =
-            search(model, self.scenario, self.args, self.watch);
+        let Searched { found, stuck, reductions, .. } = search(model, self.args, self.watch);
         let none = std::collections::BTreeSet::new();
         let told = Explored {
             path: "",

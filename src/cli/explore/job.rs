@@ -21,8 +21,7 @@ use crate::explore::{
     Bound, Bounds, Exploration, Finding, Liveness, Packed, Progress, Verdict, eventually, explore,
 };
 use crate::model::{CUT_NUMBER, Model, Reduced, Reductions};
-use crate::property::own::OwnKind;
-use crate::property::{Property, PropertyName};
+use crate::property::PropertyName;
 use crate::report::{self, Explored, Opening};
 use crate::scenario::{Names, Scenario};
 
@@ -46,7 +45,6 @@ pub(super) struct Searched<const W: usize> {
 /// Visits every state.
 pub(super) fn search<const W: usize>(
     model: &Model<W>,
-    scenario: &Scenario,
     args: &ExploreArgs,
     watch: &Watch,
 ) -> Searched<W> {
@@ -84,7 +82,7 @@ pub(super) fn search<const W: usize>(
         found.bound.get_or_insert(Bound::Room);
     }
     let mut stuck = Vec::new();
-    for (number, property) in wanted(model, scenario) {
+    for (number, property) in model.goals() {
         line.say("looking for states from which retries alone lead nowhere");
         let mut late = None;
         let go_on = || {
@@ -113,15 +111,6 @@ pub(super) fn search<const W: usize>(
     Searched { found, stuck, reductions, seconds: begun.elapsed().as_secs_f64() }
 }
 
-/// The properties that must be reached from everywhere, each by the number that the search gives it.
-fn wanted<const W: usize>(model: &Model<W>, scenario: &Scenario) -> Vec<(u32, PropertyName)> {
-    let recovers =
-        model.follows() && scenario.explored.contains(&Property::RotationRecovers);
-    let recovers = recovers.then(|| (u32::MAX, Property::RotationRecovers.into()));
-    let own = model.own_of(OwnKind::Eventually);
-    recovers.into_iter().chain(own.map(|(number, own)| (number, own.name.clone()))).collect()
-}
-
 /// One exploration.
 pub(super) struct Job<'a> {
     pub(super) args: &'a ExploreArgs,
@@ -136,8 +125,7 @@ pub(super) struct Job<'a> {
 impl Job<'_> {
     pub(super) fn explore<const W: usize>(&self, model: &Model<W>) -> io::Result<Outcome> {
         let args = self.args;
-        let Searched { found, stuck, reductions, seconds } =
-            search(model, self.scenario, args, self.watch);
+        let Searched { found, stuck, reductions, seconds } = search(model, args, self.watch);
         let path = self.path.to_string_lossy();
         let none = BTreeSet::new();
         let told = Explored {

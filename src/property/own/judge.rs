@@ -32,7 +32,12 @@ struct Followed<'p> {
 }
 
 /// Judges a trace by own properties, and adds what doesn't hold.
-pub fn judge_own(trace: &Trace, properties: &[OwnProperty], told: Told<'_>, judgment: &mut Judgment) {
+pub fn judge_own(
+    trace: &Trace,
+    properties: &[OwnProperty],
+    told: Told<'_>,
+    judgment: &mut Judgment,
+) {
     let mut followed: Vec<Followed<'_>> = properties
         .iter()
         .map(|property| Followed { property, holds: false, held: false, is_reported: false })
@@ -65,7 +70,10 @@ pub fn judge_own(trace: &Trace, properties: &[OwnProperty], told: Told<'_>, judg
         last = Some(seen);
     }
     let Some(arn) = trace.steps.iter().rev().find_map(|step| {
-        step.after.iter().find(|view| view.name.as_str() == told.secret).map(|view| view.arn.clone())
+        step.after
+            .iter()
+            .find(|view| view.name.as_str() == told.secret)
+            .map(|view| view.arn.clone())
     }) else {
         return;
     };
@@ -73,12 +81,19 @@ pub fn judge_own(trace: &Trace, properties: &[OwnProperty], told: Told<'_>, judg
         let message = match it.property.kind {
             OwnKind::Sometimes if !it.held => "it never happens",
             OwnKind::Eventually if !it.holds => "it doesn't hold at the end",
-            OwnKind::Always | OwnKind::AtRest | OwnKind::Sometimes | OwnKind::Eventually => continue,
+            OwnKind::Always | OwnKind::AtRest | OwnKind::Sometimes | OwnKind::Eventually => {
+                continue;
+            }
         };
         if trace.gave_up() {
             judgment.unjudged.push(it.property.name.clone());
         } else {
-            judgment.violations.push(violation(it.property, trace.steps.len().saturating_sub(1), &arn, message.to_owned()));
+            judgment.violations.push(violation(
+                it.property,
+                trace.steps.len().saturating_sub(1),
+                &arn,
+                message.to_owned(),
+            ));
         }
     }
     judgment.violations.sort_by_key(|it| it.step);
@@ -90,7 +105,14 @@ fn violation(property: &OwnProperty, step: usize, arn: &SecretArn, message: Stri
 
 impl Followed<'_> {
     /// Looks at one state. What doesn't hold is reported once, until it holds again.
-    fn look(&mut self, seen: &Seen, step: usize, arn: &SecretArn, rests: bool, judgment: &mut Judgment) {
+    fn look(
+        &mut self,
+        seen: &Seen,
+        step: usize,
+        arn: &SecretArn,
+        rests: bool,
+        judgment: &mut Judgment,
+    ) {
         let kind = self.property.kind;
         if kind == OwnKind::AtRest && !rests {
             return;
@@ -140,7 +162,9 @@ fn seen(step: &TraceStep, view: &SecretView, is_rotating: bool, told: Told<'_>) 
     let mut labels: Vec<(String, String)> = view
         .versions
         .iter()
-        .flat_map(|version| version.labels.iter().map(|it| (it.as_str().to_owned(), name(&version.id))))
+        .flat_map(|version| {
+            version.labels.iter().map(|it| (it.as_str().to_owned(), name(&version.id)))
+        })
         .collect();
     labels.sort();
     Seen {

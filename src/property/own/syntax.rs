@@ -1,9 +1,16 @@
 //! From the text of an expression to a program, with everything that is wrong with it and where.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "few of the many kinds of nodes mean anything here, and the library may add more"
+)]
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, SelectExpr};
+use cel::common::ast::{
+    CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, SelectExpr,
+};
 use cel::{ParseError, Program};
 
 use super::{Seen, Undecided, Uses, evaluate};
@@ -46,9 +53,17 @@ pub struct OwnMistake {
 
 /// Compiles an expression.
 pub(super) fn compile(text: &str, known: &Known<'_>) -> Result<(Program, Uses), Vec<OwnMistake>> {
-    let program = Program::compile(text)
-        .map_err(|wrong| wrong.errors.iter().map(|error| unread(text, error)).take(1).collect::<Vec<_>>())?;
-    let mut reader = Reader { program: &program, text, known, uses: Uses::default(), bound: Vec::new(), wrong: Vec::new() };
+    let program = Program::compile(text).map_err(|wrong| {
+        wrong.errors.iter().map(|error| unread(text, error)).take(1).collect::<Vec<_>>()
+    })?;
+    let mut reader = Reader {
+        program: &program,
+        text,
+        known,
+        uses: Uses::default(),
+        bound: Vec::new(),
+        wrong: Vec::new(),
+    };
     reader.read(program.expression());
     let Reader { mut uses, mut wrong, .. } = reader;
     uses.names_versions = !is_invariant(program.expression());
@@ -92,7 +107,8 @@ fn unread(text: &str, error: &ParseError) -> OwnMistake {
 
 /// What could be seen: everything in its own place, and almost nothing.
 fn samples(known: &Known<'_>) -> [Seen; 2] {
-    let versions: Vec<String> = (1..=known.labels.len()).map(|number| format!("v{number}")).collect();
+    let versions: Vec<String> =
+        (1..=known.labels.len()).map(|number| format!("v{number}")).collect();
     let labels = known.labels.iter().cloned().zip(versions.iter().cloned()).collect();
     let full = Seen { labels, versions: versions.clone(), accepts: versions, is_rotating: true };
     let scarce = Seen {
@@ -111,7 +127,9 @@ fn ill_typed(program: &Program, text: &str, seen: &Seen) -> Option<OwnMistake> {
     };
     let message = match &undecided {
         Undecided::NotBoolean(value) => format!("the expression comes to `{value}`"),
-        other => format!("the expression can't be evaluated: {other}"),
+        other @ (Undecided::NoLabel(_) | Undecided::Unnamed | Undecided::Other(_)) => {
+            format!("the expression can't be evaluated: {other}")
+        }
     };
     let help = "compare something, as in `labels.AWSCURRENT == labels.AWSPENDING`".to_owned();
     let label = "neither `true` nor `false`";

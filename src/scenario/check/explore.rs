@@ -61,7 +61,7 @@ pub(super) fn plan(
             reader.drafts.key(path.key("calls"), message, "without bound", Some(help.to_owned()));
         }
     }
-    let breaks = broken(path.key("breaks"), &explore.breaks, file, reader.drafts);
+    let breaks = broken(&path.key("breaks"), &explore.breaks, file, reader.drafts);
     Some(Plan {
         rotations: explore.rotations,
         workers: explore.workers,

@@ -73,7 +73,8 @@ pub(super) fn properties(
             }
             (None, _) => {
                 let message = format!("{} says nothing that must hold", quoted(&own.name));
-                let help = "write an expression under `always`, `at-rest`, `sometimes` or `eventually`";
+                let help =
+                    "write an expression under `always`, `at-rest`, `sometimes` or `eventually`";
                 drafts.value(path, message, "no expression", Some(help.to_owned()));
             }
             (Some((first, _)), Some((second, _))) => {
@@ -127,7 +128,7 @@ pub(super) fn labels(
         return labels;
     }
     for step in file.steps.iter().filter_map(|step| step.labels.as_ref()) {
-        labels.extend(step.iter().map(|(label, _)| label.clone()));
+        labels.extend(step.keys().cloned());
     }
     for members in sent.iter().flatten() {
         members.iter().for_each(|(key, value)| gather(key, value, &mut labels));

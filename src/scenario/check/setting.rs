@@ -187,7 +187,7 @@ pub(super) fn properties(
             check.into_iter().collect()
         }
     };
-    let breaks = broken(Path::top().key("breaks"), &file.breaks, file, drafts);
+    let breaks = broken(&Path::top().key("breaks"), &file.breaks, file, drafts);
     for (index, id) in file.breaks.iter().enumerate() {
         if let Ok(property) = id.parse::<Property>()
             && !check.contains(&property)
@@ -202,7 +202,7 @@ pub(super) fn properties(
 
 /// The properties that a list says must be violated: those that always exist, and the file's own.
 pub(super) fn broken(
-    path: Path,
+    path: &Path,
     ids: &[String],
     file: &File,
     drafts: &mut Drafts,

@@ -16,7 +16,7 @@ pub(crate) fn excused(trace: &Trace, violation: &Violation) -> bool {
     let before = before(trace, violation);
     let step = &trace.steps[violation.step];
     let arn = &violation.secret;
-    match violation.property {
+    match violation.property.known().unwrap() {
         // AWSPREVIOUS was put on the current version by name; or AWSCURRENT, which no version had, came to the
         // version where AWSPREVIOUS stood. It can only have stood there by name: it follows AWSCURRENT otherwise.
         Property::PreviousFollowsCurrent => {

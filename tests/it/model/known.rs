@@ -10,7 +10,10 @@ use crate::calls::{self, short, versions};
 /// The ids of the properties that a trace violates, each with its step.
 fn violated(trace: &Trace) -> Vec<(&'static str, usize)> {
     let violations = judge(trace, Property::ALL).violations;
-    violations.iter().map(|violation| (violation.property.id(), violation.step)).collect()
+    violations
+        .iter()
+        .map(|violation| (violation.property.known().unwrap().id(), violation.step))
+        .collect()
 }
 
 /// A test on a secret without a value registers a placeholder; that is dropped when it loses AWSPENDING (GC-7), and its
