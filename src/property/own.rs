@@ -100,7 +100,10 @@ pub enum Undecided {
     /// Its value is no yes or no.
     #[error("it says `{0}`, which is neither `true` nor `false`")]
     NotBoolean(String),
-    /// Anything else.
+    /// Its parts don't fit together, whatever is seen.
+    #[error("{0}")]
+    IllTyped(String),
+    /// Anything else, such as an entry of a list that is shorter.
     #[error("{0}")]
     Other(String),
 }
@@ -149,7 +152,14 @@ fn evaluate(program: &Program, seen: &Seen) -> Result<bool, Undecided> {
         Ok(Value::Bool(holds)) => Ok(holds),
         Ok(other) => Err(Undecided::NotBoolean(shown(&other))),
         Err(ExecutionError::NoSuchKey(key)) => Err(Undecided::NoLabel(key.to_string())),
-        Err(error) => Err(Undecided::Other(error.to_string())),
+        Err(
+            error @ (ExecutionError::IndexOutOfBounds(_)
+            | ExecutionError::DivisionByZero(_)
+            | ExecutionError::RemainderByZero(_)
+            | ExecutionError::Overflow(..)
+            | ExecutionError::FunctionError { .. }),
+        ) => Err(Undecided::Other(error.to_string())),
+        Err(error) => Err(Undecided::IllTyped(error.to_string())),
     }
 }
 

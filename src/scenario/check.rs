@@ -29,7 +29,7 @@ use crate::yaml::{Path, Places, Segment, Trail, Unread};
 
 use drafts::{Drafts, meant};
 use function::{database, faults, function};
-use setting::{fixed, is_region, not_a_region, properties, setting};
+use setting::{bare, fixed, is_region, not_a_region, properties, setting};
 use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
 
 /// How a moment is written, for help texts.
@@ -99,17 +99,9 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     let sent: Vec<_> = requests.iter().map(|members| members.with.as_ref()).collect();
     let labels = own::labels(file, &sent, function.as_ref());
     let database = database(file, &sent, function.as_ref(), &mut drafts);
-    title(file, &mut drafts);
+    bare(file, &mut drafts);
     let start = start(file, &mut drafts);
     let (check, breaks) = properties(file, &mut drafts);
-    if file.steps.is_empty() {
-        drafts.value(
-            Path::top().key("steps"),
-            "a scenario needs a step".to_owned(),
-            "no steps",
-            Some("start with `- call: CreateSecret`".to_owned()),
-        );
-    }
     callers::names(file, &mut drafts);
     let declared: BTreeMap<&str, usize> = (file.steps.iter().enumerate())
         .filter_map(|(index, step)| Some((step.name.as_deref()?, index)))
@@ -163,19 +155,6 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         label_order: read.label_order,
         steps,
     })
-}
-
-/// Reports a title that says nothing.
-fn title(file: &File, drafts: &mut Drafts) {
-    if file.scenario.trim().is_empty() {
-        let help = "say in a few words what it shows".to_owned();
-        drafts.value(
-            Path::top().key("scenario"),
-            "a scenario needs a title".to_owned(),
-            "empty",
-            Some(help),
-        );
-    }
 }
 
 /// When the clock starts.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{Scenario, StepKind};
+use super::{Scenario, StepKind, version_names};
 use crate::api::OperationName;
 use crate::labels::{LabelSet, LabelSlot, VersionSlot};
 use crate::model::{
@@ -147,18 +147,10 @@ impl Scenario {
         }
         let views = played.trace.steps.last().map_or(&[][..], |step| &step.after);
         let [view] = views else { return Err(NotExplorable::Secrets(views.len())) };
-        let names: Vec<String> = view
-            .versions
-            .iter()
-            .enumerate()
-            .map(|(index, version)| {
-                let named = played.names.iter().find(|(id, _)| *id == version.id);
-                named.map_or_else(
-                    || format!("version {}", index.saturating_add(1)),
-                    |(_, name)| name.clone(),
-                )
-            })
-            .collect();
+        let called = version_names(&played.names, &played.trace);
+        let called = |version: &VersionView| called.get(version.id.as_str()).cloned();
+        let names: Vec<String> =
+            view.versions.iter().map(|it| called(it).unwrap_or_default()).collect();
         let makes_versions = |program: &Arc<Program>| {
             program.nodes.iter().any(|node| {
                 matches!(node.call, Call::PutSecretValue { token: PutToken::Fresh, .. })

@@ -121,14 +121,11 @@ fn samples(known: &Known<'_>) -> [Seen; 2] {
 
 /// Whether the value is no yes or no, whatever is seen.
 fn ill_typed(program: &Program, text: &str, seen: &Seen) -> Option<OwnMistake> {
-    let undecided = match evaluate(program, seen) {
-        Ok(_) | Err(Undecided::NoLabel(_) | Undecided::Unnamed) => return None,
-        Err(undecided) => undecided,
-    };
-    let message = match &undecided {
-        Undecided::NotBoolean(value) => format!("the expression comes to `{value}`"),
-        other @ (Undecided::NoLabel(_) | Undecided::Unnamed | Undecided::Other(_)) => {
-            format!("the expression can't be evaluated: {other}")
+    let message = match evaluate(program, seen) {
+        Err(Undecided::NotBoolean(value)) => format!("the expression comes to `{value}`"),
+        Err(Undecided::IllTyped(why)) => format!("the expression can't be evaluated: {why}"),
+        Ok(_) | Err(Undecided::NoLabel(_) | Undecided::Unnamed | Undecided::Other(_)) => {
+            return None;
         }
     };
     let help = "compare something, as in `labels.AWSCURRENT == labels.AWSPENDING`".to_owned();

@@ -128,6 +128,27 @@ fn default_secret(secret: &str, drafts: &mut Drafts) {
     }
 }
 
+/// Reports a title that says nothing, and a scenario in which nothing happens.
+pub(super) fn bare(file: &File, drafts: &mut Drafts) {
+    if file.scenario.trim().is_empty() {
+        let help = "say in a few words what it shows".to_owned();
+        drafts.value(
+            Path::top().key("scenario"),
+            "a scenario needs a title".to_owned(),
+            "empty",
+            Some(help),
+        );
+    }
+    if file.steps.is_empty() {
+        drafts.value(
+            Path::top().key("steps"),
+            "a scenario needs a step".to_owned(),
+            "no steps",
+            Some("start with `- call: CreateSecret`".to_owned()),
+        );
+    }
+}
+
 /// The assumptions that the file decides on.
 pub(super) fn fixed(file: &File) -> BTreeSet<&'static str> {
     let ids = assumption::TABLE.iter().map(|it| it.id);
