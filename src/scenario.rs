@@ -16,7 +16,7 @@ use crate::api::{Operation, OperationName};
 use crate::assumption::{self, AssumptionError};
 use crate::mistake::Mistake;
 use crate::program::Program;
-use crate::property::own::OwnProperty;
+use crate::property::own::{OwnKind, OwnProperty};
 use crate::property::{Property, PropertyName};
 use crate::service::Setting;
 use crate::time::{Span, Timestamp};
@@ -156,10 +156,18 @@ impl Scenario {
         Ok(())
     }
 
+    /// Its own properties that a run of it is judged by. Steps that only prepare an exploration say nothing of what
+    /// happens sometimes or eventually.
+    fn own_of_run(&self) -> Vec<OwnProperty> {
+        let rotates = self.plan.is_none() || self.rotates_at() < self.steps.len();
+        let needs_all = |kind| matches!(kind, OwnKind::Sometimes | OwnKind::Eventually);
+        self.own.iter().filter(|own| rotates || !needs_all(own.kind)).cloned().collect()
+    }
+
     /// The properties that a run of it is judged by, with its own.
     pub fn checked(&self) -> Vec<PropertyName> {
         let known = self.check.iter().copied().map(PropertyName::from);
-        known.chain(self.own.iter().map(|own| own.name.clone())).collect()
+        known.chain(self.own_of_run().into_iter().map(|own| own.name)).collect()
     }
 
     /// The properties that an exploration of it must violate.

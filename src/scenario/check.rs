@@ -42,14 +42,15 @@ const SPAN: &str = "write it like `60s`, `15m`, `25h`, `7d`, or a sum such as `1
 pub(super) fn unread(text: &str, unread: Unread<File>, load: Load<'_>) -> Vec<Mistake> {
     let mut mistakes = with_hints(text, unread.mistakes);
     let Some(rest) = unread.rest else { return mistakes };
-    let count = rest.steps.len();
+    let steps = (0..rest.steps.len()).map(|index| Path::top().key("steps").index(index));
+    let own = (0..rest.properties.len()).map(|index| Path::top().key("properties").index(index));
+    let entries: Vec<Path> = steps.chain(own).collect();
     let Err(more) = check(rest, text, load) else { return mistakes };
     // What only follows from a key that is left out would confuse: in the same step, or a name that is missing.
     let places = Places::of(text);
-    let steps = Path::top().key("steps");
-    let place = |index| places.value(&steps.index(index));
-    let wrong: Vec<_> = (0..count)
-        .filter_map(place)
+    let wrong: Vec<_> = entries
+        .iter()
+        .filter_map(|path| places.value(path))
         .filter(|step| mistakes.iter().any(|mistake| step.contains(&mistake.span.start)))
         .collect();
     let unnamed = mistakes.iter().any(|it| it.help.iter().any(|help| help.contains("`as`")));

@@ -123,7 +123,7 @@ impl Scenario {
     }
 
     /// The step with which rotations begin.
-    fn rotates_at(&self) -> usize {
+    pub(super) fn rotates_at(&self) -> usize {
         let rotates = |kind: &StepKind| matches!(kind, StepKind::Call(call) if call.operation == OperationName::RotateSecret);
         let first = self.steps.iter().position(|step| rotates(&step.kind));
         first.unwrap_or(self.steps.len())

@@ -97,7 +97,8 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
     let mut judgment = judge(&player.trace, &scenario.check);
     if let (Some(secret), false) = (&scenario.secret, scenario.own.is_empty()) {
         let names = version_names(&names, &player.trace);
-        judge_own(&player.trace, &scenario.own, own::Told { secret, names: &names }, &mut judgment);
+        let own_properties = scenario.own_of_run();
+        judge_own(&player.trace, &own_properties, own::Told { secret, names: &names }, &mut judgment);
     }
     let violated: BTreeSet<PropertyName> =
         judgment.violations.iter().map(|found| found.property.clone()).collect();

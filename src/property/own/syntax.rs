@@ -91,6 +91,8 @@ fn unread(text: &str, error: &ParseError) -> OwnMistake {
     // `=` is what people write for `==`.
     let help = if rest.starts_with('=') && !rest.starts_with("==") {
         "equality is written `==`"
+    } else if rest.starts_with(['\'', '"']) {
+        "a text ends with the quote that it begins with"
     } else if width == 0 {
         "the expression is not finished"
     } else {

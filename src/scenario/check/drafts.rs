@@ -19,11 +19,28 @@ struct Draft {
 }
 
 impl Draft {
-    /// The part of the value that is meant, if the file shows the text as it is: without escapes and folding.
+    /// The part of the value that is meant, if the file shows the text without escapes. It may be indented and folded,
+    /// so blanks don't count.
     fn part(&self, text: &str, value: &Range<usize>) -> Option<Range<usize>> {
         let (inner, part) = self.inside.as_ref()?;
-        let start = text.get(value.clone())?.find(inner)?.saturating_add(value.start);
-        Some(start.saturating_add(part.start)..start.saturating_add(part.end))
+        let dense = |(_, letter): &(usize, char)| !letter.is_whitespace();
+        let inner: Vec<_> = inner.char_indices().filter(dense).collect();
+        let shown: Vec<_> = text.get(value.clone())?.char_indices().filter(dense).collect();
+        let same = |shown: &[(usize, char)]| shown.iter().zip(&inner).all(|(a, b)| a.1 == b.1);
+        let shown = shown.windows(inner.len().max(1)).find(|shown| same(shown))?;
+        let mut meant = shown.iter().zip(&inner).filter(|(_, (at, _))| *at >= part.start);
+        let Some(((start, _), _)) = meant.next() else {
+            let end = shown.last().map_or(0, |(at, letter)| at.saturating_add(letter.len_utf8()));
+            let end = value.start.saturating_add(end);
+            return Some(end..end);
+        };
+        let inside = meant.take_while(|(_, (at, _))| *at < part.end);
+        let (end, letter) = inside.last().map_or_else(
+            || shown.iter().find(|(at, _)| at == start).copied(),
+            |(last, _)| Some(*last),
+        )?;
+        let end = end.saturating_add(letter.len_utf8());
+        Some(value.start.saturating_add(*start)..value.start.saturating_add(end))
     }
 }
 
