@@ -115,8 +115,8 @@ impl Edges {
         go_on: &mut impl FnMut() -> bool,
         mut take: impl FnMut(&mut Self, u32, usize),
     ) -> Option<()> {
-        for number in reached.numbers() {
-            if is_moment(number) && !go_on() {
+        for (count, number) in reached.numbers().enumerate() {
+            if is_moment(count) && !go_on() {
                 return None;
             }
             let from = reached.state(number)?;
@@ -160,18 +160,20 @@ impl Edges {
                 waiting.push(number);
             }
         };
-        for number in reached.numbers() {
-            if is_moment(number) && !go_on() {
+        for (count, number) in reached.numbers().enumerate() {
+            if is_moment(count) && !go_on() {
                 return None;
             }
             if reached.state(number).is_some_and(|state| space.is_goal(property, state)) {
                 found(number, &mut waiting);
             }
         }
+        let mut count = 0_usize;
         while let Some(number) = waiting.pop() {
-            if is_moment(number) && !go_on() {
+            if is_moment(count) && !go_on() {
                 return None;
             }
+            count = count.saturating_add(1);
             let Some(at) = self.at(number) else { continue };
             let end = self.ends.get(at).map_or(0, |end| *end as usize);
             let begin =
@@ -185,6 +187,6 @@ impl Edges {
 }
 
 /// Whether it is time to ask if anyone still wants to know: once in some thousand states.
-const fn is_moment(number: u32) -> bool {
-    number.is_multiple_of(4_096)
+const fn is_moment(count: usize) -> bool {
+    count.is_multiple_of(4_096)
 }

@@ -20,8 +20,9 @@ pub struct World {
     pub choices: Choices,
     /// Whether it violates what the file says, and nothing else.
     pub passes: bool,
-    /// What is violated, each with the actions of the shortest story.
-    pub violated: Vec<(PropertyName, usize)>,
+    /// What is violated, each with the actions of the shortest story; none if it is that something never
+    /// happens.
+    pub violated: Vec<(PropertyName, Option<usize>)>,
     /// How many states there are.
     pub states: u64,
     /// How many transitions there are.
@@ -165,12 +166,10 @@ fn row(text: &mut String, name: &str, world: &World, paint: Paint) {
         (Some(error), _) => format!("can't be explored: {error}"),
         (None, []) => format!("{} states, all holds", grouped(world.states)),
         (None, violated) => {
-            let stories = violated.iter().map(|(it, actions)| {
-                format!(
-                    "{} after {actions} action{}",
-                    it.id(),
-                    if *actions == 1 { "" } else { "s" }
-                )
+            let stories = violated.iter().map(|(it, actions)| match actions {
+                None => format!("{}, which never happens", it.id()),
+                Some(1) => format!("{} after 1 action", it.id()),
+                Some(actions) => format!("{} after {actions} actions", it.id()),
             });
             let stories = stories.collect::<Vec<_>>().join(", ");
             format!("{} states, violated: {stories}", grouped(world.states))

@@ -98,7 +98,12 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
     if let (Some(secret), false) = (&scenario.secret, scenario.own.is_empty()) {
         let names = version_names(&names, &player.trace);
         let own_properties = scenario.own_of_run();
-        judge_own(&player.trace, &own_properties, own::Told { secret, names: &names }, &mut judgment);
+        judge_own(
+            &player.trace,
+            &own_properties,
+            own::Told { secret, names: &names },
+            &mut judgment,
+        );
     }
     let violated: BTreeSet<PropertyName> =
         judgment.violations.iter().map(|found| found.property.clone()).collect();

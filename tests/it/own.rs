@@ -146,6 +146,40 @@ fn what_explore_and_run_say_on_the_command_line() {
     );
 }
 
+/// Only who has seen everything knows that something never happens.
+#[test]
+fn a_search_that_a_bound_ends_misses_nothing() {
+    let never = "  - { name: never, sometimes: target.current_works && target.previous_works }\n";
+    let file = rotation(never, "check: []\nexplore: { rotations: 1 }\n");
+    let folder = Folder::with("own-bounded", &[("x.yaml", &file)]);
+    let all = folder.told(&[&["explore", "x.yaml"]]);
+    assert!(all.contains("never never happens") && all.contains("exit status 1"), "{all}");
+    let some = folder.told(&[&["explore", "x.yaml", "--depth", "3"]]);
+    assert!(
+        some.contains("not violated so far: never") && some.contains("exit status 3"),
+        "{some}"
+    );
+}
+
+/// An answer that nobody waits for is none.
+#[test]
+fn what_must_be_reached_eventually_is_given_up_when_asked() {
+    let text = rotation("  - { name: p, eventually: 'true' }\n", "explore: { rotations: 1 }\n");
+    let (setting, _) = Scenario::read(&text).unwrap().state_space().unwrap();
+    let model = Model::<4>::new(setting).unwrap();
+    let found = explore(&model, &Bounds::default(), 1, |_| ControlFlow::Continue(()));
+    for after in 0..4 {
+        let mut asked = 0;
+        let go_on = || {
+            asked += 1;
+            asked <= after
+        };
+        let live = eventually(&model, &found.reached, 0, u64::MAX, go_on);
+        assert_eq!(live, Liveness::Unknown, "after {after}");
+    }
+    assert_eq!(eventually(&model, &found.reached, 22, u64::MAX, || true), Liveness::Holds);
+}
+
 /// What is said of each own property: violated, and after how many actions; seen, and after how many; stuck.
 type Said = (BTreeMap<u32, usize>, BTreeMap<u32, usize>, BTreeMap<u32, Option<usize>>);
 

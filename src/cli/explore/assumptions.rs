@@ -171,8 +171,8 @@ impl At<'_> {
             passes: unexpected.is_empty() && (unbroken.is_empty() || found.bound.is_some()),
             violated: told
                 .violations()
-                .map(|(property, finding)| (property, finding.path.hops.len()))
-                .chain(told.never().into_iter().map(|property| (property, 0)))
+                .map(|(property, finding)| (property, Some(finding.path.hops.len())))
+                .chain(told.never().into_iter().map(|property| (property, None)))
                 .collect(),
             states: found.states,
             transitions: found.transitions,
