@@ -357,6 +357,11 @@ fn verdicts(told: Told<'_>, names: &Names, paint: Paint, text: &mut String) {
         let ids = ids.join(", ");
         let _ = writeln!(text, "  {told} a rotation didn't come to rest in time{what}{ids}");
     }
+    if !told.played.trace.gave_up() && !unjudged.is_empty() {
+        let ids: Vec<_> = unjudged.iter().map(PropertyName::id).collect();
+        let mark = paint.warn("not judged, for there never was the secret:");
+        let _ = writeln!(text, "  {mark} {}", ids.join(", "));
+    }
     for violation in &told.played.judgment.violations {
         let stated = told.scenario.breaks.contains(&violation.property);
         let mark = if stated { paint.warn("broken as stated:") } else { paint.bad("✗ broken:") };

@@ -146,6 +146,18 @@ fn what_explore_and_run_say_on_the_command_line() {
     );
 }
 
+/// A secret that never is has no properties, and that isn't passed over.
+#[test]
+fn without_the_secret_nothing_is_judged() {
+    let file = "scenario: x\nsecret: db/app\nproperties: [{ name: p, always: 'true' }]\nsteps: [{ call: ListSecrets }]\n";
+    let folder = Folder::with("own-nothing", &[("x.yaml", file)]);
+    let told = folder.told(&[&["run", "x.yaml"]]);
+    assert!(told.contains("not judged, for there never was the secret: p"), "{told}");
+    let arn =
+        file.replace("db/app", "arn:aws:secretsmanager:us-east-1:111111111111:secret:a-AbCdEf");
+    assert!(format!("{:?}", Scenario::read(&arn)).contains("find their secret by its name"));
+}
+
 /// Only who has seen everything knows that something never happens.
 #[test]
 fn a_search_that_a_bound_ends_misses_nothing() {

@@ -69,12 +69,10 @@ pub fn judge_own(
         }
         last = Some(seen);
     }
-    let Some(arn) = trace.steps.iter().rev().find_map(|step| {
-        step.after
-            .iter()
-            .find(|view| view.name.as_str() == told.secret)
-            .map(|view| view.arn.clone())
-    }) else {
+    let views = trace.steps.iter().rev().flat_map(|step| step.after.iter());
+    let Some(arn) = views.filter(|view| view.name.as_str() == told.secret).map(|it| &it.arn).next()
+    else {
+        judgment.unjudged.extend(properties.iter().map(|property| property.name.clone()));
         return;
     };
     for it in &followed {
@@ -91,7 +89,7 @@ pub fn judge_own(
             judgment.violations.push(violation(
                 it.property,
                 trace.steps.len().saturating_sub(1),
-                &arn,
+                arn,
                 message.to_owned(),
             ));
         }

@@ -48,6 +48,14 @@ pub(super) fn properties(
         let help = "name it at the top, as in `secret: db/app`".to_owned();
         drafts.key(path.clone(), message, "about no secret", Some(help));
     }
+    if let Some(secret) =
+        file.secret.as_ref().filter(|it| it.starts_with(['<']) || it.starts_with("arn:"))
+        && !file.properties.is_empty()
+    {
+        let message = format!("{} is not the name of a secret", quoted(secret));
+        let help = "`properties` find their secret by its name".to_owned();
+        drafts.value(Path::top().key("secret"), message, "not a name", Some(help));
+    }
     if file.properties.len() > OWN_MAX {
         let message = format!("a scenario has at most {OWN_MAX} properties of its own");
         let help = "join some with `&&`, or make two scenarios of it".to_owned();
