@@ -152,6 +152,13 @@ impl Property {
         !matches!(self, Self::StepIsIdempotent | Self::RotationRecovers)
     }
 
+    /// Whether a trace is judged by it, with a function and a target or without.
+    pub const fn applies(self, has_function: bool, has_target: bool) -> bool {
+        self.is_of_traces()
+            && (has_target || !self.is_of_target())
+            && (has_function || !self.is_of_functions())
+    }
+
     /// Whether it is about what invocations of a rotation function do, so that it says nothing where there are none.
     pub const fn is_of_functions(self) -> bool {
         matches!(

@@ -171,9 +171,9 @@ impl<'t> Rotations<'t> {
                 format!("{version} was derived from {derived}, and replaces {}", replaced.id);
             report(Property::NoLostUpdate, message);
         }
-        let promoted = before.version(version).or_else(|| after.version(version));
-        if let (Some(old), Some(promoted)) = (old, promoted)
-            && let Some(users) = fewer_privileges(old, replaced, promoted)
+        let successor = before.version(version).or_else(|| after.version(version));
+        if let (Some(old), Some(successor)) = (old, successor)
+            && let Some(users) = fewer_privileges(old, replaced, successor)
         {
             report(Property::SamePrivileges, users);
         }
