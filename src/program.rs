@@ -382,6 +382,16 @@ impl Program {
         })
     }
 
+    /// How the credentials follow on each other as the target sees it: where it is told to accept an old one beside the
+    /// new one, as tokens do.
+    pub fn turns(&self) -> Option<Strategy> {
+        let keeps = self.nodes.iter().any(|node| {
+            matches!(&node.call, Call::Target(call)
+                if matches!(call.verb, TargetVerb::SetPassword { keep: Some(_), .. }))
+        });
+        self.strategy.map(|strategy| if keeps { Strategy::Tokens } else { strategy })
+    }
+
     /// The node with that handle.
     pub fn node(&self, id: NodeId) -> Option<&Node> {
         self.nodes.get(id.index())

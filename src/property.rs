@@ -4,6 +4,7 @@
 //! trusts the rule that the machine gives as its reason. So it works as well on a trace of another machine.
 
 mod background;
+pub mod credential;
 mod follow;
 mod limits;
 mod moment;
@@ -13,6 +14,7 @@ mod named;
 pub mod own;
 mod rest;
 mod state;
+mod target;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -142,38 +144,47 @@ properties! {
 }
 
 impl Property {
-    /// The properties that a trace is judged by: those of labels and values. The others need what only a search knows:
-    /// what was tested, what the target accepts, what retries can still do.
+    /// The properties that a trace is judged by. The others need what only a search knows: what a step does when it is
+    /// run again, what retries can still do.
     pub fn of_traces() -> impl Iterator<Item = Self> + Clone {
         Self::ALL.iter().copied().filter(|property| property.is_of_traces())
     }
 
     /// Whether a trace is judged by it.
     pub const fn is_of_traces(self) -> bool {
-        match self {
-            Self::OneVersionPerLabel
-            | Self::CurrentExists
-            | Self::PreviousFollowsCurrent
-            | Self::OnlyNamedLabelsMove
-            | Self::RefusedChangesNothing
-            | Self::PendingAndPreviousApart
-            | Self::PendingCleared
-            | Self::NoEmptyVersion
-            | Self::ValueIsImmutable
-            | Self::LimitsRespected
-            | Self::TestRotationChangesNothing => true,
+        !matches!(self, Self::StepIsIdempotent | Self::RotationRecovers)
+    }
+
+    /// Whether a trace is judged by it, with a function and a target or without.
+    pub const fn applies(self, has_function: bool, has_target: bool) -> bool {
+        self.is_of_traces()
+            && (has_target || !self.is_of_target())
+            && (has_function || !self.is_of_functions())
+    }
+
+    /// Whether it is about what invocations of a rotation function do, so that it says nothing where there are none.
+    pub const fn is_of_functions(self) -> bool {
+        matches!(
+            self,
+            Self::PromotedWasTested
+                | Self::SamePrivileges
+                | Self::NoLostUpdate
+                | Self::StaleTokenIsHarmless
+                | Self::StoredBeforeUsed
+        )
+    }
+
+    /// Whether it is about what the target accepts, so that it says nothing where there is none.
+    pub const fn is_of_target(self) -> bool {
+        matches!(
+            self,
             Self::CurrentWorks
-            | Self::PreviousWorks
-            | Self::LiveIsLabelled
-            | Self::PromotedWasTested
-            | Self::SamePrivileges
-            | Self::OldIsRevoked
-            | Self::NoLostUpdate
-            | Self::StepIsIdempotent
-            | Self::RotationRecovers
-            | Self::StaleTokenIsHarmless
-            | Self::StoredBeforeUsed => false,
-        }
+                | Self::PreviousWorks
+                | Self::LiveIsLabelled
+                | Self::SamePrivileges
+                | Self::OldIsRevoked
+                | Self::StoredBeforeUsed
+        )
     }
 }
 
@@ -231,7 +242,8 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
     let mut runs = rest::Runs::default();
     let mut values = Values::new();
     let mut followed = follow::Followed::default();
-    let mut before = &trace.given;
+    let mut rotations = target::Rotations::default();
+    let mut before = (&trace.given, &trace.given_target);
     // One list for the changes of all steps, one step after the other.
     let mut changes = Vec::new();
     for (index, step) in trace.steps.iter().enumerate() {
@@ -251,7 +263,8 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
         for view in ended {
             rest::check(view, &mut found);
         }
-        before = &step.after;
+        rotations.follow(&moment, trace.strategy, &mut found);
+        before = (&step.after, &step.target);
         if found.is_empty() {
             continue;
         }
@@ -267,7 +280,7 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
             ),
         );
     }
-    runs.finish(before, trace.steps.len(), &mut judgment.left_over);
+    runs.finish(before.0, trace.steps.len(), &mut judgment.left_over);
     if trace.gave_up() {
         let unjudged = properties.iter().copied().filter(|property| {
             let is_violated = judgment.violations.iter().any(|it| it.property == *property);

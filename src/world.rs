@@ -20,7 +20,7 @@ use function::{Answered, Next, Running};
 pub use database::{Answer, Credentials, Database, TargetStep, other_user};
 pub use fault::{Fault, FaultKind, Faults};
 pub use function::{Fails, Function};
-pub use trace::{Actor, Event, Trace, TraceStep};
+pub use trace::{Actor, Event, Invoked, Trace, TraceStep};
 
 /// When a [`Action::Settle`] gives up, unless a scenario says so: with enough secrets, rotations that start by their
 /// schedules may follow on each other without end. It is longer than the retries of a single rotation can take.
@@ -50,6 +50,8 @@ pub enum Action {
 #[derive(Clone, Debug)]
 struct Invocation {
     event: RotationEvent,
+    /// The same as the trace has it.
+    invoked: Arc<Invoked>,
     /// Who it is when it calls.
     caller: Caller,
     running: Running,
@@ -67,8 +69,6 @@ pub struct World {
     function: Option<Function>,
     /// What has the passwords.
     database: Option<Database>,
-    /// The target as it was seen last.
-    seen_target: Option<Arc<Database>>,
     /// What is going to hit the calls of functions.
     faults: Faults,
     /// Tokens that the function and the target make up.
@@ -84,6 +84,10 @@ pub struct World {
     shown: Arc<[Arc<SecretView>]>,
     /// The revision of the service that was seen.
     seen_at: u64,
+    /// The target as the trace has it.
+    shown_target: Option<Arc<Database>>,
+    /// How many invocations there have been.
+    invoked: u32,
 }
 
 impl World {
@@ -93,9 +97,10 @@ impl World {
         let (seen, seen_at) = (service.observe(&[]), service.revision());
         Self {
             shown: shown(&seen),
+            shown_target: None,
+            invoked: 0,
             function: None,
             database: None,
-            seen_target: None,
             faults: Faults::default(),
             tokens: Stream::new(service.setting().seed, Purpose::Functions),
             function_caller: None,
@@ -116,7 +121,7 @@ impl World {
     /// The world with a target.
     #[must_use]
     pub fn with_database(self, database: Database) -> Self {
-        Self { database: Some(database), ..self }
+        Self { shown_target: Some(Arc::new(database.clone())), database: Some(database), ..self }
     }
 
     /// The target, if there is one.
@@ -146,6 +151,7 @@ impl World {
     pub fn step(&mut self, action: Action, trace: &mut Trace) {
         if trace.steps.is_empty() {
             trace.given = Arc::clone(&self.shown);
+            trace.given_target.clone_from(&self.shown_target);
         }
         let at = self.now;
         let at_most = if let Action::Settle(at_most) = &action { Some(*at_most) } else { None };
@@ -199,8 +205,16 @@ impl World {
                 self.now = due.max(self.now);
                 if let ServiceAct::Invokes { event, .. } = &act {
                     let caller = self.caller(event);
+                    self.invoked = self.invoked.saturating_add(1);
+                    let invoked = Invoked {
+                        number: self.invoked,
+                        step: event.step,
+                        secret: event.secret_id.clone(),
+                        version: event.client_request_token.clone(),
+                    };
                     self.invocations.push(Invocation {
                         caller,
+                        invoked: Arc::new(invoked),
                         event: event.clone(),
                         running: Running::new(),
                         staged: Vec::new(),
@@ -275,6 +289,9 @@ impl World {
                 invocation.running.answered(node, Answered::of(&event, &applied.outcome));
             }
             self.record(at, Actor::Caller(by), event, applied, trace);
+            if let Some(step) = trace.steps.last_mut() {
+                step.invoked = self.invocations.get(index).map(|it| Arc::clone(&it.invoked));
+            }
         }
         if let Some(fault) = fault.as_ref().filter(|fault| !fault.kind.is_before()) {
             let event = Event::Fault(fault.clone());
@@ -335,14 +352,6 @@ impl World {
     }
 
     /// Writes one step, with what is visible after it.
-    /// The target as a trace has it.
-    fn shown_target(&mut self) -> Option<Arc<Database>> {
-        if self.seen_target.as_deref() != self.database.as_ref() {
-            self.seen_target = self.database.clone().map(Arc::new);
-        }
-        self.seen_target.clone()
-    }
-
     fn record(
         &mut self,
         at: Timestamp,
@@ -359,6 +368,11 @@ impl World {
                 self.shown = shown(&self.seen);
             }
         }
+        if let (Some(database), Some(shown)) = (&self.database, &self.shown_target)
+            && database.target != shown.target
+        {
+            self.shown_target = Some(Arc::new(database.clone()));
+        }
         trace.steps.push(TraceStep {
             at,
             actor,
@@ -369,7 +383,8 @@ impl World {
             events: applied.events,
             rules: applied.rules,
             after: Arc::clone(&self.shown),
-            target: self.shown_target(),
+            invoked: None,
+            target: self.shown_target.clone(),
         });
     }
 }

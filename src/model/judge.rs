@@ -8,9 +8,12 @@ use super::state::slot;
 use super::table::OpCall;
 use crate::explore::{Findings, Packed, PropertySet};
 use crate::labels::LabelSlot;
-use crate::program::{Call, Program, Strategy, TargetVerb};
+use crate::program::{Program, Strategy};
 use crate::property::Property;
-use crate::target::{CredentialSet, PrincipalSlot};
+use crate::property::credential::{
+    Login, accepts_only, old_is_revoked, previous_counts, same_privileges,
+};
+use crate::target::PrincipalSlot;
 
 /// The number by which the search knows what is left out.
 pub const CUT_NUMBER: u32 = 31;
@@ -36,8 +39,8 @@ pub(super) struct Judged {
     idempotent: Option<u32>,
     /// Whether any of them is about transitions.
     transitions: bool,
-    /// Whether the target is told to accept the current credential beside the new one.
-    grace: bool,
+    /// How credentials follow on each other.
+    turns: Option<Strategy>,
 }
 
 impl Judged {
@@ -66,7 +69,7 @@ impl Judged {
                 .then(|| at(Property::StepIsIdempotent))
                 .flatten(),
             transitions: false,
-            grace: setting.program.as_deref().is_some_and(leaves_grace),
+            turns: setting.program.as_deref().and_then(Program::turns),
         };
         judged.transitions = [
             judged.tested,
@@ -110,14 +113,6 @@ impl Judged {
         };
         number.is_some()
     }
-}
-
-/// Whether a function has the target accept an old password beside the new one.
-fn leaves_grace(program: &Program) -> bool {
-    program.nodes.iter().any(|node| {
-        matches!(&node.call, Call::Target(call)
-            if matches!(call.verb, TargetVerb::SetPassword { keep: Some(_), .. }))
-    })
 }
 
 /// Adds a property to a set, if it is judged and doesn't hold.
@@ -186,13 +181,10 @@ impl<const W: usize> Model<W> {
         if made == 0 || follows && self.layout.over.of(state) == 1 {
             return broken;
         }
-        let turns = judged.grace || self.strategy() != Some(Strategy::SingleUser);
-        broken = unless(broken, judged.previous_works, || !turns || works(previous));
+        broken = unless(broken, judged.previous_works, || {
+            !previous_counts(judged.turns) || works(previous)
+        });
         unless(broken, judged.revoked, || self.old_is_revoked(state, current, previous))
-    }
-
-    fn strategy(&self) -> Option<Strategy> {
-        self.setting.program.as_ref()?.strategy
     }
 
     /// Whether the target accepts the credential of a version.
@@ -202,47 +194,27 @@ impl<const W: usize> Model<W> {
         self.target(state).lets_in(setting, of, by)
     }
 
+    /// The credential of a version; none for no version.
+    fn login(&self, state: &Packed<W>, version: u64) -> Option<Login> {
+        let login =
+            || Login { of: self.principal(state, version), by: self.credential(state, version) };
+        (version != 0).then(login)
+    }
+
     /// Whether everything that the target accepts is the value of a version with a label.
     fn live_is_labelled(&self, state: &Packed<W>) -> bool {
-        let target = self.target(state);
         let labels = self.layout.labels.iter().map(|field| field.of(state));
-        let mut left: [CredentialSet; 2] = target.principals.map(|it| it.accepts);
-        for version in labels.filter(|version| *version != 0 && self.has_value(state, *version)) {
-            let of = self.principal(state, version);
-            if let Some(accepts) = left.get_mut(usize::from(of.0)) {
-                *accepts = accepts.without(self.credential(state, version));
-            }
-        }
-        left.iter().all(|accepts| accepts.0 == 0)
+        let valued = labels.filter(|version| self.has_value(state, *version));
+        accepts_only(&self.target(state), valued.filter_map(|it| self.login(state, it)))
     }
 
     /// Whether what was to be revoked is refused, and nothing is accepted that nobody knows.
     fn old_is_revoked(&self, state: &Packed<W>, current: u64, previous: u64) -> bool {
         let target = self.target(state);
-        if target.principals.iter().any(|it| self.has_orphan(it.accepts)) {
-            return false;
-        }
-        let same =
-            |one: u64, other: u64| self.credential(state, one) == self.credential(state, other);
-        // With grace a single user is like tokens: two are accepted at a time.
-        let strategy =
-            self.strategy().map(|it| if self.judged.grace { Strategy::Tokens } else { it });
-        match strategy {
-            // What was put again on purpose is no old value.
-            Some(Strategy::SingleUser) if previous != 0 && !same(previous, current) => {
-                !self.works(state, previous)
-            }
-            Some(Strategy::Tokens) => {
-                let known = [current, previous]
-                    .into_iter()
-                    .filter(|version| *version != 0)
-                    .fold(CredentialSet::default(), |all, version| {
-                        all.with(self.credential(state, version))
-                    });
-                target.principals.iter().all(|it| it.accepts.0 & !known.0 == 0)
-            }
-            Some(Strategy::SingleUser | Strategy::AlternatingUsers) | None => true,
-        }
+        let setting = self.setting.target.unwrap_or_default();
+        let [current, previous] = [current, previous].map(|version| self.login(state, version));
+        !target.principals.iter().any(|it| self.has_orphan(it.accepts))
+            && old_is_revoked(&target, setting, self.judged.turns, current, previous)
     }
 
     /// What is wrong with a transition that an invocation made.
@@ -282,11 +254,8 @@ impl<const W: usize> Model<W> {
         });
         unless(broken, judged.privileges, || {
             let target = self.target(before);
-            let rights = |version: u64| {
-                let user = target.principal(self.principal(before, version));
-                (user.grants, user.tls)
-            };
-            current == 0 || slot(current).is_none() || rights(current) == rights(version)
+            let user = |version| target.principal(self.principal(before, version));
+            current == 0 || slot(current).is_none() || same_privileges(user(current), user(version))
         })
     }
 

@@ -47,7 +47,7 @@ impl<'t> Followed<'t> {
 }
 
 /// Whether both have the same versions with the same values and labels.
-fn is_same(one: &SecretView, other: &SecretView) -> bool {
+pub(super) fn is_same(one: &SecretView, other: &SecretView) -> bool {
     one.versions.len() == other.versions.len()
         && one.versions.iter().zip(&other.versions).all(|(one, other)| {
             one.id == other.id

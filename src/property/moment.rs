@@ -5,13 +5,15 @@ use std::sync::Arc;
 use crate::assumption::Assumptions;
 use crate::secret::{SecretArn, StagingLabel, VersionId};
 use crate::service::{SecretView, VersionView};
-use crate::world::TraceStep;
+use crate::world::{Database, TraceStep};
 
 /// One step and the states on both sides of it.
 #[derive(Debug)]
 pub(super) struct Moment<'t> {
     pub(super) assume: &'t Assumptions,
     before: &'t Arc<[Arc<SecretView>]>,
+    /// The target as it was before the step.
+    pub(super) target_before: &'t Option<Arc<Database>>,
     pub(super) step: &'t TraceStep,
 }
 
@@ -38,10 +40,10 @@ pub(super) struct Side<'t> {
 impl<'t> Moment<'t> {
     pub(super) const fn new(
         assume: &'t Assumptions,
-        before: &'t Arc<[Arc<SecretView>]>,
+        (before, target_before): (&'t Arc<[Arc<SecretView>]>, &'t Option<Arc<Database>>),
         step: &'t TraceStep,
     ) -> Self {
-        Self { assume, before, step }
+        Self { assume, before, target_before, step }
     }
 
     /// A secret as it was before the step.

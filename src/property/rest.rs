@@ -127,7 +127,7 @@ impl Runs {
 }
 
 /// Whether this step cancels what runs on a secret.
-fn is_cancelled(moment: &Moment<'_>, arn: &SecretArn) -> bool {
+pub(super) fn is_cancelled(moment: &Moment<'_>, arn: &SecretArn) -> bool {
     matches!(moment.step.call(), Some(Operation::CancelRotateSecret(_)))
         && moment.step.outcome.is_ok()
         && moment.step.secret.as_ref() == Some(arn)

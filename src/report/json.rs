@@ -131,6 +131,9 @@ fn trace_step(
         .insert("rules".to_owned(), step.rules.iter().map(|rule| Value::from(rule.id())).collect());
     members
         .insert("secrets".to_owned(), step.after.iter().map(|view| secret(view, names)).collect());
+    if let Some(database) = &step.target {
+        members.insert("users".to_owned(), target::users_json(database, names));
+    }
     Value::Object(members)
 }
 

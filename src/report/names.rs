@@ -43,6 +43,17 @@ impl Names {
                 target::values(step).for_each(|value| self.see(&value));
             }
         }
+        let targets = trace.steps.iter().filter_map(|step| step.target.as_ref());
+        let mut last = None;
+        for database in trace.given_target.iter().chain(targets) {
+            if last.is_none_or(|last| !std::sync::Arc::ptr_eq(last, database)) {
+                database
+                    .credentials
+                    .iter()
+                    .for_each(|it| self.see(&SecretValue::Text(it.0.as_str().into())));
+            }
+            last = Some(database);
+        }
         for view in trace.views() {
             if !self.secrets.contains_key(&view.arn) {
                 self.secrets.insert(view.arn.clone(), view.name.clone());

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::describe;
 use super::names::Names;
+use super::target;
 use super::visible::{lines, on_one_line};
 use super::{Paint, Told};
 use crate::evidence::Rule;
@@ -161,6 +162,7 @@ fn row(
     ];
     let view = shown.and_then(|arn| step.view(arn));
     cells.extend(columns.cells(step, view, names));
+    cells.extend(columns.user_cells(moment, view, names));
     let mut below = Vec::new();
     if let Some(note) = number.and_then(|at| told.played.results.get(at)?.note.as_deref()) {
         below.push(paint.dim(format!("# {}", lines(note))));
@@ -207,6 +209,8 @@ struct Columns<'t> {
     own: Vec<&'t StagingLabel>,
     /// Whether the other labels share a column.
     shared: bool,
+    /// The users of the target.
+    users: Vec<&'t str>,
 }
 
 impl<'t> Columns<'t> {
@@ -229,7 +233,17 @@ impl<'t> Columns<'t> {
         if shared {
             labels.truncate(of_aws);
         }
-        Self { own: labels, shared }
+        let users = trace.given_target.iter().flat_map(|database| {
+            let exists = |index: usize| {
+                let targets = trace.steps.iter().filter_map(|step| step.target.as_ref());
+                let mut users =
+                    targets.filter_map(|it| it.target.principals.get(index)).map(|it| it.exists);
+                users.any(|exists| exists)
+            };
+            let users = database.users.iter().enumerate();
+            users.filter(move |(index, _)| exists(*index)).map(|(_, user)| user.as_str())
+        });
+        Self { own: labels, shared, users: users.collect() }
     }
 
     fn header(&self) -> Vec<Cell> {
@@ -237,7 +251,26 @@ impl<'t> Columns<'t> {
             ["", "who", "call", "answer"].into_iter().map(Cell::plain).collect();
         cells.extend(self.own.iter().map(|label| Cell::plain(format!("  {label}"))));
         cells.extend(self.shared.then(|| Cell::plain("  custom labels")));
+        cells.extend(self.users.iter().map(|user| Cell::plain(format!("  {user} has"))));
         cells
+    }
+
+    /// What lets each user of the target in after a step.
+    fn user_cells(
+        &self,
+        moment: &Moment<'_>,
+        view: Option<&SecretView>,
+        names: &Names,
+    ) -> Vec<Cell> {
+        let cell = |user: &&str| {
+            let [before, after] = [moment.before, Some(moment.step)].map(|step| {
+                step.and_then(|step| target::lets_in(step, user, view, names)).unwrap_or_default()
+            });
+            let moved = moment.before.is_some() && before != after;
+            let mark = if moved { MOVED } else { "  " };
+            Cell { moved, ..Cell::plain(format!("{mark}{after}")) }
+        };
+        self.users.iter().map(cell).collect()
     }
 
     fn cells(&self, step: &TraceStep, view: Option<&SecretView>, names: &Names) -> Vec<Cell> {

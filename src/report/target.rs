@@ -1,11 +1,15 @@
 //! A call of the target in a few words, and as JSON.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::names::Names;
 use crate::program::{Credential, TargetVerb};
 use crate::secret::SecretValue;
-use crate::world::{Answer, Credentials, Fault, FaultKind, TargetStep};
+use crate::service::{SecretView, VersionView};
+use crate::target::{CredentialSet, CredentialSlot};
+use crate::world::{Answer, Credentials, Database, Fault, FaultKind, TargetStep, TraceStep};
 
 /// The passwords and tokens that a call has in it.
 pub(super) fn values(step: &TargetStep) -> impl Iterator<Item = SecretValue> {
@@ -89,6 +93,56 @@ pub(super) fn json(step: &TargetStep, names: &Names) -> Value {
         "answer": answer(step),
         "is_error": is_error,
     })
+}
+
+/// The users of a target as members, with what lets each of them in.
+pub(super) fn users_json(database: &Database, names: &Names) -> Value {
+    let users = database.users.iter().zip(&database.target.principals);
+    let users = users.filter(|(_, user)| user.exists).map(|(name, user)| {
+        let grants = database.grants.iter().enumerate();
+        let grants = grants.filter(|(index, _)| user.grants.0 & 1 << index != 0);
+        json!({
+            "user": name,
+            "accepts": accepted(database, user.accepts)
+                .map(|text| names.value(&SecretValue::Text(text.into())))
+                .collect::<Vec<_>>(),
+            "grants": grants.map(|(_, name)| name).collect::<Vec<_>>(),
+            "tls": user.tls,
+        })
+    });
+    users.collect()
+}
+
+/// The passwords and tokens in a set.
+fn accepted(database: &Database, accepts: CredentialSet) -> impl Iterator<Item = &str> {
+    let known = (0..).map(CredentialSlot).zip(&database.credentials);
+    known.filter(move |(slot, _)| accepts.contains(*slot)).map(|(_, text)| text.0.as_str())
+}
+
+/// What lets a user of the target in: the versions that have it, in the short form of a table.
+pub(super) fn lets_in(
+    step: &TraceStep,
+    user: &str,
+    secret: Option<&SecretView>,
+    names: &Names,
+) -> Option<String> {
+    let database = step.target.as_ref()?;
+    let index = database.users.iter().position(|it| it == user)?;
+    let principal = database.target.principals.get(index).filter(|user| user.exists)?;
+    let versions = || secret.into_iter().flat_map(|view| &view.versions);
+    let holders = accepted(database, principal.accepts).map(|text| {
+        let has = |version: &&Arc<VersionView>| {
+            let value = version.value.as_ref().map(Credentials::of);
+            value.is_some_and(|value| {
+                value.secret.0 == text && value.user.is_none_or(|name| name == user)
+            })
+        };
+        match versions().find(has) {
+            Some(version) => names.id(&version.id),
+            None => names.value(&SecretValue::Text(text.into())),
+        }
+    });
+    Some(holders.collect::<Vec<_>>().join("+"))
 }
 
 /// A fault, in words.

@@ -133,12 +133,12 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     if !drafts.is_empty() {
         return Err(drafts.into_mistakes(text));
     }
-    let (traced, explored): (Vec<Property>, Vec<Property>) =
-        (check.iter().copied().filter(|property| property.is_of_traces()).collect(), check);
+    let applies = |it: &Property| it.applies(function.is_some(), database.is_some());
+    let traced = check.iter().copied().filter(applies).collect();
     let fixed = fixed(file);
     Ok(Scenario {
         plan,
-        explored,
+        explored: check,
         title: read.scenario,
         about: read.about,
         source: read.source,

@@ -80,6 +80,7 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
         trace: Trace {
             assume: scenario.setting.assume,
             steps: Vec::with_capacity(expected_steps(scenario)),
+            strategy: scenario.function().and_then(|program| program.turns()),
             ..Trace::default()
         },
         bindings: Bindings::default(),

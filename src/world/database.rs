@@ -148,10 +148,15 @@ impl Database {
             .is_some_and(|(who, index)| self.target.lets_in(self.setting, who, slot(index)))
     }
 
+    /// The handle of a password or token, if it has one.
+    pub fn known(&self, secret: &str) -> Option<CredentialSlot> {
+        self.credentials.iter().position(|it| it.0 == secret).map(slot)
+    }
+
     /// The handle of a password or token. If all are taken, one that nobody uses any more is used again.
     pub fn credential(&mut self, secret: &str, in_use: CredentialSet) -> CredentialSlot {
-        if let Some(index) = self.credentials.iter().position(|it| it.0 == secret) {
-            return slot(index);
+        if let Some(known) = self.known(secret) {
+            return known;
         }
         if self.credentials.len() < CREDENTIALS_MAX {
             self.credentials.push(SecretText(secret.to_owned()));

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::api::{Operation, Reply, ServiceError};
+use crate::api::{Operation, Reply, RotationStep, ServiceError};
 use crate::assumption::Assumptions;
 use crate::caller::Caller;
 use crate::evidence::RuleSet;
-use crate::secret::SecretArn;
+use crate::program::Strategy;
+use crate::secret::{SecretArn, VersionId};
 use crate::service::{LabelMove, SecretView, ServiceAct, ServiceEvent};
 use crate::time::{Span, Timestamp};
 
@@ -22,6 +23,19 @@ pub enum Actor {
     Service,
     /// Nobody: time passed.
     Nobody,
+}
+
+/// Which invocation of a rotation function makes a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoked {
+    /// Which one, of all that there were.
+    pub number: u32,
+    /// With which step.
+    pub step: RotationStep,
+    /// For which secret.
+    pub secret: SecretArn,
+    /// For which version, which is the token of the rotation.
+    pub version: VersionId,
 }
 
 /// What a step is.
@@ -69,7 +83,9 @@ pub struct TraceStep {
     /// What is visible of every secret after the step. Secrets that didn't change are shared with the step before, and
     /// so is the whole list if none did.
     pub after: Arc<[Arc<SecretView>]>,
-    /// The target after the step, if there is one. Shared with the step before if it didn't change.
+    /// The invocation of a function that made the call, if one did and that is known.
+    pub invoked: Option<Arc<Invoked>>,
+    /// What the target is like after the step, if there is one: shared with the step before if nothing changed.
     pub target: Option<Arc<Database>>,
 }
 
@@ -102,6 +118,10 @@ pub struct Trace {
     pub assume: Assumptions,
     /// What was visible before the first step.
     pub given: Arc<[Arc<SecretView>]>,
+    /// What the target was like before the first step, if there is one.
+    pub given_target: Option<Arc<Database>>,
+    /// How the credentials of a secret follow on each other, if that is known.
+    pub strategy: Option<Strategy>,
     /// The steps, in order.
     pub steps: Vec<TraceStep>,
 }

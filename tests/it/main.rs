@@ -19,6 +19,7 @@
 mod bench_models;
 mod calls;
 mod canary;
+mod canary_target;
 mod catalog;
 mod cli;
 mod cloudtrail;

@@ -35,7 +35,9 @@ fn played(id: &str, option: &str, rest: &str) -> String {
     );
     let scenario = Scenario::read(&text).unwrap_or_else(|it| panic!("{text}\n{it:#?}"));
     let played = scenario.play(false);
-    assert!(played.broken.is_empty(), "{text}\n{:#?}", played.judgment);
+    // What others do meanwhile may have the function do harm, which is not the service's fault.
+    let wrong = played.broken.iter().any(|property| !property.is_of_functions());
+    assert!(!wrong, "{text}\n{:#?}", played.judgment);
     let mut told = Vec::new();
     let mut calls = 0;
     for step in &played.trace.steps {

@@ -46,12 +46,12 @@ pub fn judge_own(
         return;
     }
     let mut runs = Runs::default();
-    let mut before = &trace.given;
+    let mut before = (&trace.given, &trace.given_target);
     let mut owes_rest = false;
     let mut last = None;
     for (index, step) in trace.steps.iter().enumerate() {
         let moment = Moment::new(&trace.assume, before, step);
-        before = &step.after;
+        before = (&step.after, &step.target);
         let ended = runs.follow(index, &moment, &mut Vec::new());
         let Some(view) = step.after.iter().find(|view| view.name.as_str() == told.secret) else {
             continue;
