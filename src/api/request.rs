@@ -166,9 +166,18 @@ impl OperationName {
         Err((place.collect(), error.inner().to_string()))
     }
 
+    /// The action that `AssociateCrossAccountReplica` asks for on the replica. No call has it: "an internal-only operation".
+    pub const ACCEPT_REPLICATION: &str = "secretsmanager:AcceptCrossAccountReplication";
+
     /// The action that a policy allows or denies, such as `secretsmanager:GetSecretValue`.
     pub fn action(self) -> String {
         format!("secretsmanager:{}", self.as_str())
+    }
+
+    /// All actions that a policy can allow or deny.
+    pub fn actions() -> impl Iterator<Item = String> {
+        let of_calls = Self::ALL.iter().copied().map(Self::action);
+        of_calls.chain([Self::ACCEPT_REPLICATION.to_owned()])
     }
 
     /// The operation of that name, as AWS writes it.

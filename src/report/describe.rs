@@ -148,14 +148,14 @@ fn details(operation: &Operation, names: &Names) -> Option<String> {
             "(test only)".to_owned()
         }
         Operation::CreateSecret(call) => match &call.cross_account_primary_arn {
-            Some(primary) => format!("(replica of {})", names.shorten(primary)),
+            Some(primary) => format!("(replica of {})", names.secret(primary)),
             None => regions(call.add_replica_regions.as_ref()?),
         },
         Operation::AssociateCrossAccountReplica(call) => {
-            format!("→ {}", names.shorten(&call.cross_account_replica_arn))
+            format!("→ {}", names.secret(&call.cross_account_replica_arn))
         }
         Operation::DisassociateCrossAccountReplica(call) => {
-            format!("→ {}", names.shorten(&call.cross_account_replica_arn))
+            format!("→ {}", names.secret(&call.cross_account_replica_arn))
         }
         Operation::ReplicateSecretToRegions(call) => regions(&call.add_replica_regions),
         Operation::RemoveRegionsFromReplication(call) => {

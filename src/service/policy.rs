@@ -178,7 +178,7 @@ impl SecretsManager {
         let (_, replica) = self.locate(call, SecretId::parse(secret_id)?, secret_id)?;
         let primary = &replica.cross_account()?.primary;
         Some(Need {
-            action: "secretsmanager:AcceptCrossAccountReplication".to_owned(),
+            action: OperationName::ACCEPT_REPLICATION.to_owned(),
             judged: Some(replica),
             secret_id,
             names: vec![replica.arn.to_string(), replica.name.to_string()],
