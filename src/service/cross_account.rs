@@ -38,7 +38,7 @@ fn wrong_state(text: impl Into<String>) -> ServiceError {
 /// The ARN of a secret in an account that isn't `own`, which is in the Region and partition of the call.
 fn elsewhere(call: &Call<'_>, text: &str, own: &AccountId) -> Result<SecretArn, ServiceError> {
     let Some(SecretId::Arn { account, region, .. }) = SecretId::parse(text) else {
-        return Err(unfit(format!("{text} isn't the ARN of a secret.")));
+        return Err(unfit("You must specify the ARN of a secret in another AWS account."));
     };
     if region != &*call.region || text.split(':').nth(1) != Some(PARTITION) {
         let text = "The primary and the replica must be in the same AWS Region and partition.";
@@ -210,7 +210,7 @@ impl SecretsManager {
         let primary = self.secret(serial)?;
         let arn = primary.arn.clone();
         if !primary.account_link().is_some_and(is_it) {
-            let text = format!("{wanted} isn't associated with secret {arn}.");
+            let text = format!("The replica isn't associated with secret {arn}.");
             return Err(wrong_state(text));
         }
         if let Some(End::Replica(replica)) = self.end_link(serial, is_it).map(|link| link.end)

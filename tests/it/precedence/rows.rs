@@ -92,7 +92,7 @@ const CREATE: &[Row] = &[
     ),
     (
         r#"{"Name": "gone", "ClientRequestToken": "@a", "CrossAccountPrimaryARN": "not an ARN, but long enough"}"#,
-        "InvalidParameterException: not an ARN, but long enough isn't the ARN of a secret.",
+        "InvalidParameterException: You must specify the ARN of a secret in another AWS account.",
     ),
     (
         r#"{"Name": "gone", "ClientRequestToken": "@a", "CrossAccountPrimaryARN": "arn:aws:secretsmanager:eu-west-1:111111111111:secret:nope-123456"}"#,
@@ -632,7 +632,7 @@ const ASSOCIATE: &[Row] = &[
     ),
     (
         r#"{"SecretId": "main", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#,
-        "InvalidParameterException: not an ARN, but long enough isn't the ARN of a secret.",
+        "InvalidParameterException: You must specify the ARN of a secret in another AWS account.",
     ),
     (
         r#"{"SecretId": "main", "CrossAccountReplicaARN": "arn:aws:secretsmanager:eu-west-1:111111111111:secret:nope-123456"}"#,
@@ -690,7 +690,7 @@ const DISASSOCIATE: &[Row] = &[
     ),
     (
         r#"{"SecretId": "main", "CrossAccountReplicaARN": "{spare}"}"#,
-        "InvalidRequestException: arn:aws:secretsmanager:us-east-1:222222222222:secret:spare-",
+        "InvalidRequestException: The replica isn't associated with secret arn:aws:secretsmanager:us-east-1:111111111111:secret:main-",
     ),
     (r#"{"SecretId": "main", "CrossAccountReplicaARN": "{copy}"}"#, "ok"),
 ];
