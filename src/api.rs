@@ -6,6 +6,7 @@ mod constraint;
 mod declared;
 mod error;
 mod member;
+mod replication;
 mod reply;
 mod request;
 mod rotation;
@@ -15,12 +16,16 @@ mod wire;
 pub use constraint::Violation;
 pub use error::{ErrorCode, ServiceError};
 pub use member::{Blob, ExternalMetadata, Filter, ReplicaRegion, RotationRules, SecretText, Tag};
+pub use replication::{
+    AssociationReply, CrossAccountPrimary, CrossAccountReplica, ReplicaState, ReplicationReply,
+    ReplicationStatus,
+};
 pub use reply::{
     ApiError, BatchGetSecretValueReply, CreateSecretReply, DeleteSecretReply, DescribeSecretReply,
     Empty, GetRandomPasswordReply, GetResourcePolicyReply, GetSecretValueReply, LabelMap,
-    ListSecretVersionIdsReply, ListSecretsReply, PutSecretValueReply, ReplicaState,
-    ReplicationReply, ReplicationStatus, Reply, SecretReply, ValidateResourcePolicyReply,
-    ValidationError, VersionEntry, VersionReply, json,
+    ListResourcePoliciesReply, ListSecretVersionIdsReply, ListSecretsReply, PolicyEntry,
+    PutSecretValueReply, Reply, SecretReply, ValidateResourcePolicyReply, ValidationError,
+    VersionEntry, VersionReply, json,
 };
 pub use request::*;
 pub use rotation::{RotationEvent, RotationStep, UnknownStep};

@@ -2,6 +2,7 @@
 
 mod batch;
 mod constraint;
+mod cross_account;
 mod due;
 mod event;
 mod facts;
@@ -256,10 +257,17 @@ impl SecretsManager {
             Operation::StopReplicationToReplica(request) => {
                 self.stop_replication_to_replica(call, request)
             }
+            Operation::AssociateCrossAccountReplica(request) => {
+                self.associate_cross_account_replica(call, request)
+            }
+            Operation::DisassociateCrossAccountReplica(request) => {
+                self.disassociate_cross_account_replica(call, request)
+            }
             Operation::TagResource(request) => self.tag_resource(call, request),
             Operation::UntagResource(request) => self.untag_resource(call, request),
             Operation::PutResourcePolicy(request) => self.put_resource_policy(call, request),
             Operation::GetResourcePolicy(request) => self.get_resource_policy(call, request),
+            Operation::ListResourcePolicies(request) => self.list_resource_policies(call, request),
             Operation::DeleteResourcePolicy(request) => self.delete_resource_policy(call, request),
             Operation::ValidateResourcePolicy(request) => {
                 self.validate_resource_policy(call, request)
@@ -349,8 +357,20 @@ impl SecretsManager {
         Ok(serial)
     }
 
-    /// The secret that a request means, if it isn't waiting for deletion and follows no other. Which of the two is told
-    /// first isn't known.
+    /// The secret that a request means, if it isn't waiting for deletion and doesn't take its tags and policies from
+    /// another Region. Which of the two is told first isn't known.
+    fn find_independent(
+        &self,
+        call: &mut Call<'_>,
+        text: &str,
+        rule: Rule,
+    ) -> Result<Serial, ServiceError> {
+        let serial = self.find_live(call, text, rule)?;
+        replica::refuse_copied(self.secret(serial)?)?;
+        Ok(serial)
+    }
+
+    /// The secret that a request means, if it isn't waiting for deletion and follows no other.
     fn find_primary(
         &self,
         call: &mut Call<'_>,
@@ -362,7 +382,8 @@ impl SecretsManager {
         Ok(serial)
     }
 
-    /// The secret that a request means, if it isn't waiting for deletion and may be changed by its owner's account.
+    /// The secret that a request means, if it isn't waiting for deletion, follows no other, and may be changed by its
+    /// owner's account.
     fn find_own(
         &self,
         call: &mut Call<'_>,

@@ -69,6 +69,8 @@ pub(super) const PARTS: Limit = Limit::new(0, i64::MAX);
 
 pub(super) const NAME: Limit = Limit::new(1, 512).by(Rule::NameLength);
 pub(super) const SECRET_ID: Limit = Limit::new(1, 2048).by(Rule::OtherTextLengths);
+pub(super) const SECRET_ARN: Limit = Limit::new(20, 2048);
+pub(super) const REPLICA_RESTRICTION: Limit = Limit::one_of(&["SameOrg", "NoRestriction"]);
 pub(super) const SECRET_IDS: Limit =
     Limit::new(1, 20).by(Rule::BatchReadCollectsErrors).of(&SECRET_ID);
 pub(super) const TOKEN: Limit = Limit::new(32, 64).by(Rule::VersionIdLength);

@@ -34,7 +34,7 @@ impl OperationName {
                 ResourceExistsException,
                 ResourceNotFoundException,
             ],
-            Self::UpdateSecretVersionStage => &[
+            Self::UpdateSecretVersionStage | Self::AssociateCrossAccountReplica => &[
                 InvalidParameterException,
                 InvalidRequestException,
                 LimitExceededException,
@@ -53,7 +53,7 @@ impl OperationName {
                 MalformedPolicyDocumentException,
                 ResourceNotFoundException,
             ],
-            Self::BatchGetSecretValue => &[
+            Self::BatchGetSecretValue | Self::ListResourcePolicies => &[
                 InvalidNextTokenException,
                 InvalidParameterException,
                 InvalidRequestException,
@@ -78,7 +78,8 @@ impl OperationName {
             | Self::DeleteResourcePolicy
             | Self::ReplicateSecretToRegions
             | Self::RemoveRegionsFromReplication
-            | Self::StopReplicationToReplica => {
+            | Self::StopReplicationToReplica
+            | Self::DisassociateCrossAccountReplica => {
                 &[InvalidParameterException, InvalidRequestException, ResourceNotFoundException]
             }
         }

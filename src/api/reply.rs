@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::ErrorCode;
 use super::member::{Blob, RotationRules, SecretText, Tag};
+use super::replication::{
+    AssociationReply, CrossAccountPrimary, CrossAccountReplica, ReplicationReply, ReplicationStatus,
+};
 use crate::secret::{SecretArn, SecretName, StagingLabel, VersionId};
 use crate::time::Timestamp;
 
@@ -64,44 +67,6 @@ pub struct CreateSecretReply {
     #[serde(rename = "VersionId")]
     pub version_id: Option<VersionId>,
     /// How replication stands, if replicas were asked for.
-    #[serde(rename = "ReplicationStatus")]
-    pub replication_status: Option<Vec<ReplicationStatus>>,
-}
-
-/// How far a replica has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum ReplicaState {
-    /// It is made, or something that changed is on its way to it.
-    InProgress,
-    /// It shows what its primary shows.
-    InSync,
-    /// It could not be made.
-    Failed,
-}
-
-/// How the replication to one Region stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ReplicationStatus {
-    /// The Region.
-    pub region: String,
-    /// The key of the replica.
-    pub kms_key_id: String,
-    /// How far it has come.
-    pub status: ReplicaState,
-    /// Why it failed.
-    pub status_message: Option<String>,
-    /// The day the replica was last read.
-    pub last_accessed_date: Option<Timestamp>,
-}
-
-/// The answer of the operations about replication; `StopReplicationToReplica` has the ARN alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ReplicationReply {
-    /// ARN of the secret.
-    #[serde(rename = "ARN")]
-    pub arn: SecretArn,
-    /// How replication stands after the call.
     #[serde(rename = "ReplicationStatus")]
     pub replication_status: Option<Vec<ReplicationStatus>>,
 }
@@ -204,6 +169,12 @@ pub struct DescribeSecretReply {
     pub primary_region: Option<String>,
     /// How replication stands, as `DescribeSecret` tells of a primary.
     pub replication_status: Option<Vec<ReplicationStatus>>,
+    /// Its primary in another account, as `DescribeSecret` tells of a replica.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cross_account_primary: Option<CrossAccountPrimary>,
+    /// Its replicas in other accounts, as `DescribeSecret` tells of a primary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cross_account_replicas: Option<Vec<CrossAccountReplica>>,
     /// The day it was last read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_accessed_date: Option<Timestamp>,
@@ -308,6 +279,25 @@ pub struct GetResourcePolicyReply {
     pub resource_policy: Option<String>,
 }
 
+/// A resource policy in the answer of `ListResourcePolicies`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyEntry {
+    /// Its name.
+    pub policy_name: String,
+}
+
+/// The answer of `ListResourcePolicies`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListResourcePoliciesReply {
+    /// The names of the policies.
+    pub resource_policies: Vec<PolicyEntry>,
+    /// Where the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// One problem found by `ValidateResourcePolicy`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -368,6 +358,10 @@ pub enum Reply {
     Password(GetRandomPasswordReply),
     /// `ReplicateSecretToRegions`, `RemoveRegionsFromReplication`, `StopReplicationToReplica`.
     Replication(ReplicationReply),
+    /// `AssociateCrossAccountReplica`, `DisassociateCrossAccountReplica`.
+    Association(AssociationReply),
+    /// `ListResourcePolicies`.
+    Policies(ListResourcePoliciesReply),
     /// `TagResource`, `UntagResource`: an empty body.
     Empty(Empty),
 }
@@ -396,6 +390,7 @@ impl Reply {
             Self::Creation(reply) => &reply.arn,
             Self::Version(reply) => &reply.arn,
             Self::Replication(reply) => &reply.arn,
+            Self::Association(reply) => &reply.arn,
             Self::Put(reply) => &reply.arn,
             Self::Value(reply) => &reply.arn,
             Self::Description(reply) => &reply.arn,
@@ -404,6 +399,7 @@ impl Reply {
             Self::Policy(reply) => &reply.arn,
             Self::Batch(_)
             | Self::Secrets(_)
+            | Self::Policies(_)
             | Self::PolicyCheck(_)
             | Self::Password(_)
             | Self::Empty(_) => return None,

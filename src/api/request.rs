@@ -166,9 +166,18 @@ impl OperationName {
         Err((place.collect(), error.inner().to_string()))
     }
 
+    /// The action that `AssociateCrossAccountReplica` asks for on the replica. No call has it: "an internal-only operation".
+    pub const ACCEPT_REPLICATION: &str = "secretsmanager:AcceptCrossAccountReplication";
+
     /// The action that a policy allows or denies, such as `secretsmanager:GetSecretValue`.
     pub fn action(self) -> String {
         format!("secretsmanager:{}", self.as_str())
+    }
+
+    /// All actions that a policy can allow or deny.
+    pub fn actions() -> impl Iterator<Item = String> {
+        let of_calls = Self::ALL.iter().copied().map(Self::action);
+        of_calls.chain([Self::ACCEPT_REPLICATION.to_owned()])
     }
 
     /// The operation of that name, as AWS writes it.
@@ -200,6 +209,8 @@ operations! {
         force_overwrite_replica_secret / "ForceOverwriteReplicaSecret": Option<bool>,
         /// Type of an external secret.
         secret_type / "Type": Option<String> = SECRET_TYPE,
+        /// The primary in another account whose replica the secret becomes.
+        cross_account_primary_arn / "CrossAccountPrimaryARN": Option<String> = SECRET_ARN,
     }
     /// Stores a value in a new version, or in the placeholder of a rotation.
     PutSecretValue {
@@ -349,8 +360,26 @@ operations! {
     }
     /// Makes a replica a secret of its own.
     StopReplicationToReplica {
-        /// ARN of the replica.
+        /// Name or ARN of the replica.
         secret_id / "SecretId": String = SECRET_ID,
+    }
+    /// Begins to replicate a secret to a replica in another account.
+    AssociateCrossAccountReplica {
+        /// Name or ARN of the primary.
+        secret_id / "SecretId": String = SECRET_ID,
+        /// ARN of the replica.
+        cross_account_replica_arn / "CrossAccountReplicaARN": String = SECRET_ARN,
+        /// Whether the replica's account must be of the same organization (the default).
+        replica_restriction / "ReplicaRestriction": Option<String> = REPLICA_RESTRICTION,
+        /// The role in the account of the primary that replicates.
+        replication_role_arn / "ReplicationRoleARN": Option<String> = ROLE_ARN,
+    }
+    /// Ends the replication to a replica in another account.
+    DisassociateCrossAccountReplica {
+        /// Name or ARN of the primary.
+        secret_id / "SecretId": String = SECRET_ID,
+        /// ARN of the replica.
+        cross_account_replica_arn / "CrossAccountReplicaARN": String = SECRET_ARN,
     }
     /// Adds tags or overwrites their values.
     TagResource {
@@ -379,6 +408,15 @@ operations! {
     GetResourcePolicy {
         /// Name or ARN of the secret.
         secret_id / "SecretId": String = SECRET_ID,
+    }
+    /// Lists the names of the resource policies.
+    ListResourcePolicies {
+        /// Name or ARN of the secret.
+        secret_id / "SecretId": String = SECRET_ID,
+        /// Entries on a page, 1 to 100.
+        max_results / "MaxResults": Option<i64> = SECRETS_PAGE,
+        /// Where the page before ended.
+        next_token / "NextToken": Option<String> = NEXT_TOKEN,
     }
     /// Removes the resource policy.
     DeleteResourcePolicy {

@@ -20,11 +20,14 @@ impl Operation {
             Self::ReplicateSecretToRegions(call) => &call.secret_id,
             Self::RemoveRegionsFromReplication(call) => &call.secret_id,
             Self::StopReplicationToReplica(call) => &call.secret_id,
+            Self::AssociateCrossAccountReplica(call) => &call.secret_id,
+            Self::DisassociateCrossAccountReplica(call) => &call.secret_id,
             Self::TagResource(call) => &call.secret_id,
             Self::UntagResource(call) => &call.secret_id,
             Self::PutResourcePolicy(call) => &call.secret_id,
             Self::GetResourcePolicy(call) => &call.secret_id,
             Self::DeleteResourcePolicy(call) => &call.secret_id,
+            Self::ListResourcePolicies(call) => &call.secret_id,
             Self::ValidateResourcePolicy(call) => return call.secret_id.as_deref(),
             Self::ListSecrets(_)
             | Self::BatchGetSecretValue(_)

@@ -22,9 +22,14 @@ impl<'t> Followed<'t> {
         found: &mut Vec<(Property, SecretArn, String)>,
     ) {
         let Some(after) = change.after.as_ref().map(|after| after.view) else { return };
-        let Some(region) = &after.primary_region else { return };
-        if !after.is_replica() {
-            self.looks.entry(change.arn).or_default().push(after);
+        let Some(primary) = after.primary() else {
+            if after.is_primary() {
+                self.looks.entry(change.arn).or_default().push(after);
+            }
+            return;
+        };
+        // One in another account is made before its primary replicates to it.
+        if after.cross_account_primary.is_some() && after.versions.is_empty() {
             return;
         }
         if change.before.as_ref().is_some_and(|before| is_same(before.view, after)) {
@@ -33,7 +38,7 @@ impl<'t> Followed<'t> {
         if change.before.is_none() {
             self.reached.remove(change.arn);
         }
-        let looks = self.looks.get(&change.arn.in_region(region));
+        let looks = self.looks.get(&primary);
         let looks = looks.map(Vec::as_slice).unwrap_or_default();
         let from = self.reached.get(change.arn).copied().unwrap_or(0);
         let mut later = looks.iter().enumerate().skip(from);

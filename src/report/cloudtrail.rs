@@ -316,6 +316,7 @@ const fn is_read(name: OperationName) -> bool {
         | OperationName::ListSecretVersionIds
         | OperationName::ListSecrets
         | OperationName::GetResourcePolicy
+        | OperationName::ListResourcePolicies
         | OperationName::ValidateResourcePolicy
         | OperationName::GetRandomPassword => true,
         OperationName::CreateSecret
@@ -329,6 +330,8 @@ const fn is_read(name: OperationName) -> bool {
         | OperationName::ReplicateSecretToRegions
         | OperationName::RemoveRegionsFromReplication
         | OperationName::StopReplicationToReplica
+        | OperationName::AssociateCrossAccountReplica
+        | OperationName::DisassociateCrossAccountReplica
         | OperationName::TagResource
         | OperationName::UntagResource
         | OperationName::PutResourcePolicy

@@ -62,9 +62,9 @@ pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) 
             ServiceAct::CleansPending => "removes AWSPENDING after the rotation".to_owned(),
             ServiceAct::EndsTest => "ends the test of the rotation function".to_owned(),
             ServiceAct::RemovesSecret => "removes the secret".to_owned(),
-            ServiceAct::Replicates { region, failed: None } => format!("replicates to {region}"),
-            ServiceAct::Replicates { region, failed: Some(_) } => {
-                format!("can't replicate to {region}")
+            ServiceAct::Replicates { to, failed: None } => format!("replicates to {to}"),
+            ServiceAct::Replicates { to, failed: Some(_) } => {
+                format!("can't replicate to {to}")
             }
         },
     }
@@ -147,7 +147,16 @@ fn details(operation: &Operation, names: &Names) -> Option<String> {
         Operation::RotateSecret(call) if call.rotate_immediately == Some(false) => {
             "(test only)".to_owned()
         }
-        Operation::CreateSecret(call) => regions(call.add_replica_regions.as_ref()?),
+        Operation::CreateSecret(call) => match &call.cross_account_primary_arn {
+            Some(primary) => format!("(replica of {})", names.secret(primary)),
+            None => regions(call.add_replica_regions.as_ref()?),
+        },
+        Operation::AssociateCrossAccountReplica(call) => {
+            format!("→ {}", names.secret(&call.cross_account_replica_arn))
+        }
+        Operation::DisassociateCrossAccountReplica(call) => {
+            format!("→ {}", names.secret(&call.cross_account_replica_arn))
+        }
         Operation::ReplicateSecretToRegions(call) => regions(&call.add_replica_regions),
         Operation::RemoveRegionsFromReplication(call) => {
             format!("[{}]", listed(&call.remove_replica_regions, ", "))
@@ -235,6 +244,14 @@ pub(super) fn answer(step: &TraceStep, names: &Names) -> String {
         Reply::Replication(reply) => {
             let statuses = reply.replication_status.iter().flatten();
             statuses.map(|it| format!("{} {:?}", it.region, it.status)).collect()
+        }
+        Reply::Association(reply) => {
+            reply.replication_status.iter().map(|it| format!("{it:?}")).collect()
+        }
+        Reply::Policies(reply) => {
+            let listed = reply.resource_policies.iter().map(|entry| entry.policy_name.clone());
+            let words: Vec<_> = listed.collect();
+            if words.is_empty() { vec!["none".to_owned()] } else { words }
         }
         Reply::Secrets(reply) => vec![format!("{} secrets", reply.secret_list.len())],
         Reply::PolicyCheck(reply) => {

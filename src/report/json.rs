@@ -198,6 +198,15 @@ fn secret(view: &SecretView, names: &Names) -> Value {
         );
         members.insert("replication".to_owned(), regions.collect());
     }
+    if let Value::Object(members) = &mut told {
+        let primary = view.cross_account_primary.as_ref().map(|arn| json!(arn));
+        let replica = view.cross_account_replica.as_ref();
+        let replica = replica
+            .map(|it| json!({ "arn": it.replica_secret_arn, "status": it.replication_status }));
+        let told = [("cross_account_primary", primary), ("cross_account_replica", replica)];
+        let told = told.into_iter().filter_map(|(name, it)| Some((name.to_owned(), it?)));
+        members.extend(told);
+    }
     told
 }
 

@@ -283,7 +283,7 @@ impl Player<'_> {
     fn request(&mut self, call: &CallStep) -> Result<Operation, Unbound> {
         let members = match &call.request {
             Request::Ready(operation) => {
-                return Ok(self.with_token(operation.clone(), call.raw));
+                return Ok(self.with_token(Operation::clone(operation), call.raw));
             }
             Request::Template(members) => members,
         };

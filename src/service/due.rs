@@ -50,8 +50,8 @@ pub enum ServiceAct {
     RemovesSecret,
     /// Lets a replica follow its primary, or makes it.
     Replicates {
-        /// The Region of the replica.
-        region: Arc<str>,
+        /// The Region of the replica, or its account if that is another one.
+        to: Arc<str>,
         /// Why the replica can't be made, if it can't.
         failed: Option<String>,
     },

@@ -88,6 +88,8 @@ pub(super) fn describe(secret: &Secret, assume: &Assumptions) -> DescribeSecretR
         owning_service: secret.owner.as_deref().map(str::to_owned),
         primary_region: secret.primary_region().map(str::to_owned),
         replication_status: None,
+        cross_account_primary: None,
+        cross_account_replicas: None,
         last_accessed_date: secret.last_accessed,
         last_changed_date: secret.last_changed,
         last_rotated_date: facts.last_rotated,

@@ -6,7 +6,7 @@ use super::event::EventName;
 use super::refusal::{self, refuse};
 use super::secret::{Deletion, Handles, Secret};
 use super::write::request_value;
-use super::{Call, SecretsManager, Serial, managed, replica, replicate, tag};
+use super::{Call, SecretsManager, Serial, cross_account, managed, replica, replicate, tag};
 use crate::api::{
     CreateSecret, CreateSecretReply, DeleteSecret, DeleteSecretReply, ErrorCode, Reply,
     RestoreSecret, SecretReply, ServiceError,
@@ -42,6 +42,7 @@ impl SecretsManager {
         )?;
         let tags = request.tags.as_deref().unwrap_or_default();
         tag::refuse_system_tags(tags.iter().map(|tag| &tag.key))?;
+        let primary = cross_account::wanted_primary(call, request)?;
         let account = call.caller.account.clone();
         let existing = self.names.get(&call.region, account.as_str(), &request.name);
         if let Some(serial) = existing {
@@ -61,15 +62,8 @@ impl SecretsManager {
         }
         let name = SecretName::new(request.name.as_str());
         let mut secret = Secret::new(arn.clone(), name.clone(), account.clone(), call.at);
-        secret.description = request.description.clone().filter(|text| !text.is_empty());
-        if request.description.as_deref() == Some("") {
-            call.cite(Rule::EmptyDescriptionIsAbsent);
-        }
-        secret.kms_key_id =
-            request.kms_key_id.as_deref().filter(|key| !key.is_empty()).map(Into::into);
-        if !tags.is_empty() {
-            tag::add(secret.tags.get_or_insert_default(), tags);
-        }
+        furnish(&mut secret, call, request);
+        secret.replication = primary.map(cross_account::pending).map(Box::new);
         let version_id = if let Some(value) = value {
             let id = VersionId::new(token.as_str());
             let book = &mut call.book;
@@ -94,8 +88,12 @@ impl SecretsManager {
         self.revision = self.revision.saturating_add(1);
         self.secrets.insert(serial, Box::new(secret));
         self.names.insert(Arc::clone(&call.region), account, name.clone(), serial);
-        let overwrite = request.force_overwrite_replica_secret == Some(true);
-        self.add_replicas(call, serial, replicas, overwrite);
+        self.add_replicas(
+            call,
+            serial,
+            replicas,
+            request.force_overwrite_replica_secret == Some(true),
+        );
         let replication_status = self.replication_status(serial);
         Ok(Reply::Creation(CreateSecretReply { arn, name, version_id, replication_status }))
     }
@@ -129,7 +127,7 @@ impl SecretsManager {
             }
             Err(error) => return Err(error),
         };
-        replica::refuse_change(self.secret(serial)?)?;
+        replica::refuse_copied(self.secret(serial)?)?;
         managed::refuse_change(self.secret(serial)?)?;
         replica::refuse_deletion(self.secret(serial)?)?;
         let scheduled = self.secret(serial)?.deletion.is_some();
@@ -233,6 +231,19 @@ impl SecretsManager {
             }
         }
         Ok(reply)
+    }
+}
+
+/// Gives a new secret the metadata that its request names.
+fn furnish(secret: &mut Secret, call: &mut Call<'_>, request: &CreateSecret) {
+    secret.description = request.description.clone().filter(|text| !text.is_empty());
+    if request.description.as_deref() == Some("") {
+        call.cite(Rule::EmptyDescriptionIsAbsent);
+    }
+    secret.kms_key_id = request.kms_key_id.as_deref().filter(|key| !key.is_empty()).map(Into::into);
+    let tags = request.tags.as_deref().unwrap_or_default();
+    if !tags.is_empty() {
+        tag::add(secret.tags.get_or_insert_default(), tags);
     }
 }
 

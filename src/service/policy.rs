@@ -1,19 +1,27 @@
-//! Resource policies: the four operations, and who may make which call.
+//! Resource policies: the five operations, and who may make which call.
 
 use std::iter;
 
 use super::refusal::refuse;
 use super::replicate::replica_id;
-use super::{Call, SecretsManager};
+use super::secret::Secret;
+use super::{Call, SecretsManager, list};
 use crate::api::{
-    DeleteResourcePolicy, ErrorCode, GetResourcePolicy, GetResourcePolicyReply, Operation,
-    OperationName, PutResourcePolicy, Reply, SecretReply, ServiceError, ValidateResourcePolicy,
+    DeleteResourcePolicy, ErrorCode, GetResourcePolicy, GetResourcePolicyReply,
+    ListResourcePolicies, ListResourcePoliciesReply, Operation, OperationName, PolicyEntry,
+    PutResourcePolicy, Reply, SecretReply, ServiceError, ValidateResourcePolicy,
     ValidateResourcePolicyReply, ValidationError,
 };
 use crate::caller::Caller;
 use crate::evidence::Rule;
-use crate::permission::{Access, Asked, Basis, Denial, Policy, decide};
+use crate::permission::{Access, Asked, Basis, Denial, Permissions, Policy, decide};
 use crate::secret::SecretId;
+
+/// The name of the policy that `PutResourcePolicy` attaches.
+const OWN_POLICY: &str = "default";
+
+/// The name of the policy that the service attaches to a replica in another account.
+const SERVICE_POLICY: &str = "cross-account-replication";
 
 impl SecretsManager {
     pub(super) fn put_resource_policy(
@@ -22,7 +30,7 @@ impl SecretsManager {
         request: &PutResourcePolicy,
     ) -> Result<Reply, ServiceError> {
         let serial =
-            self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+            self.find_independent(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let policy = Policy::parse(&request.resource_policy).ok_or_else(|| {
             let text = "This resource policy contains invalid Json";
             refuse(ErrorCode::MalformedPolicyDocumentException, None, text)
@@ -57,13 +65,36 @@ impl SecretsManager {
         }))
     }
 
+    /// A secret without a policy of its own is taken to have no `default` one.
+    pub(super) fn list_resource_policies(
+        &mut self,
+        call: &mut Call<'_>,
+        request: &ListResourcePolicies,
+    ) -> Result<Reply, ServiceError> {
+        let serial = self.find_live(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+        let secret = self.secret(serial)?;
+        let own = secret.policy.as_ref().map(|_| OWN_POLICY);
+        let of_service = secret.cross_account().map(|_| SERVICE_POLICY);
+        let names = own.into_iter().chain(of_service);
+        let entries = names.map(|name| PolicyEntry { policy_name: name.to_owned() }).collect();
+        let listing = list::Listing {
+            seed: self.setting.seed,
+            of: &("ListResourcePolicies", &secret.arn),
+            page_default: list::PAGE_DEFAULT,
+        };
+        let (resource_policies, next_token) =
+            list::page(entries, &listing, request.max_results, request.next_token.as_deref())?;
+        call.cite(Rule::ReplicasMayCrossAccounts);
+        Ok(Reply::Policies(ListResourcePoliciesReply { resource_policies, next_token }))
+    }
+
     pub(super) fn delete_resource_policy(
         &mut self,
         call: &mut Call<'_>,
         request: &DeleteResourcePolicy,
     ) -> Result<Reply, ServiceError> {
         let serial =
-            self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+            self.find_independent(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         let secret = self.secret_mut(serial)?;
         secret.policy = None;
         secret.touch(call.at, &mut call.book);
@@ -114,44 +145,114 @@ impl SecretsManager {
         });
         // Who creates a secret asks for a name. If it is taken, the policy of the secret there is about other calls.
         let judged = known.filter(|_| call.name != OperationName::CreateSecret);
-        let own = judged.is_none_or(|secret| secret.account == call.caller.account);
-        let policy = judged.and_then(|secret| secret.policy.as_deref());
-        if permissions.is_none() && own && policy.is_none() {
-            return Ok(());
-        }
-        let secrets: Vec<&str> = match (known, text) {
-            (Some(secret), _) => vec![secret.arn.as_str(), secret.name.as_str()],
-            (None, Some(text)) => vec![text],
-            (None, None) => Vec::new(),
-        };
+        let names = |secret: &'_ Secret| vec![secret.arn.to_string(), secret.name.to_string()];
+        let names = known.map_or_else(|| text.map(str::to_owned).into_iter().collect(), names);
         let version_stage = operation.version_stage();
-        let text = text.unwrap_or_default();
-        let decide_on = |name: OperationName| {
-            let action = name.action();
-            let asked = Asked { action: &action, secrets: &secrets, version_stage };
-            let identity = permissions.map_or(Ok(()), |permissions| permissions.check(asked));
-            let said = policy.and_then(Policy::parse).zip(judged).map(|(policy, secret)| {
-                policy.says(&Access {
-                    caller: call.caller,
-                    action: &action,
-                    secret: secret.arn.as_str(),
-                    secret_id: text,
-                    version_stage,
-                    rotation_function: secret.rotation.as_ref().map(|it| it.function.as_str()),
-                })
-            });
-            decide(identity, said.unwrap_or_default(), own).err().map(|denial| (action, denial))
-        };
-        // "To add replica Regions, you must also have secretsmanager:ReplicateSecretToRegions."
-        let adds =
-            matches!(operation, Operation::CreateSecret(it) if it.add_replica_regions.is_some());
-        let also = adds.then_some(OperationName::ReplicateSecretToRegions);
-        let Some((action, denial)) = iter::once(call.name).chain(also).find_map(decide_on) else {
+        let own = also_needed(call.name, operation, known);
+        let needs = iter::once(call.name.action()).chain(own).map(|action| Need {
+            action,
+            judged,
+            secret_id: text.unwrap_or_default(),
+            names: names.clone(),
+            by_service: false,
+        });
+        let needs = needs.chain(self.acceptance(call, operation));
+        let denied_by =
+            needs.map(|need| (need.check(call.caller, permissions, version_stage), need));
+        let Some((denial, need)) =
+            denied_by.into_iter().find_map(|(checked, need)| Some((checked.err()?, need)))
+        else {
             return Ok(());
         };
         call.secret = known.map(|secret| secret.arn.clone());
-        let resource = secrets.first().copied().unwrap_or("*");
-        Err(denied(call.caller, &action, resource, denial))
+        let resource = need.names.first().map_or("*", String::as_str);
+        Err(denied(call.caller, &need.action, resource, denial))
+    }
+
+    /// What a primary's account must be allowed on the replica that a call wants to associate: the service calls
+    /// `AcceptCrossAccountReplication` there with the identity of the caller.
+    fn acceptance<'s>(&'s self, call: &Call<'_>, operation: &'s Operation) -> Option<Need<'s>> {
+        let Operation::AssociateCrossAccountReplica(request) = operation else { return None };
+        let secret_id = request.cross_account_replica_arn.as_str();
+        // What is no replica is refused later.
+        let (_, replica) = self.locate(call, SecretId::parse(secret_id)?, secret_id)?;
+        let primary = &replica.cross_account()?.primary;
+        Some(Need {
+            action: OperationName::ACCEPT_REPLICATION.to_owned(),
+            judged: Some(replica),
+            secret_id,
+            names: vec![replica.arn.to_string(), replica.name.to_string()],
+            // The service "initializes its permissions so that the primary-account owner can associate it".
+            by_service: primary.account() == call.caller.account.as_str(),
+        })
+    }
+}
+
+/// What else a call needs on its secret.
+fn also_needed(name: OperationName, operation: &Operation, known: Option<&Secret>) -> Vec<String> {
+    let is_replica = known.is_some_and(|secret| secret.cross_account().is_some());
+    let mut needed = Vec::new();
+    if let Operation::CreateSecret(request) = operation {
+        // "To add replica Regions, you must also have secretsmanager:ReplicateSecretToRegions."
+        if request.add_replica_regions.is_some() {
+            needed.push(OperationName::ReplicateSecretToRegions);
+        }
+        // The service attaches a policy to a replica in another account, and takes it away.
+        if request.cross_account_primary_arn.is_some() {
+            needed.push(OperationName::PutResourcePolicy);
+        }
+    }
+    if name == OperationName::StopReplicationToReplica && is_replica {
+        needed.push(OperationName::DeleteResourcePolicy);
+    }
+    if name == OperationName::AssociateCrossAccountReplica {
+        needed.push(OperationName::GetSecretValue);
+    }
+    needed.into_iter().map(OperationName::action).collect()
+}
+
+/// An action that a call needs, and the secret on which it does.
+#[derive(Clone, Debug)]
+struct Need<'a> {
+    action: String,
+    /// The secret whose policy has a say.
+    judged: Option<&'a Secret>,
+    /// How the request names it.
+    secret_id: &'a str,
+    /// ARN and name, as far as they are known.
+    names: Vec<String>,
+    /// Whether the policy that the service attached allows it to the account of the caller.
+    by_service: bool,
+}
+
+impl Need<'_> {
+    fn check(
+        &self,
+        caller: &Caller,
+        permissions: Option<&Permissions>,
+        version_stage: Option<&str>,
+    ) -> Result<(), Denial> {
+        let own = self.judged.is_none_or(|secret| secret.account == caller.account);
+        let policy = self.judged.and_then(|secret| secret.policy.as_deref());
+        if permissions.is_none() && policy.is_none() && (own || self.by_service) {
+            return Ok(());
+        }
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let asked = Asked { action: &self.action, secrets: &names, version_stage };
+        let identity = permissions.map_or(Ok(()), |permissions| permissions.check(asked));
+        let said = policy.and_then(Policy::parse).zip(self.judged).map(|(policy, secret)| {
+            policy.says(&Access {
+                caller,
+                action: &self.action,
+                secret: secret.arn.as_str(),
+                secret_id: self.secret_id,
+                version_stage,
+                rotation_function: secret.rotation.as_ref().map(|it| it.function.as_str()),
+            })
+        });
+        let mut said = said.unwrap_or_default();
+        said.allowed_to_account |= self.by_service;
+        decide(identity, said, own)
     }
 }
 

@@ -96,6 +96,11 @@ impl SecretsManager {
         }
         let mut reply = describe(secret, &assume);
         reply.replication_status = self.replication_status(serial);
+        reply.cross_account_primary = self.cross_account_primary(serial);
+        reply.cross_account_replicas = self.cross_account_replicas(serial);
+        if reply.cross_account_primary.is_some() || reply.cross_account_replicas.is_some() {
+            call.cite(Rule::ReplicasMayCrossAccounts);
+        }
         if reply.primary_region.is_some() {
             call.cite(Rule::ReplicationCopiesLabels);
         }

@@ -1,4 +1,4 @@
-//! Replicas: secrets in other Regions that follow their primary.
+//! Replicas: secrets in other Regions or accounts that follow their primary.
 //!
 //! A replica goes through all that its primary goes through, each change some time later. Whether AWS shows every state
 //! on the way or leaves some out is not known.
@@ -9,8 +9,9 @@ use std::sync::Arc;
 use super::refusal::refuse;
 use super::secret::{Book, Content, Secret};
 use super::{Applied, SecretsManager, Serial, ServiceAct};
-use crate::api::{ErrorCode, ReplicaState, ReplicationStatus, ServiceError};
+use crate::api::{CrossAccountReplica, ErrorCode, ReplicaState, ReplicationStatus, ServiceError};
 use crate::evidence::Rule;
+use crate::secret::SecretArn;
 use crate::time::Timestamp;
 
 /// What answers call the key of a replica that has none of its own.
@@ -28,6 +29,34 @@ pub(crate) enum Replication {
         /// The Region of the other.
         region: Arc<str>,
     },
+    /// It was made to follow one in another account.
+    CrossAccount(CrossAccount),
+}
+
+/// How a secret stands to its primary in another account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CrossAccount {
+    pub(super) primary: SecretArn,
+    pub(super) association: Association,
+}
+
+/// Whether a replica is associated with its primary in another account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Association {
+    /// Not yet.
+    Pending,
+    /// It is, and follows that secret.
+    With(Serial),
+    /// No more: the account of the primary ended it.
+    Detached,
+}
+
+/// The replica in another account that a primary has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct InAccount {
+    pub(super) arn: SecretArn,
+    /// The role that replicates, if one was named.
+    pub(super) role: Option<String>,
 }
 
 /// What the replicas of a secret know.
@@ -37,11 +66,12 @@ pub(crate) struct Primary {
     sent: Arc<Content>,
     /// The revision of the secret when it was looked at last.
     revision: u64,
-    // INVARIANT: not empty, and no two have the same Region.
+    // INVARIANT: not empty, and no two have the same Region. The one to another account has that of the secret, to which
+    // no replica in a Region can go.
     pub(super) links: Vec<Link>,
 }
 
-/// The replication to one Region.
+/// The replication to one Region, or to one account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Link {
     pub(super) region: Arc<str>,
@@ -49,6 +79,8 @@ pub(crate) struct Link {
     /// Whether a secret of the name that is there already gives way.
     pub(super) overwrite: bool,
     pub(super) end: End,
+    /// The replica, if it is in another account.
+    pub(super) account: Option<Box<InAccount>>,
     /// What is on its way, and when it arrives.
     pub(super) queue: VecDeque<(Timestamp, Arc<Content>)>,
 }
@@ -62,6 +94,8 @@ pub(crate) enum End {
     Replica(Serial),
     /// Nothing, and nothing comes, for that reason.
     Failed(String),
+    /// What was a replica and has become a secret of its own, in another account.
+    Detached,
 }
 
 /// A key as the status of replication shows it.
@@ -70,17 +104,41 @@ fn key_or_default(key: Option<&str>) -> String {
 }
 
 impl Link {
+    /// How far the replica has come.
+    pub(super) fn state(&self) -> ReplicaState {
+        match &self.end {
+            End::Failed(_) => ReplicaState::Failed,
+            End::Detached => ReplicaState::Detached,
+            End::Replica(_) if self.queue.is_empty() => ReplicaState::InSync,
+            End::Nothing | End::Replica(_) => ReplicaState::InProgress,
+        }
+    }
+
+    /// The replica in another account, as answers show it.
+    pub(super) fn in_account(&self) -> Option<CrossAccountReplica> {
+        let InAccount { arn, role } = self.account.as_deref()?;
+        Some(CrossAccountReplica {
+            replica_secret_arn: arn.clone(),
+            replication_role_arn: role.clone(),
+            replication_status: self.state(),
+        })
+    }
+
+    /// Whether changes of the primary are sent there.
+    fn is_live(&self) -> bool {
+        !matches!(self.end, End::Failed(_) | End::Detached)
+    }
+
     /// How it stands, but for what only the replica knows: when it was read, and whether it has another key by now.
     pub(super) fn status(&self) -> ReplicationStatus {
-        let (status, status_message) = match &self.end {
-            End::Failed(message) => (ReplicaState::Failed, Some(message.clone())),
-            End::Replica(_) if self.queue.is_empty() => (ReplicaState::InSync, None),
-            End::Nothing | End::Replica(_) => (ReplicaState::InProgress, None),
+        let status_message = match &self.end {
+            End::Failed(message) => Some(message.clone()),
+            End::Nothing | End::Replica(_) | End::Detached => None,
         };
         ReplicationStatus {
             region: self.region.to_string(),
             kms_key_id: key_or_default(self.kms_key_id.as_deref()),
-            status,
+            status: self.state(),
             status_message,
             last_accessed_date: None,
         }
@@ -92,14 +150,29 @@ impl Secret {
     fn primary(&self) -> Option<&Primary> {
         match self.replication.as_deref() {
             Some(Replication::Primary(primary)) => Some(primary),
-            Some(Replication::Replica { .. }) | None => None,
+            Some(Replication::Replica { .. } | Replication::CrossAccount(_)) | None => None,
         }
     }
 
-    fn primary_mut(&mut self) -> Option<&mut Primary> {
+    pub(super) fn primary_mut(&mut self) -> Option<&mut Primary> {
         match self.replication.as_deref_mut() {
             Some(Replication::Primary(primary)) => Some(primary),
-            Some(Replication::Replica { .. }) | None => None,
+            Some(Replication::Replica { .. } | Replication::CrossAccount(_)) | None => None,
+        }
+    }
+
+    /// How it stands to its primary in another account, if it was made to have one.
+    pub(super) fn cross_account(&self) -> Option<&CrossAccount> {
+        match self.replication.as_deref() {
+            Some(Replication::CrossAccount(it)) => Some(it),
+            Some(Replication::Primary(_) | Replication::Replica { .. }) | None => None,
+        }
+    }
+
+    pub(super) fn cross_account_mut(&mut self) -> Option<&mut CrossAccount> {
+        match self.replication.as_deref_mut() {
+            Some(Replication::CrossAccount(it)) => Some(it),
+            Some(Replication::Primary(_) | Replication::Replica { .. }) | None => None,
         }
     }
 
@@ -108,21 +181,41 @@ impl Secret {
         self.primary().map(|primary| &*primary.links).unwrap_or_default()
     }
 
-    /// The Region of its primary, or its own if it is one; `None` if it isn't replicated.
+    /// How the replication to other Regions stands.
+    pub(super) fn region_links(&self) -> impl Iterator<Item = &Link> {
+        self.links().iter().filter(|link| link.account.is_none())
+    }
+
+    /// How the replication to another account stands.
+    pub(super) fn account_link(&self) -> Option<&Link> {
+        self.links().iter().find(|link| link.account.is_some())
+    }
+
+    /// The Region of its primary, or its own if it is one; `None` if it isn't replicated to Regions.
     pub(super) fn primary_region(&self) -> Option<&str> {
-        Some(match self.replication.as_deref()? {
-            Replication::Primary(_) => self.arn.region(),
-            Replication::Replica { region, .. } => region,
-        })
+        match self.replication.as_deref()? {
+            Replication::Primary(_) => self.region_links().next().map(|_| self.arn.region()),
+            Replication::Replica { region, .. } => Some(region),
+            Replication::CrossAccount(_) => None,
+        }
     }
 
     /// Whether it follows another secret.
     pub(super) fn is_replica(&self) -> bool {
-        matches!(self.replication.as_deref(), Some(Replication::Replica { .. }))
+        matches!(
+            self.replication.as_deref(),
+            Some(Replication::Replica { .. } | Replication::CrossAccount(_))
+        )
     }
 }
 
-/// Refuses a change of a secret that follows another.
+/// Refuses a change of what a secret takes from another Region. A replica in another account has this for itself.
+pub(super) fn refuse_copied(secret: &Secret) -> Result<(), ServiceError> {
+    if secret.cross_account().is_some() { Ok(()) } else { refuse_change(secret) }
+}
+
+/// Refuses a change of a secret that follows another. What a replica in another account answers is not known; it is taken to
+/// answer like the others, as long as it isn't promoted.
 pub(super) fn refuse_change(secret: &Secret) -> Result<(), ServiceError> {
     if !secret.is_replica() {
         return Ok(());
@@ -136,9 +229,9 @@ pub(super) fn refuse_change(secret: &Secret) -> Result<(), ServiceError> {
 
 /// Refuses to delete a secret that others follow. A Region counts even if the replication to it failed: that is a guess.
 pub(super) fn refuse_deletion(secret: &Secret) -> Result<(), ServiceError> {
-    let mut regions: Vec<&str> = secret.links().iter().map(|link| &*link.region).collect();
+    let mut regions: Vec<&str> = secret.region_links().map(|link| &*link.region).collect();
     if regions.is_empty() {
-        return Ok(());
+        return super::cross_account::refuse_deletion(secret);
     }
     regions.sort_unstable();
     let text = format!(
@@ -172,7 +265,7 @@ impl SecretsManager {
             primary.sent = Arc::new(content);
             let sent = &primary.sent;
             let links = primary.links.iter_mut();
-            for link in links.filter(|link| !matches!(link.end, End::Failed(_))) {
+            for link in links.filter(|link| link.is_live()) {
                 link.queue.push_back((arrives, Arc::clone(sent)));
             }
             self.agenda.insert((arrives, *serial));
@@ -187,7 +280,7 @@ impl SecretsManager {
         link.queue.push_back((arrives, Arc::clone(&sent)));
         let links = match secret.replication.take().map(|it| *it) {
             Some(Replication::Primary(primary)) => primary.links,
-            Some(Replication::Replica { .. }) | None => Vec::new(),
+            Some(Replication::Replica { .. } | Replication::CrossAccount(_)) | None => Vec::new(),
         };
         let mut links: Vec<_> = links.into_iter().filter(|it| it.region != link.region).collect();
         links.push(link);
@@ -200,9 +293,18 @@ impl SecretsManager {
 
     /// Takes a Region out of the replication of a secret.
     pub(super) fn end_replication(&mut self, serial: Serial, region: &str) -> Option<Link> {
+        self.end_link(serial, |link| link.account.is_none() && *link.region == *region)
+    }
+
+    /// Takes the first that `is_it` out of the replication of a secret.
+    pub(super) fn end_link(
+        &mut self,
+        serial: Serial,
+        is_it: impl Fn(&Link) -> bool,
+    ) -> Option<Link> {
         let secret = self.secret_mut(serial).ok()?;
         let primary = secret.primary_mut()?;
-        let place = primary.links.iter().position(|link| *link.region == *region)?;
+        let place = primary.links.iter().position(is_it)?;
         let link = primary.links.remove(place);
         if primary.links.is_empty() {
             // Whether answers go on to tell of replication then is not known.
@@ -214,8 +316,9 @@ impl SecretsManager {
 
     /// How the replication of a primary stands, with what only the replicas know.
     pub(super) fn replication_status(&self, serial: Serial) -> Option<Vec<ReplicationStatus>> {
-        let links = self.secrets.get(&serial)?.links();
-        let statuses = links.iter().map(|link| {
+        let mut links = self.secrets.get(&serial)?.region_links().peekable();
+        links.peek()?;
+        let statuses = links.map(|link| {
             let mut status = link.status();
             if let End::Replica(replica) = &link.end
                 && let Some(replica) = self.secrets.get(replica)
@@ -225,7 +328,7 @@ impl SecretsManager {
             }
             status
         });
-        (!links.is_empty()).then(|| statuses.collect())
+        Some(statuses.collect())
     }
 
     /// Lets the next change arrive at a replica of that secret, if it is time.
@@ -238,17 +341,21 @@ impl SecretsManager {
         let link = self.secrets.get(&serial)?.links().iter().find(|link| is_due(link))?.clone();
         let (_, content) = link.queue.front()?;
         let mut book = Book::default();
-        book.rules.insert(Rule::ReplicationCopiesLabels);
         let end = match &link.end {
-            End::Failed(_) => return None,
+            End::Failed(_) | End::Detached => return None,
             End::Nothing => self.make_replica(at, serial, &link, &mut book),
             End::Replica(replica) => End::Replica(*replica),
         };
         if let End::Replica(replica) = end {
             self.secret_mut(replica).ok()?.take_over(content, at, &mut book);
+        } else {
+            book.rules.insert(Rule::ReplicationCopiesLabels);
         }
         let secret = self.secret_mut(serial).ok()?;
-        let arn = secret.arn.in_region(&link.region);
+        let (arn, to) = match &link.account {
+            Some(replica) => (replica.arn.clone(), replica.arn.account().into()),
+            None => (secret.arn.in_region(&link.region), Arc::clone(&link.region)),
+        };
         let primary_arn = secret.arn.clone();
         let links = &mut secret.primary_mut()?.links;
         let own = links.iter_mut().find(|it| it.region == link.region)?;
@@ -261,7 +368,7 @@ impl SecretsManager {
         own.end = end;
         // A replica that could not be made is told of its primary.
         let told = if failed.is_some() { primary_arn } else { arn };
-        let act = ServiceAct::Replicates { region: link.region, failed };
+        let act = ServiceAct::Replicates { to, failed };
         Some((act, Applied::by_service(told, book)))
     }
 

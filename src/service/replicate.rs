@@ -79,6 +79,7 @@ impl SecretsManager {
                 kms_key_id: key.map(Into::into),
                 overwrite,
                 end: End::Nothing,
+                account: None,
                 queue: VecDeque::new(),
             };
             self.begin_replication(call.at, serial, link);
@@ -115,6 +116,9 @@ impl SecretsManager {
         let id = replica_id(call, &request.secret_id);
         let serial = self.find_live(call, &id, Rule::ScheduledSecretRefusesCalls)?;
         call.cite(Rule::ReplicasGoThroughPrimary);
+        if self.secret(serial)?.cross_account().is_some() {
+            return self.leave_primary(call, serial);
+        }
         let Some(Replication::Replica { of, .. }) = self.secret(serial)?.replication.as_deref()
         else {
             return Err(refuse(

@@ -12,7 +12,7 @@ impl SecretsManager {
         request: &TagResource,
     ) -> Result<Reply, ServiceError> {
         let serial =
-            self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+            self.find_independent(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         refuse_system_tags(request.tags.iter().map(|tag| &tag.key))?;
         call.cite(Rule::TagsBelongToSecret);
         let secret = self.secret_mut(serial)?;
@@ -27,7 +27,7 @@ impl SecretsManager {
         request: &UntagResource,
     ) -> Result<Reply, ServiceError> {
         let serial =
-            self.find_primary(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
+            self.find_independent(call, &request.secret_id, Rule::ScheduledSecretRefusesCalls)?;
         refuse_system_tags(&request.tag_keys)?;
         call.cite(Rule::TagsBelongToSecret);
         let secret = self.secret_mut(serial)?;

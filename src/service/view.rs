@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::facts::Facts;
 use super::secret::Secret;
 use super::{SecretsManager, Serial};
-use crate::api::{ReplicationStatus, RotationRules, Tag};
+use crate::api::{CrossAccountReplica, ReplicationStatus, RotationRules, Tag};
 use crate::secret::{SecretArn, SecretName, SecretValue, StagingLabel, VersionId};
 use crate::time::Timestamp;
 
@@ -55,6 +55,10 @@ pub struct SecretView {
     pub function: Option<String>,
     /// The Region of its primary, or its own if it is one; `None` if it isn't replicated.
     pub primary_region: Option<String>,
+    /// Its primary in another account. How the replication from there stands, the primary shows.
+    pub cross_account_primary: Option<SecretArn>,
+    /// How the replication to another account stands.
+    pub cross_account_replica: Option<CrossAccountReplica>,
     /// How the replication to other Regions stands, without the dates of access.
     pub replication: Vec<ReplicationStatus>,
     /// When it rotates.
@@ -74,9 +78,21 @@ impl SecretView {
             .map(|version| &**version)
     }
 
-    /// Whether it follows a primary in another Region.
+    /// Whether it follows a primary in another Region or account.
     pub fn is_replica(&self) -> bool {
-        self.primary_region.as_deref().is_some_and(|region| region != self.arn.region())
+        self.cross_account_primary.is_some()
+            || self.primary_region.as_deref().is_some_and(|region| region != self.arn.region())
+    }
+
+    /// The secret that it follows, if it is a replica.
+    pub fn primary(&self) -> Option<SecretArn> {
+        let region = self.primary_region.as_deref().filter(|it| *it != self.arn.region());
+        self.cross_account_primary.clone().or_else(|| Some(self.arn.in_region(region?)))
+    }
+
+    /// Whether others follow it.
+    pub fn is_primary(&self) -> bool {
+        !self.replication.is_empty() || self.cross_account_replica.is_some()
     }
 
     /// The first version that carries `label`.
@@ -175,7 +191,9 @@ impl SecretsManager {
             rotation_enabled: facts.enabled,
             function: facts.function,
             primary_region: secret.primary_region().map(str::to_owned),
-            replication: secret.links().iter().map(super::replica::Link::status).collect(),
+            cross_account_primary: secret.cross_account().map(|it| it.primary.clone()),
+            cross_account_replica: secret.account_link().and_then(super::replica::Link::in_account),
+            replication: secret.region_links().map(super::replica::Link::status).collect(),
             rotation_rules: facts.rules,
             last_rotated: facts.last_rotated,
             next_rotation: facts.next_rotation,

@@ -2,7 +2,7 @@
 
 use super::refusal::{self, refuse};
 use super::secret::{Handles, LabelMove, Secret};
-use super::{Call, SecretsManager, Serial, managed, order, replica};
+use super::{Call, SecretsManager, Serial, cross_account, managed, order, replica};
 use crate::api::{
     Blob, ErrorCode, PutSecretValue, PutSecretValueReply, Reply, SecretText, ServiceError,
     UpdateSecret, VersionReply,
@@ -126,6 +126,7 @@ impl SecretsManager {
         if !changes_key_alone(request) {
             replica::refuse_change(secret)?;
         }
+        cross_account::refuse_default_key(secret, request.kms_key_id.as_deref())?;
         managed::refuse_change(secret)?;
         let version_id = if let Some(value) = &value {
             let store = Store {

@@ -52,17 +52,17 @@ fn the_catalog_has_the_rules_of_the_study() {
     assert_eq!(only(&listed, &catalog), [NONE, NONE]);
 }
 
-/// Nine rules are stated only: no code consults them. The study left one of these open, replicas in other accounts.
+/// Eight rules are stated only: no code consults them.
 #[test]
 fn stated_only_are_those_that_no_scenario_can_show() {
     let stated: BTreeSet<_> =
         Rule::ALL.iter().filter(|it| it.stated_only().is_some()).map(|it| it.id()).collect();
-    let expected = ["Q-1", "Q-11", "Q-12", "T-10", "LAM-4", "LAM-8", "LAM-9", "GSV-12", "REP-3"];
+    let expected = ["Q-1", "Q-11", "Q-12", "T-10", "LAM-4", "LAM-8", "LAM-9", "GSV-12"];
     assert_eq!(stated, BTreeSet::from(expected));
     let Some(study) = study() else { return };
     let line = study.lines().find_map(|line| line.strip_prefix("Stated only ")).unwrap();
     let listed = line.split_once(": ").unwrap().1.trim_end_matches('.');
-    assert_eq!(stated, listed.split(", ").chain(["REP-3"]).collect());
+    assert_eq!(stated, listed.split(", ").collect());
 }
 
 /// Every question that the study leaves open can be switched.

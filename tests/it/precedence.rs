@@ -32,7 +32,8 @@ use rows::{DENIED, NAME, UNREADABLE, rows};
 ///
 /// `rds!db` belongs to a service. `bare` has no version, `busy` a rotation that runs, `held` AWSPENDING by hand, `full` 100 young versions, `crowd` and
 /// `packed` 20 labels (`packed` without AWSPREVIOUS). `twin` has a replica. `gone` waits for its deletion, `going` is being deleted. The other
-/// account may use `shared` and `leaving`, which waits for its deletion too. `nobody` may do nothing.
+/// account may use `shared` and `leaving`, which waits for its deletion too. `nobody` may do nothing. In the other account `copy` is the
+/// replica of `main`, and `spare` and `lone` were made as replicas of `main` and `db`.
 fn setting() -> World {
     let labels = |count: u8| {
         let labels: Vec<_> = (0..count).map(|number| format!("l{number}")).collect();
@@ -51,6 +52,7 @@ fn setting() -> World {
          create gone a=1; delete gone
          create shared a=1
          create twin a=1
+         create main a=1
          create leaving a=1",
         labels(18),
         labels(19)
@@ -77,6 +79,21 @@ fn setting() -> World {
     let body =
         serde_json::json!({"SecretId": "twin", "AddReplicaRegions": [{"Region": "eu-west-1"}]});
     let operation = OperationName::ReplicateSecretToRegions.read(body).unwrap();
+    let by = Caller::named("", &world.service().setting().account);
+    world.step(Action::Call { by, operation }, &mut trace);
+    for (name, primary) in [("copy", "main"), ("spare", "main"), ("lone", "db")] {
+        let body = serde_json::json!({
+            "Name": name, "ClientRequestToken": token(name), "KmsKeyId": "alias/copy",
+            "CrossAccountPrimaryARN": arn_of(&world, primary)
+        });
+        let operation = OperationName::CreateSecret.read(body).unwrap();
+        let by = Caller::named("other_account", &world.service().setting().account);
+        world.step(Action::Call { by, operation }, &mut trace);
+    }
+    let body = serde_json::json!({
+        "SecretId": "main", "CrossAccountReplicaARN": arn_of(&world, "copy")
+    });
+    let operation = OperationName::AssociateCrossAccountReplica.read(body).unwrap();
     let by = Caller::named("", &world.service().setting().account);
     world.step(Action::Call { by, operation }, &mut trace);
     for call in script("delete leaving; create going a=1; force going") {
@@ -112,6 +129,12 @@ fn request(world: &World, name: OperationName, text: &str) -> Action {
     let operation = name.receive(body);
     let by = Caller::named(caller, &world.service().setting().account).in_region(region);
     Action::Call { by, operation }
+}
+
+/// The ARN of the first secret of that name.
+fn arn_of(world: &World, name: &str) -> String {
+    let named = views(world).into_iter().find(|view| view.name.as_str() == name);
+    named.unwrap().arn.to_string()
 }
 
 fn views(world: &World) -> Vec<Arc<SecretView>> {
@@ -248,6 +271,7 @@ fn refusals_without_a_rule_are_known() {
         "BatchGetSecretValue InvalidNextTokenException",
         "CreateSecret InvalidParameterException",
         "GetRandomPassword InvalidParameterException",
+        "ListResourcePolicies InvalidNextTokenException",
         "ListSecretVersionIds InvalidNextTokenException",
         "ListSecrets InvalidNextTokenException",
         "PutResourcePolicy MalformedPolicyDocumentException",

@@ -23,12 +23,21 @@ use crate::precedence::{placed, refusal};
 /// A text that no message may repeat.
 const SENTINEL: &str = "sentinel-of-a-secret-value";
 
+/// The end of every ARN.
+const SUFFIX: &str = "Abcdef";
+
+/// The ARN of a secret that is there from the start, or may be made.
+fn arn(account: &str, name: &str) -> String {
+    format!("arn:aws:secretsmanager:us-east-1:{account}:secret:{name}-{SUFFIX}")
+}
+
 /// Secrets in every state that a request can meet.
 fn scene() -> World {
     let managed = ManagedSecret { name: SecretName::new("rds!db"), owning_service: "rds".into() };
     let setting = Setting {
         missing_functions: [MISSING.to_owned()].into(),
         managed_secrets: vec![managed],
+        arn_suffix: Some(SUFFIX.into()),
         ..Setting::default()
     };
     let labels: Vec<_> = (0..18).map(|number| format!("l{number}")).collect();
@@ -49,6 +58,20 @@ fn scene() -> World {
     let operation = OperationName::ReplicateSecretToRegions.receive(body);
     let by = Caller::named("", &world.service().setting().account);
     world.step(Action::Call { by, operation }, &mut trace);
+    let primary = arn("111111111111", "bare");
+    for name in ["copy", "spare"] {
+        let body = json!({
+            "Name": name, "ClientRequestToken": token(name), "KmsKeyId": "alias/copy",
+            "CrossAccountPrimaryARN": primary
+        });
+        let operation = OperationName::CreateSecret.receive(body);
+        let by = Caller::named("other_account", &world.service().setting().account);
+        world.step(Action::Call { by, operation }, &mut trace);
+    }
+    let body = json!({"SecretId": "bare", "CrossAccountReplicaARN": arn("222222222222", "copy")});
+    let operation = OperationName::AssociateCrossAccountReplica.receive(body);
+    let by = Caller::named("", &world.service().setting().account);
+    world.step(Action::Call { by, operation }, &mut trace);
     assert!(trace.steps.iter().all(|step| step.outcome.is_ok()));
     world
 }
@@ -65,12 +88,33 @@ fn near(member: &str) -> Vec<Value> {
     match member {
         "Name" => texts(&["fresh", "also/fresh", "db", "gone", "no name", ""]),
         "SecretId" => {
-            let names =
-                ["db", "bare", "busy", "crowd", "gone", "going", "rds!db", "nope", "no name"];
+            let names = [
+                "db", "bare", "busy", "crowd", "gone", "going", "rds!db", "copy", "nope", "no name",
+            ];
             texts(
                 &[&names[..], &["arn:aws:secretsmanager:us-east-1:111111111111:secret:db"]]
                     .concat(),
             )
+        }
+        "CrossAccountReplicaARN" => texts(&[
+            &arn("222222222222", "copy"),
+            &arn("222222222222", "spare"),
+            &arn("222222222222", "nope"),
+            &arn("111111111111", "db"),
+            "arn:aws:secretsmanager:eu-west-1:222222222222:secret:copy",
+            "an ARN, or not quite",
+            "",
+        ]),
+        "CrossAccountPrimaryARN" => texts(&[
+            &arn("111111111111", "db"),
+            &arn("111111111111", "bare"),
+            "arn:aws-cn:secretsmanager:us-east-1:111111111111:secret:db",
+            "an ARN, or not quite",
+            "",
+        ]),
+        "ReplicaRestriction" => texts(&["SameOrg", "NoRestriction", "AnyOrg"]),
+        "ReplicationRoleARN" => {
+            texts(&["arn:aws:iam::111111111111:role/replication", "arn:aws:iam::1:role/r", ""])
         }
         "ClientRequestToken" => ids.iter().map(|id| json!(id)).collect(),
         "VersionId" | "MoveToVersionId" | "RemoveFromVersionId" => {
@@ -318,7 +362,7 @@ fn random_requests_are_answered_and_a_refusal_changes_nothing() {
     assert!(missed.is_empty(), "never met: {missed:?}");
     for id in [
         "GEN-8", "GEN-11", "Q-5", "Q-6", "Q-7", "Q-8", "Q-9", "Q-10", "BGSV-1", "ADD-2", "GEN-12",
-        "DEL-10", "REP-1", "REP-2",
+        "DEL-10", "REP-1", "REP-2", "REP-3",
     ] {
         assert!(seen.rules.iter().any(|rule| rule.id() == id), "{id} never decided anything");
     }

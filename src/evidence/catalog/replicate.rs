@@ -71,15 +71,23 @@ pub(in crate::evidence) const ReplicasMayCrossAccounts: Entry = Entry::new(
      this.",
     &[
         model!("AssociateCrossAccountReplica"),
+        model!("DisassociateCrossAccountReplica"),
+        model!("ListResourcePolicies"),
         guide!(
             "cross-account-replicate-secrets",
             "The replica secret is an independent secret that has its own access policies, KMS \
              key, and lifecycle.",
         ),
+        guide!(
+            "cross-account-replicate-remove",
+            "Secrets Manager blocks you from deleting a secret until that account has stopped \
+             replication from its own side.",
+        ),
+        assumed("Which of the metadata of a primary reaches a replica in another account?"),
+        assumed("Which codes and texts answer what can't be replicated to another account?"),
     ],
 )
 .matters(
     "An audit that looks only at the Regions of one account misses copies of the secret \
      elsewhere.",
-)
-.stated_only("Replicas are simulated within one account.");
+);

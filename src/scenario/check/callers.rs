@@ -131,7 +131,7 @@ fn statement(path: &Path, entry: &Value, drafts: &mut Drafts) -> Option<Statemen
 /// A pattern for actions, which must mean one at least.
 fn action(path: &Path, text: &str, drafts: &mut Drafts) -> Option<Pattern> {
     let pattern = Pattern::new(text);
-    let names: Vec<_> = OperationName::ALL.iter().map(|operation| operation.action()).collect();
+    let names: Vec<_> = OperationName::actions().collect();
     if names.iter().any(|name| pattern.means(name, true)) {
         return Some(pattern);
     }

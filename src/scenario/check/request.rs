@@ -50,7 +50,7 @@ impl StepReader<'_> {
             with.insert(name.to_owned(), Value::String(secret.clone()));
         }
         if let Some(operation) = ready(operation, raw, &with) {
-            return Request::Ready(operation);
+            return Request::Ready(Box::new(operation));
         }
         let mut request = Vec::new();
         let path = Trail::at(self.path);

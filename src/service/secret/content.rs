@@ -11,7 +11,10 @@ use crate::time::Timestamp;
 
 /// Values, labels and metadata of a secret: what is the same in all Regions.
 ///
-/// Key and access dates belong to each Region. Whether `DescribeSecret` shows the settings of rotation at a replica is not
+/// Key and access dates belong to each Region or account. A replica in another account has "its own access policies", too.
+/// What the guide says of its other metadata is not at hand: here it has its own tags, which `CreateSecret` takes, and the
+/// description of its primary, which `CreateSecret` refuses.
+/// Whether `DescribeSecret` shows the settings of rotation at a replica is not
 /// known; here they stay with the primary, which rotates.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Content {
@@ -50,8 +53,14 @@ impl Secret {
     /// Becomes as its primary was, and tells which labels move by that.
     pub(crate) fn take_over(&mut self, content: &Content, at: Timestamp, book: &mut Book) {
         let (labels, versions) = (self.label_map(), self.versions.clone());
-        let Content { description, tags, policy, .. } = content.clone();
-        (self.description, self.tags, self.policy) = (description, tags, policy);
+        self.description.clone_from(&content.description);
+        let because = if self.cross_account().is_some() {
+            Rule::ReplicasMayCrossAccounts
+        } else {
+            (self.tags, self.policy) = (content.tags.clone(), content.policy.clone());
+            Rule::ReplicationCopiesLabels
+        };
+        book.rules.insert(because);
         self.versions.clone_from(&content.versions);
         for version in self.versions.iter_mut().flatten() {
             let known = versions.iter().flatten().find(|old| old.id == version.id);
@@ -73,7 +82,7 @@ impl Secret {
                     label: (*label).clone(),
                     from: from.cloned(),
                     to: to.cloned(),
-                    because: Rule::ReplicationCopiesLabels,
+                    because,
                 });
             }
         }

@@ -2,7 +2,8 @@
 //!
 //! `gone` and `leaving` wait for their deletion, `going` is being deleted; the other account may use `shared` and `leaving`;
 //! `held` has AWSPENDING by hand, `full` 100 versions, `crowd` and `packed` 20 labels; `eu: ` makes it a call in eu-west-1, where
-//! `twin` has a replica.
+//! `twin` has a replica. In the other account `copy` is the replica of `main`, and `spare` and `lone` were made as replicas of `main`
+//! and `db`.
 
 use stagewright::api::OperationName;
 
@@ -40,6 +41,15 @@ const NO_LABEL: &str = "ResourceNotFoundException: Secrets Manager can't find th
 const JUST_MOVE: &str =
     "InvalidParameterException: You can only move staging label AWSCURRENT to a different";
 
+const NOT_ACROSS: &str =
+    "InvalidParameterException: You can't specify AddReplicaRegions for a cross-account replica.";
+const OTHER_PLACE: &str =
+    "InvalidParameterException: The primary and the replica must be in the same AWS Region";
+const SAME_ACCOUNT: &str =
+    "InvalidParameterException: The primary and the replica must be in different AWS accounts.";
+const NO_KEY: &str =
+    "InvalidParameterException: You must encrypt a cross-account replica with a customer managed";
+
 const CREATE: &[Row] = &[
     (r#"{"Name": 3, "SecretString": ""}"#, UNREADABLE),
     (
@@ -59,6 +69,46 @@ const CREATE: &[Row] = &[
     (
         r#"{"Name": "gone", "ClientRequestToken": "@a", "SecretString": "9", "Tags": [{"Key": "aws:k"}]}"#,
         SYSTEM_TAG,
+    ),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "AddReplicaRegions": [{"Region": "us-east-1"}], "Description": "d", "SecretBinary": "MQ==", "Type": "t", "CrossAccountPrimaryARN": "not an ARN, but long enough"}"#,
+        NOT_ACROSS,
+    ),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "Description": "d", "SecretBinary": "MQ==", "Type": "t", "CrossAccountPrimaryARN": "not an ARN, but long enough"}"#,
+        "InvalidParameterException: You can't specify Description for a cross-account replica.",
+    ),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "SecretBinary": "MQ==", "Type": "t", "CrossAccountPrimaryARN": "not an ARN, but long enough"}"#,
+        "InvalidParameterException: You can't specify SecretBinary for a cross-account replica.",
+    ),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "SecretString": "9", "Type": "t", "CrossAccountPrimaryARN": "not an ARN, but long enough"}"#,
+        "InvalidParameterException: You can't specify SecretString for a cross-account replica.",
+    ),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "Type": "t", "CrossAccountPrimaryARN": "not an ARN, but long enough"}"#,
+        "InvalidParameterException: You can't specify Type for a cross-account replica.",
+    ),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "CrossAccountPrimaryARN": "not an ARN, but long enough"}"#,
+        "InvalidParameterException: You must specify the ARN of a secret in another AWS account.",
+    ),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "CrossAccountPrimaryARN": "arn:aws:secretsmanager:eu-west-1:111111111111:secret:nope-123456"}"#,
+        OTHER_PLACE,
+    ),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "CrossAccountPrimaryARN": "arn:aws:secretsmanager:us-east-1:111111111111:secret:nope-123456"}"#,
+        SAME_ACCOUNT,
+    ),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "KmsKeyId": "alias/aws/secretsmanager", "CrossAccountPrimaryARN": "arn:aws:secretsmanager:us-east-1:222222222222:secret:nope-123456"}"#,
+        NO_KEY,
+    ),
+    (
+        r#"{"Name": "gone", "ClientRequestToken": "@a", "KmsKeyId": "alias/own", "CrossAccountPrimaryARN": "arn:aws:secretsmanager:us-east-1:222222222222:secret:nope-123456"}"#,
+        "InvalidRequestException: You can't create this secret because a secret with this name is already scheduled",
     ),
     (
         r#"{"Name": "gone", "ClientRequestToken": "@a", "SecretString": "9"}"#,
@@ -181,6 +231,7 @@ const UPDATE: &[Row] = &[
         MARKED,
     ),
     (r#"eu: {"SecretId": "twin", "ClientRequestToken": "@a", "SecretString": "9"}"#, REPLICA),
+    (r#"other: {"SecretId": "copy", "ClientRequestToken": "@a", "KmsKeyId": ""}"#, NO_KEY),
     (
         r#"{"SecretId": "rds!db", "ClientRequestToken": "@a", "Description": "new", "SecretString": "9"}"#,
         MANAGED,
@@ -397,6 +448,14 @@ const DELETE: &[Row] = &[
         "InvalidParameterException: You can't delete secret arn:aws:secretsmanager:us-east-1:111111111111:secret:twin-",
     ),
     (
+        r#"{"SecretId": "main", "ForceDeleteWithoutRecovery": true}"#,
+        "InvalidRequestException: You can't delete secret arn:aws:secretsmanager:us-east-1:111111111111:secret:main-",
+    ),
+    (
+        r#"other: {"SecretId": "copy", "ForceDeleteWithoutRecovery": true}"#,
+        "InvalidRequestException: You can't delete the cross-account replica arn:aws:secretsmanager:us-east-1:222222222222:secret:copy-",
+    ),
+    (
         r#"{"SecretId": "twin", "ForceDeleteWithoutRecovery": true}"#,
         "InvalidParameterException: You can't delete secret arn:aws:secretsmanager:us-east-1:111111111111:secret:twin-",
     ),
@@ -534,6 +593,120 @@ const PROMOTE: &[Row] = &[
         "InvalidRequestException: You can't promote a secret that isn't a replica.",
     ),
     (r#"eu: {"SecretId": "twin"}"#, "ok"),
+    (r#"other: {"SecretId": "copy"}"#, "ok"),
+];
+
+const OTHER_OWNER: &str =
+    "InvalidRequestException: You must call this operation from the account that owns the primary.";
+const NO_REPLICA: &str = "ValidationException: 1 validation error detected: Value null at 'crossAccountReplicaARN' failed to satisfy constraint: Member must not be null";
+
+const ASSOCIATE: &[Row] = &[
+    (r#"{"SecretId": "no name", "CrossAccountReplicaARN": 3}"#, UNREADABLE),
+    (r#"{"SecretId": "no name"}"#, NO_REPLICA),
+    (
+        r#"{"SecretId": "no name", "CrossAccountReplicaARN": "arn:aws:secretsmanager", "ReplicaRestriction": "Nobody"}"#,
+        "ValidationException: 1 validation error detected: Value 'Nobody' at 'replicaRestriction' failed to satisfy constraint: Member must satisfy enum value set: [SameOrg, NoRestriction]",
+    ),
+    (r#"{"SecretId": "no name", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#, NAME),
+    (r#"{"SecretId": "nope", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#, UNKNOWN),
+    (
+        r#"other: {"SecretId": "{gone}", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#,
+        DENIED,
+    ),
+    (
+        r#"other: {"SecretId": "{leaving}", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#,
+        MARKED,
+    ),
+    (
+        r#"eu: {"SecretId": "twin", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#,
+        REPLICA,
+    ),
+    (
+        r#"other: {"SecretId": "copy", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#,
+        REPLICA,
+    ),
+    (r#"{"SecretId": "rds!db", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#, MANAGED),
+    (
+        r#"other: {"SecretId": "{shared}", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#,
+        OTHER_OWNER,
+    ),
+    (
+        r#"{"SecretId": "main", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#,
+        "InvalidParameterException: You must specify the ARN of a secret in another AWS account.",
+    ),
+    (
+        r#"{"SecretId": "main", "CrossAccountReplicaARN": "arn:aws:secretsmanager:eu-west-1:111111111111:secret:nope-123456"}"#,
+        OTHER_PLACE,
+    ),
+    (
+        r#"{"SecretId": "main", "CrossAccountReplicaARN": "arn:aws-cn:secretsmanager:us-east-1:111111111111:secret:nope-123456"}"#,
+        OTHER_PLACE,
+    ),
+    (
+        r#"{"SecretId": "main", "CrossAccountReplicaARN": "arn:aws:secretsmanager:us-east-1:111111111111:secret:nope-123456"}"#,
+        SAME_ACCOUNT,
+    ),
+    (
+        r#"{"SecretId": "main", "CrossAccountReplicaARN": "arn:aws:secretsmanager:us-east-1:222222222222:secret:nope-123456"}"#,
+        UNKNOWN,
+    ),
+    (
+        r#"{"SecretId": "shared", "CrossAccountReplicaARN": "{lone}"}"#,
+        "InvalidRequestException: arn:aws:secretsmanager:us-east-1:222222222222:secret:lone-",
+    ),
+    (
+        r#"{"SecretId": "main", "CrossAccountReplicaARN": "{lone}"}"#,
+        "InvalidRequestException: arn:aws:secretsmanager:us-east-1:222222222222:secret:lone-",
+    ),
+    (
+        r#"{"SecretId": "main", "CrossAccountReplicaARN": "{spare}"}"#,
+        "LimitExceededException: A secret can have at most one cross-account replica.",
+    ),
+    (r#"{"SecretId": "main", "CrossAccountReplicaARN": "{copy}"}"#, "ok"),
+    (r#"{"SecretId": "db", "CrossAccountReplicaARN": "{lone}"}"#, "ok"),
+];
+
+const DISASSOCIATE: &[Row] = &[
+    (r#"{"SecretId": "no name", "CrossAccountReplicaARN": 3}"#, UNREADABLE),
+    (r#"{"SecretId": "no name"}"#, NO_REPLICA),
+    (r#"{"SecretId": "no name", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#, NAME),
+    (r#"{"SecretId": "nope", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#, UNKNOWN),
+    (
+        r#"other: {"SecretId": "{gone}", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#,
+        DENIED,
+    ),
+    (
+        r#"other: {"SecretId": "{leaving}", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#,
+        MARKED,
+    ),
+    (
+        r#"other: {"SecretId": "copy", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#,
+        REPLICA,
+    ),
+    (r#"{"SecretId": "rds!db", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#, MANAGED),
+    (
+        r#"other: {"SecretId": "{shared}", "CrossAccountReplicaARN": "not an ARN, but long enough"}"#,
+        OTHER_OWNER,
+    ),
+    (
+        r#"{"SecretId": "main", "CrossAccountReplicaARN": "{spare}"}"#,
+        "InvalidRequestException: The replica isn't associated with secret arn:aws:secretsmanager:us-east-1:111111111111:secret:main-",
+    ),
+    (r#"{"SecretId": "main", "CrossAccountReplicaARN": "{copy}"}"#, "ok"),
+];
+
+const LIST_POLICIES: &[Row] = &[
+    (r#"{"SecretId": "no name", "MaxResults": "0"}"#, UNREADABLE),
+    (
+        r#"{"SecretId": "no name", "MaxResults": 0}"#,
+        "ValidationException: 1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1",
+    ),
+    (r#"{"SecretId": "no name", "NextToken": "x"}"#, NAME),
+    (r#"{"SecretId": "nope", "NextToken": "x"}"#, UNKNOWN),
+    (r#"other: {"SecretId": "{gone}", "NextToken": "x"}"#, DENIED),
+    (r#"other: {"SecretId": "{leaving}", "NextToken": "x"}"#, MARKED),
+    (r#"{"SecretId": "db", "NextToken": "x"}"#, "InvalidNextTokenException: Invalid NextToken."),
+    (r#"other: {"SecretId": "copy", "MaxResults": 1}"#, "ok"),
 ];
 
 const TAG: &[Row] = &[
@@ -655,6 +828,9 @@ pub(super) const fn rows(name: OperationName) -> &'static [Row] {
         OperationName::ReplicateSecretToRegions => REPLICATE,
         OperationName::RemoveRegionsFromReplication => UNREPLICATE,
         OperationName::StopReplicationToReplica => PROMOTE,
+        OperationName::AssociateCrossAccountReplica => ASSOCIATE,
+        OperationName::DisassociateCrossAccountReplica => DISASSOCIATE,
+        OperationName::ListResourcePolicies => LIST_POLICIES,
         OperationName::TagResource => TAG,
         OperationName::UntagResource => UNTAG,
         OperationName::PutResourcePolicy => PUT_POLICY,
