@@ -13,7 +13,7 @@ mod reference;
 mod shrink;
 
 pub use call::{Call, FUNCTION, MISSING, Word, arn};
-pub use case::{Case, Fuzzer, Met};
+pub use case::{Broken, Case, Fuzzer, Met};
 pub use draw::{Draw, Numbers};
 pub use duel::{Broke, Duel, Finding, Machine, Service};
 pub use excuse::excused;

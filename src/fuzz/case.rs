@@ -30,6 +30,15 @@ pub struct Case {
     pub number: u64,
 }
 
+/// Calls that break something.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// The calls.
+    pub calls: Vec<Call>,
+    /// What they break.
+    pub finding: Finding,
+}
+
 /// What a case met.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Met {
@@ -65,20 +74,21 @@ impl<M: Machine> Fuzzer<M> {
     }
 
     /// Plays one case. `look` sees each trace that was played without a finding.
-    pub fn play(&self, case: Case, look: &mut impl FnMut(&Duel<M>)) -> Result<Met, Vec<Call>> {
-        let tree = self.tree(case)?;
+    pub fn play(&self, case: Case, look: &mut impl FnMut(&Duel<M>)) -> Result<Met, Broken> {
+        let Some(tree) = self.tree(case) else { return Ok(Met::default()) };
         let numbers = tree.current();
         let mut calls = Vec::with_capacity(numbers.len());
         let (mut duel, opening) = self.start(case);
-        let played = self.go_on(&mut duel, &numbers, &mut calls);
-        if played.is_err() {
-            return Err(opening.iter().cloned().chain(calls).collect());
+        let played = Self::go_on(&mut duel, &numbers, &mut calls);
+        let whole = |calls| Vec::from(opening).into_iter().chain(calls).collect();
+        if let Err(finding) = played {
+            return Err(Broken { calls: whole(calls), finding });
         }
         if case.number.is_multiple_of(TWICE) {
-            let (mut again, opening) = self.start(case);
+            let (mut again, _) = self.start(case);
             let replayed = calls.iter().try_for_each(|call| again.play(call));
             if replayed.is_err() || again.trace() != duel.trace() {
-                return Err(opening.iter().cloned().chain(calls).collect());
+                return Err(Broken { finding: not_repeatable(&calls), calls: whole(calls) });
             }
         }
         look(&duel);
@@ -86,27 +96,26 @@ impl<M: Machine> Fuzzer<M> {
     }
 
     /// Finds the smallest calls that still break something, from those of a case that did.
-    pub fn shrink(&self, case: Case, found: Vec<Call>) -> (Vec<Call>, Finding) {
+    pub fn shrink(&self, case: Case, found: Broken) -> Broken {
         let numbers = self.fewer(case);
         let (mut duel, opening) = self.start(case);
         let mut calls = opening.to_vec();
-        let fewer = self.go_on(&mut duel, &numbers, &mut calls);
-        let calls = if fewer.is_err() { calls } else { found };
+        let fewer = Self::go_on(&mut duel, &numbers, &mut calls);
+        let calls = if fewer.is_err() { calls } else { found.calls };
         let broken = |calls: &[Call]| Duel::new(self.machine.clone()).play_all(calls).err();
-        smallest(calls, &broken).unwrap_or_else(|calls| {
-            let message = "it was broken once, and was not when the same was played again";
-            let call = calls.len().saturating_sub(1);
-            (calls, Finding { broke: Broke::Repeats, call, message: message.to_owned() })
-        })
+        match smallest(calls, &broken) {
+            Ok((calls, finding)) => Broken { calls, finding },
+            Err(calls) => Broken { finding: not_repeatable(&calls), calls },
+        }
     }
 
     /// What proptest makes of the numbers of a case that breaks something.
     fn fewer(&self, case: Case) -> Vec<u64> {
-        let Ok(tree) = self.tree(case) else { return Vec::new() };
+        let Some(tree) = self.tree(case) else { return Vec::new() };
         let all = tree.current();
         let test = |numbers: Vec<u64>| {
             let (mut duel, _) = self.start(case);
-            let played = self.go_on(&mut duel, &numbers, &mut Vec::new());
+            let played = Self::go_on(&mut duel, &numbers, &mut Vec::new());
             played.map_err(|finding| TestCaseError::fail(finding.message))
         };
         match runner(case).run_one(tree, test) {
@@ -115,8 +124,8 @@ impl<M: Machine> Fuzzer<M> {
         }
     }
 
-    fn tree(&self, case: Case) -> Result<impl ValueTree<Value = Vec<u64>>, Vec<Call>> {
-        self.strategy.new_tree(&mut runner(case)).map_err(|_| Vec::new())
+    fn tree(&self, case: Case) -> Option<impl ValueTree<Value = Vec<u64>> + use<M>> {
+        self.strategy.new_tree(&mut runner(case)).ok()
     }
 
     /// The start of a case, and the calls that led there.
@@ -129,12 +138,8 @@ impl<M: Machine> Fuzzer<M> {
         }
     }
 
-    fn go_on(
-        &self,
-        duel: &mut Duel<M>,
-        numbers: &[u64],
-        calls: &mut Vec<Call>,
-    ) -> Result<(), Finding> {
+    /// Plays the calls that the numbers mean, and judges.
+    fn go_on(duel: &mut Duel<M>, numbers: &[u64], calls: &mut Vec<Call>) -> Result<(), Finding> {
         let mut draw = Draw::default();
         for number in numbers {
             let call = draw.call(number.to_le_bytes(), duel.reference());
@@ -143,6 +148,15 @@ impl<M: Machine> Fuzzer<M> {
             played?;
         }
         duel.judge()
+    }
+}
+
+/// The finding of calls that were not answered alike both times.
+fn not_repeatable(calls: &[Call]) -> Finding {
+    Finding {
+        broke: Broke::Repeats,
+        call: calls.len().saturating_sub(1),
+        message: "the same calls were not answered alike both times".to_owned(),
     }
 }
 

@@ -31,7 +31,7 @@ impl Service {
     /// A service without secrets, for which the function `missing` can't be invoked.
     pub fn new(assume: Assumptions) -> Self {
         let missing_functions = [MISSING.to_owned()].into();
-        let setting = Setting { missing_functions, assume, ..Setting::default() };
+        let setting = Setting { assume, missing_functions, ..Setting::default() };
         let operator = Caller::named("", &setting.account);
         Self { world: World::new(setting, Timestamp::DEFAULT_START), operator }
     }
@@ -193,7 +193,7 @@ fn told(answer: &Result<Answer, ErrorCode>) -> String {
     };
     let mut words: Vec<String> = answer.version.iter().map(|it| format!("version {it}")).collect();
     words.extend(answer.value.iter().map(|it| format!("value `{it}`")));
-    words.extend(answer.listed.iter().map(|(id, labels)| version(*id, labels.iter(), None)));
+    words.extend(answer.listed.iter().map(|(id, labels)| version(*id, labels.iter(), "")));
     if words.is_empty() { "without a version".to_owned() } else { words.join(", ") }
 }
 
@@ -253,28 +253,25 @@ fn text(value: Option<&SecretValue>) -> Option<Word> {
 }
 
 /// A version as `a=AWSCURRENT,x (1)`, with its value.
-fn version<'w>(
-    id: Word,
-    labels: impl Iterator<Item = &'w Word>,
-    value: Option<Option<Word>>,
-) -> String {
+fn version<'w>(id: Word, labels: impl Iterator<Item = &'w Word>, value: &str) -> String {
     let labels: Vec<_> = labels.map(Word::as_str).collect();
-    let value = value.map(|value| match value {
-        Some(value) => format!(" (`{value}`)"),
-        None => " (without a value)".to_owned(),
-    });
     let mut text = id.to_string();
     if !labels.is_empty() {
         text = format!("{text}={}", labels.join(","));
     }
-    text + &value.unwrap_or_default()
+    text + value
+}
+
+/// The value behind a version.
+fn with(value: Option<Word>) -> String {
+    value.map_or_else(|| " (without a value)".to_owned(), |value| format!(" (`{value}`)"))
 }
 
 fn shown(view: &SecretView) -> String {
     let versions = view.versions.iter().map(|seen| {
         let labels = labels(&seen.labels);
         let id = Word::short(seen.id.as_str());
-        version(id, labels.iter(), Some(text(seen.value.as_ref())))
+        version(id, labels.iter(), &with(text(seen.value.as_ref())))
     });
     let millis = |moment: Option<Timestamp>| moment.map(Timestamp::millis);
     facts(
@@ -288,7 +285,7 @@ fn shown(view: &SecretView) -> String {
 
 fn wanted(secret: &Secret) -> String {
     let versions = secret.versions.iter();
-    let versions = versions.map(|it| version(it.id, it.labels.iter(), Some(it.value)));
+    let versions = versions.map(|it| version(it.id, it.labels.iter(), &with(it.value)));
     facts(
         secret.name.as_str(),
         versions.collect(),
@@ -303,12 +300,12 @@ fn facts(
     versions: Vec<String>,
     rotates: Option<bool>,
     deleted: Option<i64>,
-    rotated: Option<i64>,
+    last: Option<i64>,
 ) -> String {
     let date = |millis: i64| Timestamp::from_millis(millis).to_string();
     let mut words = versions;
     words.extend(rotates.map(|it| if it { "rotates" } else { "doesn't rotate" }.to_owned()));
     words.extend(deleted.map(|it| format!("to be deleted on {}", date(it))));
-    words.extend(rotated.map(|it| format!("rotated on {}", date(it))));
+    words.extend(last.map(|it| format!("rotated on {}", date(it))));
     format!("{name}: {}", words.join(", "))
 }

@@ -104,7 +104,6 @@ const fn is_stage_call(step: &TraceStep) -> bool {
     matches!(step.call(), Some(Operation::UpdateSecretVersionStage(_)))
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 /// Whether the step is a call that names `label`; a put without labels asks for AWSCURRENT.
 fn names(step: &TraceStep, label: &StagingLabel) -> bool {
     match step.call() {
@@ -120,7 +119,6 @@ fn names(step: &TraceStep, label: &StagingLabel) -> bool {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "it is about one of many")]
 fn was_labeled_while_empty(trace: &Trace, violation: &Violation, id: &VersionId) -> bool {
     let arn: &SecretArn = &violation.secret;
     trace.steps.iter().take(violation.step.saturating_add(1)).any(|step| match step.call() {

@@ -99,7 +99,7 @@ type Answered = Result<Answer, ErrorCode>;
 impl Secret {
     fn new(name: Word) -> Self {
         Self {
-            name: name,
+            name,
             versions: Vec::new(),
             deletion: None,
             rotation: None,
@@ -155,7 +155,7 @@ impl Secret {
             self.versions.remove(oldest);
         }
         let labels = Labels::new();
-        self.versions.push(Version { id: id, labels, value, created: at });
+        self.versions.push(Version { id, labels, value, created: at });
         Ok(())
     }
 
@@ -179,7 +179,7 @@ impl Secret {
             version.value = Some(value);
         }
         let mut wanted: Labels = match labels {
-            Some(labels) => labels.iter().cloned().collect(),
+            Some(labels) => labels.iter().copied().collect(),
             None => [CURRENT].into(),
         };
         if first {
@@ -364,11 +364,7 @@ impl Reference {
         if answered.is_err() {
             *self = before;
         }
-        let end = self.now
-            + match call {
-                Call::Wait(span) => span.millis(),
-                _ => 100,
-            };
+        let end = self.now + if let Call::Wait(span) = call { span.millis() } else { 100 };
         for secret in &mut self.secrets {
             while let Some(due) = secret.due().filter(|due| *due <= end) {
                 secret.fire(due);
@@ -417,7 +413,12 @@ impl Reference {
                 Ok(Answer { version: job.map(|job| job.token), ..Answer::default() }) // CRS-2
             }
             Call::Wait(_) => Ok(Answer::default()),
-            _ => self.read_or_delete(call),
+            Call::Get { .. }
+            | Call::Describe { .. }
+            | Call::List { .. }
+            | Call::Delete { .. }
+            | Call::Force { .. }
+            | Call::Restore { .. } => self.read_or_delete(call),
         }
     }
 

@@ -206,7 +206,7 @@ fn simpler(call: &Call) -> Vec<Call> {
             simpler.extend(id.map(|_| get(*label, None)));
         }
         Call::Update { secret, token, value } => {
-            simpler.push(Call::Put { secret: *secret, token: *token, value: *value, labels: None })
+            simpler.push(Call::Put { secret: *secret, token: *token, value: *value, labels: None });
         }
         Call::Delete { secret, days: Some(_) } => {
             simpler.push(Call::Delete { secret: *secret, days: None });
