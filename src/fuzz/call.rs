@@ -17,14 +17,14 @@ pub const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:function:rotat
 /// One that can't be, as `missing`.
 pub const MISSING: &str = "arn:aws:lambda:us-east-1:111111111111:function:missing";
 
-/// AWS wants version ids of at least so many characters.
-const TOKEN_LEN: usize = 32;
-
 /// A name, a label, a value or a version id of at most 16 ASCII characters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Word([u8; 16]);
 
 impl Word {
+    /// How long version ids are: AWS wants at least so many characters.
+    pub(super) const LONG: usize = 32;
+
     /// The first 16 characters of a text.
     #[expect(
         clippy::indexing_slicing,
@@ -49,7 +49,7 @@ impl Word {
 
     /// The word as a version id: made as long as AWS wants it.
     pub fn long(self) -> String {
-        format!("{self:-<TOKEN_LEN$}")
+        format!("{self:-<width$}", width = Self::LONG)
     }
 
     /// The word that was made a version id.

@@ -8,7 +8,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use super::call::{Call, Word};
 use super::draw::Draw;
 use super::duel::{Broke, Duel, Finding, Machine};
-use super::shrink::smallest;
+use super::shrink::{Alphabet, fewest, smallest};
 use crate::evidence::RuleSet;
 use crate::time::Span;
 
@@ -17,6 +17,9 @@ const CALLS: usize = 40;
 
 /// One of so many cases is played twice.
 const TWICE: u64 = 64;
+
+/// So many calls are played in search of fewer than those that are left: enough to try all sequences of three.
+const SEARCHED: usize = 100_000;
 
 /// The bits of a case that choose its opening.
 const OPENINGS: u64 = 256;
@@ -104,7 +107,13 @@ impl<M: Machine> Fuzzer<M> {
         let calls = if fewer.is_err() { calls } else { found.calls };
         let broken = |calls: &[Call]| Duel::new(self.machine.clone()).play_all(calls).err();
         match smallest(calls, &broken) {
-            Ok((calls, finding)) => Broken { calls, finding },
+            Ok((calls, finding)) => {
+                let alphabet = Alphabet::of(&calls);
+                let fewer = fewest(&self.machine, &alphabet, calls.len(), SEARCHED);
+                let fewer = fewer.and_then(|fewer| smallest(fewer, &broken).ok());
+                let (calls, finding) = fewer.unwrap_or((calls, finding));
+                Broken { calls, finding }
+            }
             Err(calls) => Broken { finding: not_repeatable(&calls), calls },
         }
     }

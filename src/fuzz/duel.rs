@@ -163,7 +163,7 @@ impl<M: Machine> Duel<M> {
             Err(Finding {
                 broke: Broke::Property(violation.property),
                 call: after.saturating_sub(1),
-                message: violation.message.clone(),
+                message: shortened(&violation.message),
             })
         })
     }
@@ -174,6 +174,16 @@ impl<M: Machine> Duel<M> {
         let played = calls.iter().try_for_each(|call| self.play(call));
         self.judge().and(played)
     }
+}
+
+/// A message with the short forms of version ids.
+fn shortened(message: &str) -> String {
+    let words = message.split(' ').map(|word| {
+        let id = word.trim_end_matches(',');
+        let is_long = id.len() >= Word::LONG && id.ends_with('-');
+        if is_long { word.replace("--", "").replacen('-', "", 1) } else { word.to_owned() }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the machine's answer says what the naive one says.

@@ -1,7 +1,9 @@
 //! From calls that break something to the smallest that still do: fewer calls first, then simpler ones.
 
+use std::collections::BTreeSet;
+
 use super::call::{Call, Word};
-use super::duel::Finding;
+use super::duel::{Duel, Finding, Machine};
 use crate::time::Span;
 
 /// What breaks when calls are played.
@@ -27,6 +29,39 @@ pub fn smallest(calls: Vec<Call>, broken: Broken<'_>) -> Result<(Vec<Call>, Find
     }
     shrunk.rename();
     Ok((shrunk.calls, shrunk.finding))
+}
+
+/// Looks for the fewest calls of an alphabet that break something, fewer than `below`: all sequences, the shorter ones
+/// first, as long as no more than `budget` calls are played. What leads to the same state of the naive service is tried
+/// once.
+pub(super) fn fewest<M: Machine>(
+    machine: &M,
+    alphabet: &Alphabet,
+    below: usize,
+    mut budget: usize,
+) -> Option<Vec<Call>> {
+    let mut frontier = vec![(Vec::new(), Duel::new(machine.clone()))];
+    for _ in 1..below {
+        let (mut next, mut known) = (Vec::new(), BTreeSet::new());
+        for (calls, before) in &frontier {
+            for call in alphabet.calls() {
+                budget = budget.checked_sub(1)?;
+                let mut duel = before.clone();
+                let played = duel.play(call).and_then(|()| duel.judge());
+                let is_new = played.is_err() || known.insert(format!("{:?}", duel.reference()));
+                if is_new {
+                    let mut calls = calls.clone();
+                    calls.push(call.clone());
+                    if played.is_err() {
+                        return Some(calls);
+                    }
+                    next.push((calls, duel));
+                }
+            }
+        }
+        frontier = next;
+    }
+    None
 }
 
 /// The smallest so far.
@@ -186,6 +221,13 @@ fn simpler(call: &Call) -> Vec<Call> {
     match call {
         Call::Put { secret, token, value, labels } => {
             let put = |labels| Call::Put { secret: *secret, token: *token, value: *value, labels };
+            let one = Word::new("1");
+            simpler.extend(value.filter(|it| *it != one).map(|_| Call::Put {
+                secret: *secret,
+                token: *token,
+                value: Some(one),
+                labels: labels.clone(),
+            }));
             if let Some(labels) = labels {
                 simpler.push(put(None));
                 simpler.extend((0..labels.len()).filter(|_| labels.len() > 1).map(|left_out| {
@@ -229,7 +271,7 @@ fn simpler(call: &Call) -> Vec<Call> {
 
 impl Alphabet {
     /// Every call about the versions and labels that some calls name, and one version more.
-    fn of(calls: &[Call]) -> Self {
+    pub(super) fn of(calls: &[Call]) -> Self {
         let mut known: Vec<Word> = vec![Word::new("a"), Word::new("b")];
         for id in calls.iter().flat_map(ids) {
             if !known.contains(&id) && known.len() < 4 {

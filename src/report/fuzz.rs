@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::counterexample::scalar;
 use super::{Paint, SCHEMA_VERSION, grouped};
-use crate::api::ErrorCode;
 use crate::fuzz::{Answer, Broke, Broken, Call, Case, MISSING, Reference, Secret, Word, arn};
 use crate::time::Timestamp;
 
@@ -129,9 +128,7 @@ pub fn scenario_of_calls(case: Case, broken: &Broken) -> String {
     let mut writer = Writer { text, secret, reference, named: Vec::new(), met: Vec::new() };
     for (index, call) in calls.iter().enumerate() {
         let is_last = index == finding.call;
-        let states =
-            is_last && matches!(finding.broke, Broke::Answer | Broke::State | Broke::Repeats);
-        writer.step(call, states);
+        writer.step(call, is_last);
         if is_last && finding.broke == Broke::State {
             writer.look(call.secret().unwrap_or(secret));
         }
@@ -151,7 +148,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Writes one step; the expected outcome too if it `states` it.
+    /// Writes one step; the whole outcome too if it `states` it.
     fn step(&mut self, call: &Call, states: bool) {
         if let Call::Wait(span) = call {
             let _ = writeln!(self.text, "  - wait: {}", span.to_string().replace(' ', ""));
@@ -186,23 +183,19 @@ impl Writer {
         if let Some(name) = as_name {
             let _ = writeln!(self.text, "    as: {name}");
         }
+        if let Err(code) = &answer {
+            let _ = writeln!(self.text, "    fails: {code}");
+        }
         if states {
-            self.outcome(call, &answer);
+            self.outcome(call, &answer.unwrap_or_default());
         }
     }
 
-    /// Writes what the rules ask for.
-    fn outcome(&mut self, call: &Call, answer: &Result<Answer, ErrorCode>) {
-        match answer {
-            Err(code) => {
-                let _ = writeln!(self.text, "    fails: {code}");
-            }
-            Ok(answer) => {
-                let returns = self.returns(call, answer);
-                if !returns.is_empty() {
-                    let _ = writeln!(self.text, "    returns: {{ {} }}", returns.join(", "));
-                }
-            }
+    /// Writes the answer that the rules ask for, and the labels after it.
+    fn outcome(&mut self, call: &Call, answer: &Answer) {
+        let returns = self.returns(call, answer);
+        if !returns.is_empty() {
+            let _ = writeln!(self.text, "    returns: {{ {} }}", returns.join(", "));
         }
         if let Some(secret) = call.secret().and_then(|name| self.reference.secret(name)) {
             let labels: Vec<_> =
@@ -283,7 +276,7 @@ fn members(call: &Call, id: impl Fn(Word) -> String) -> (&'static str, Vec<Strin
     let (name, token) = match call {
         Call::Create { token, value, .. } => {
             members.extend(text(value));
-            ("CreateSecret", Some(*token))
+            ("CreateSecret", value.map(|_| *token))
         }
         Call::Put { token, value, labels, .. } => {
             members.extend(text(value));
