@@ -16,7 +16,7 @@ use super::explore::watch::{Line, Watch};
 use super::{ExitStatus, Format, Terminal};
 use crate::assumption::Assumptions;
 use crate::fuzz::{Case, Fuzzer, Service};
-use crate::report::{self, Found, Fuzzed};
+use crate::report::{self, Covered, Found, Fuzzed};
 use crate::time::Span;
 
 /// How many cases are played unless the command line says otherwise.
@@ -52,6 +52,9 @@ pub(super) struct FuzzArgs {
     /// Write what is found into scenarios/regressions
     #[arg(long, conflicts_with = "write")]
     keep: bool,
+    /// Tell which rules were met, how many pairs of them by one call, and which never
+    #[arg(long)]
+    coverage: bool,
     /// Form of the answer on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -133,6 +136,7 @@ fn play(args: &FuzzArgs, watch: &Watch) -> Fuzzed {
         .map(|span| Duration::from_millis(u64::try_from(span.millis()).unwrap_or_default()));
     let mut line = Line::new();
     let mut told = Fuzzed { seed: args.seed, ..Fuzzed::default() };
+    let mut covered = args.coverage.then(Covered::default);
     let mut known = Vec::new();
     for number in args.numbers() {
         if told.cases.is_multiple_of(16) {
@@ -148,7 +152,8 @@ fn play(args: &FuzzArgs, watch: &Watch) -> Fuzzed {
         }
         told.cases = told.cases.saturating_add(1);
         let case = Case { seed: args.seed, number };
-        match fuzzer.play(case, &mut |_| {}) {
+        match fuzzer.play(case, &mut |duel| covered.iter_mut().for_each(|it| it.add(duel.trace())))
+        {
             Ok(met) => told.calls = told.calls.saturating_add(met.calls),
             Err(broken) => {
                 let of = broken.calls.len();
@@ -174,5 +179,6 @@ fn play(args: &FuzzArgs, watch: &Watch) -> Fuzzed {
         }
     }
     line.clear();
+    told.covered = covered;
     told
 }

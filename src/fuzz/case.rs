@@ -9,7 +9,6 @@ use super::call::{Call, Word};
 use super::draw::Draw;
 use super::duel::{Broke, Duel, Finding, Machine};
 use super::shrink::{Alphabet, fewest, smallest};
-use crate::evidence::RuleSet;
 use crate::time::Span;
 
 /// At most so many random calls make a case. Long enough for two rotations and what gets in their way.
@@ -212,12 +211,4 @@ fn runner(case: Case) -> TestRunner {
         ..Config::default()
     };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
-}
-
-/// All rules that the steps of a duel cite.
-impl<M: Machine> Duel<M> {
-    /// The rules that decided its answers and moves.
-    pub fn rules(&self) -> RuleSet {
-        self.trace().steps.iter().flat_map(|step| step.rules.iter()).collect()
-    }
 }

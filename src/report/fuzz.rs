@@ -1,13 +1,17 @@
 //! What random calls came to, and a finding as a scenario that fails in the same way.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use super::counterexample::scalar;
 use super::{Paint, SCHEMA_VERSION, grouped};
+use crate::coverage::Coverage;
+use crate::evidence::{Rule, RuleSet};
 use crate::fuzz::{Answer, Broke, Broken, Call, Case, MISSING, Reference, Secret, Word, arn};
 use crate::time::Timestamp;
+use crate::world::Trace;
 
 /// A finding, with where it comes from.
 #[derive(Clone, Debug)]
@@ -35,6 +39,35 @@ pub struct Fuzzed {
     pub found: Vec<Found>,
     /// Whether it ended before it was through.
     pub stopped: bool,
+    /// Which rules were met, if that is asked for.
+    pub covered: Option<Covered>,
+}
+
+/// Which rules decided calls.
+#[derive(Clone, Debug, Default)]
+pub struct Covered {
+    /// The rules.
+    pub rules: RuleSet,
+    /// Rules that decided one call together, the smaller first.
+    pub pairs: BTreeSet<(Rule, Rule)>,
+}
+
+impl Covered {
+    /// Adds what the steps of a trace met.
+    pub fn add(&mut self, trace: &Trace) {
+        for step in &trace.steps {
+            self.rules = self.rules.union(step.rules);
+            for one in step.rules.iter() {
+                let others = step.rules.iter().filter(|other| one < *other);
+                self.pairs.extend(others.map(|other| (one, other)));
+            }
+        }
+    }
+
+    /// The simulated rules that were never met.
+    fn never(&self) -> Vec<&'static str> {
+        Coverage { exercised: self.rules }.missing().map(Rule::id).collect()
+    }
 }
 
 /// The form for people.
@@ -59,6 +92,11 @@ pub fn fuzzed(told: &Fuzzed, paint: Paint) -> String {
             let _ = writeln!(text, "  written: {path}\n  again:   stagewright run {path}");
         }
         let _ = writeln!(text, "  again:   {}\n", again(found.case));
+    }
+    if let Some(covered) = &told.covered {
+        let (met, pairs) = (covered.rules.iter().count(), covered.pairs.len());
+        let _ = writeln!(text, "{met} rules met, {pairs} pairs of rules met by one call");
+        let _ = writeln!(text, "never met: {}\n", covered.never().join(", "));
     }
     let count = match told.found.len() {
         0 => paint.good("nothing found"),
@@ -97,6 +135,11 @@ pub fn fuzzed_json(told: &Fuzzed) -> Value {
         "calls": told.calls,
         "complete": !told.stopped,
         "found": found.collect::<Vec<_>>(),
+        "coverage": told.covered.as_ref().map(|covered| json!({
+            "met": covered.rules.iter().map(Rule::id).collect::<Vec<_>>(),
+            "pairs": covered.pairs.iter().map(|(one, other)| [one.id(), other.id()]).collect::<Vec<_>>(),
+            "never": covered.never(),
+        })),
     })
 }
 
