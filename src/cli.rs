@@ -3,6 +3,7 @@
 mod exit;
 mod explore;
 mod files;
+mod fuzz;
 mod input;
 mod review;
 mod rules;
@@ -35,6 +36,8 @@ enum Verb {
     Run(RunArgs),
     /// Explores every state that can be reached: who may do what, when, with which faults
     Explore(explore::ExploreArgs),
+    /// Plays random calls against the properties and a naive service, and shrinks what it finds
+    Fuzz(fuzz::FuzzArgs),
     /// Looks up rules, properties and assumptions, or which rules scenarios exercise
     Rules(rules::RulesArgs),
     /// Prints the JSON Schema of scenario files or programs, for editors
@@ -199,6 +202,7 @@ pub fn main() -> ExitStatus {
     let result = match &cli.verb {
         Verb::Run(args) => run::run(args, &terminal),
         Verb::Explore(args) => explore::run_explore(args, &terminal),
+        Verb::Fuzz(args) => fuzz::fuzz(args, &terminal),
         Verb::Rules(args) => rules::rules(args, &terminal),
         Verb::Schema { kind } => {
             let schema = match kind {

@@ -45,7 +45,7 @@
 //! 7. [`property`]: what must hold over a trace
 //! 8. [`explore`], [`model`]: the search through every reachable state; rotation as such a space
 //! 9. [`mistake`], [`yaml`], [`library`], [`scenario`]: files that drive it, and those that come along
-//! 10. [`coverage`], [`variation`]: what scenarios exercise, and what they depend on
+//! 10. [`coverage`], [`variation`], [`fuzz`]: what scenarios exercise, what they depend on, and random ones
 //! 11. [`report`], [`snapshot`]: ways to show it
 //! 12. [`cli`]: the outside
 //!
@@ -62,6 +62,7 @@ pub mod cli;
 pub mod coverage;
 pub mod evidence;
 pub mod explore;
+pub mod fuzz;
 pub mod labels;
 pub mod library;
 pub mod mistake;

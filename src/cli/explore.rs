@@ -5,7 +5,7 @@ mod assumptions;
 mod graph;
 mod job;
 pub(super) mod replay;
-mod watch;
+pub(super) mod watch;
 mod windows;
 
 use std::fs;

@@ -192,7 +192,7 @@ fn remark(scene: &Scene) -> Option<String> {
 }
 
 /// Text as a YAML scalar.
-fn scalar(text: &str) -> String {
+pub(super) fn scalar(text: &str) -> String {
     let plain = !text.is_empty()
         && text.starts_with(|first: char| first.is_ascii_alphanumeric())
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || " /_-.".contains(letter))

@@ -7,14 +7,14 @@ use stagewright::caller::Caller;
 use stagewright::evidence::RuleSet;
 use stagewright::world::{Action, Trace, World};
 
-use crate::calls::{script, token, world};
+use crate::calls::{action, script, token, world};
 
 /// A world with one secret for each name.
 fn with(names: &[&str]) -> World {
     let mut world = world(Assumptions::default());
     for name in names {
         for call in script(&format!("create {name} a=1")) {
-            world.step(call.action(), &mut Trace::default());
+            world.step(action(&call), &mut Trace::default());
         }
     }
     world

@@ -30,6 +30,7 @@ mod explore_cli;
 mod explore_engine;
 mod explore_models;
 mod files;
+mod fuzz;
 mod limits;
 mod lookup;
 mod mistakes;

@@ -1,155 +1,35 @@
 //! Random call sequences, played by the machine and by a naive service in step.
 //!
 //! After each call both must give the same answer (or error code) and have the same versions, labels, values and
-//! dates; at the end every property must hold, but for what `model/excuse.rs` states. 256 sequences from a fixed
+//! dates; at the end every property must hold, but for what `fuzz::excused` states. 256 sequences from a fixed
 //! seed; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for more and for others.
 
-mod draw;
-pub(crate) mod excuse;
 mod known;
-mod reference;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
-use stagewright::api::{ErrorCode, Reply};
+use stagewright::api::ErrorCode;
 use stagewright::assumption::Assumptions;
 use stagewright::evidence::{Rule, RuleSet};
-use stagewright::property::{Property, judge};
-use stagewright::secret::{SecretValue, StagingLabel, VersionId};
-use stagewright::service::SecretView;
-use stagewright::time::Timestamp;
-use stagewright::world::{Trace, World};
+use stagewright::fuzz::{Draw, Duel, Finding, Numbers, Service};
 
-use crate::calls::{self, Call, script, short};
-use draw::{Draw, Numbers};
-use reference::{Answer, Labels, Reference, Secret};
+use crate::calls::{self, Call, script};
 
-/// Both services, and what was played.
-struct Duel {
-    world: World,
-    trace: Trace,
-    reference: Reference,
-    played: Vec<Call>,
+/// What was played, as a script.
+fn lines(calls: &[Call]) -> String {
+    calls.iter().map(|call| format!("    {call}")).collect::<Vec<_>>().join("\n")
 }
 
-fn labels(of: &[StagingLabel]) -> Labels {
-    of.iter().map(|label| label.as_str().to_owned()).collect()
-}
-
-fn text(value: Option<&SecretValue>) -> Option<String> {
-    match value {
-        Some(SecretValue::Text(text)) => Some(text.to_string()),
-        Some(SecretValue::Binary(_)) | None => None,
-    }
-}
-
-/// What the machine's answer shows, in the form of the naive service.
-fn answer(reply: &Reply) -> Answer {
-    let version = reply.version_id().map(|id| short(id.as_str()).to_owned());
-    let entry = |id: &VersionId, stages: Option<&[StagingLabel]>| {
-        (short(id.as_str()).to_owned(), labels(stages.unwrap_or_default()))
-    };
-    let mut value = None;
-    let mut listed = match reply {
-        Reply::Put(reply) => vec![entry(&reply.version_id, Some(&reply.version_stages))],
-        Reply::Description(reply) => {
-            let map = reply.version_ids_to_stages.iter().flatten();
-            map.map(|(id, stages)| entry(id, Some(stages))).collect()
-        }
-        Reply::Versions(reply) => {
-            let versions = reply.versions.iter();
-            versions.map(|it| entry(&it.version_id, it.version_stages.as_deref())).collect()
-        }
-        Reply::Value(reply) => {
-            value = reply.secret_string.as_ref().map(|text| text.0.clone());
-            Vec::new()
-        }
-        _ => Vec::new(),
-    };
-    listed.sort();
-    Answer { version, value, listed }
-}
-
-/// What is compared of a secret: its versions in order with labels and values, then the facts about the secret.
-type Shown = (Vec<(String, Labels, Option<String>)>, Option<bool>, Option<i64>, Option<i64>);
-
-fn shown(view: &SecretView) -> Shown {
-    let versions = view.versions.iter().map(|version| {
-        let id = short(version.id.as_str()).to_owned();
-        (id, labels(&version.labels), text(version.value.as_ref()))
-    });
-    let millis = |moment: Option<Timestamp>| moment.map(Timestamp::millis);
-    (versions.collect(), view.rotation_enabled, millis(view.deleted), millis(view.last_rotated))
-}
-
-fn expected(secret: &Secret) -> Shown {
-    let versions =
-        secret.versions.iter().map(|it| (it.id.clone(), it.labels.clone(), it.value.clone()));
-    (versions.collect(), secret.rotates(), secret.deleted(), secret.last_rotated())
-}
-
-impl Duel {
-    fn new() -> Self {
-        let world = calls::world(Assumptions::default());
-        let reference = Reference::new(world.now().millis());
-        Self { world, trace: Trace::default(), reference, played: Vec::new() }
-    }
-
-    /// Plays one call on both sides; tells how they differ.
-    fn play(&mut self, call: Call) -> Result<(), String> {
-        let index = self.trace.steps.len();
-        self.world.step(call.action(), &mut self.trace);
-        let expected_answer = self.reference.play(&call);
-        let answered = match &self.trace.steps[index].outcome {
-            Ok(reply) => Ok(answer(reply)),
-            Err(error) => Err(error.code),
-        };
-        self.played.push(call);
-        if answered != expected_answer {
-            return Err(format!("the answer is {answered:?}, not {expected_answer:?}"));
-        }
-        let views: Vec<_> =
-            self.world.service().observe(&[]).into_iter().map(|observed| observed.view).collect();
-        // What the trace shares between its steps must be what would be seen now.
-        if self.trace.steps.last().is_none_or(|step| *step.after != *views) {
-            return Err("the trace shows something else than the service".to_owned());
-        }
-        let views: BTreeMap<_, _> =
-            views.iter().map(|view| (view.name.as_str().to_owned(), shown(view))).collect();
-        let secrets = self.reference.secrets.iter();
-        let wanted: BTreeMap<_, _> =
-            secrets.map(|secret| (secret.name.clone(), expected(secret))).collect();
-        if views != wanted {
-            return Err(format!("the secrets are\n{views:#?}\nnot\n{wanted:#?}"));
-        }
-        Ok(())
-    }
-
-    /// Judges everything that was played.
-    fn judge(&self) -> Result<(), String> {
-        let judgment = judge(&self.trace, Property::ALL);
-        let worst = judgment.violations.iter().find(|it| !excuse::excused(&self.trace, it));
-        worst.map_or(Ok(()), |violation| {
-            Err(format!("{}: step {}: {}", violation.property, violation.step, violation.message))
-        })
-    }
-
-    /// What was played, as a script.
-    fn script(&self) -> String {
-        self.played.iter().map(|call| format!("    {call}")).collect::<Vec<_>>().join("\n")
-    }
+fn duel() -> Duel<Service> {
+    Duel::new(Service::new(Assumptions::default()))
 }
 
 /// Plays a script on both sides and judges it.
 fn agree(text: &str) {
-    let mut duel = Duel::new();
-    for call in script(text) {
-        let played = duel.play(call);
-        assert_eq!(played, Ok(()), "\n{}", duel.script());
-    }
-    assert_eq!(duel.judge(), Ok(()), "\n{}", duel.script());
+    let calls = script(text);
+    assert_eq!(duel().play_all(&calls), Ok(()), "\n{}", lines(&calls));
 }
 
 /// Everything that random sequences came across.
@@ -171,12 +51,12 @@ fn play_random(cases: u32, openings: &[&str]) -> Seen {
     let strategy = (0..openings.len(), calls);
     let seen = RefCell::new(Seen::default());
     let outcome = TestRunner::new(config).run(&strategy, |(opening, numbers)| {
-        let mut duel = Duel::new();
-        play_one(&mut duel, openings[opening], &numbers).map_err(|difference| {
-            TestCaseError::fail(format!("after\n{}\n{difference}", duel.script()))
+        let (mut duel, mut played) = (duel(), Vec::new());
+        play_one(&mut duel, openings[opening], &numbers, &mut played).map_err(|finding| {
+            TestCaseError::fail(format!("after\n{}\n{finding}", lines(&played)))
         })?;
         let mut seen = seen.borrow_mut();
-        for step in &duel.trace.steps {
+        for step in &duel.trace().steps {
             seen.rules = seen.rules.union(step.rules);
             seen.codes.extend(step.outcome.as_ref().err().map(|error| error.code));
         }
@@ -189,14 +69,30 @@ fn play_random(cases: u32, openings: &[&str]) -> Seen {
     }
 }
 
-fn play_one(duel: &mut Duel, opening: &str, numbers: &[Numbers]) -> Result<(), String> {
+fn play_one(
+    duel: &mut Duel<Service>,
+    opening: &str,
+    numbers: &[Numbers],
+    played: &mut Vec<Call>,
+) -> Result<(), Finding> {
     for call in script(opening) {
-        duel.play(call)?;
+        played.push(call.clone());
+        duel.play(&call)?;
     }
     let mut draw = Draw::default();
     for numbers in numbers {
-        let call = draw.call(*numbers, &duel.reference);
-        duel.play(call)?;
+        let call = draw.call(*numbers, duel.reference());
+        let played_now = duel.play(&call);
+        played.push(call);
+        played_now?;
+        // What the trace shares between its steps must be what would be seen now.
+        let seen = duel.machine().world().service().observe(&[]);
+        let after =
+            duel.trace().steps.last().map(|step| &step.after).into_iter().flat_map(|it| it.iter());
+        assert!(
+            after.eq(seen.iter().map(|it| &it.view)),
+            "the trace shows something else than the service"
+        );
     }
     duel.judge()
 }

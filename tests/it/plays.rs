@@ -19,8 +19,7 @@ use stagewright::service::{SecretView, Setting};
 use stagewright::time::{Span, Timestamp};
 use stagewright::world::{Action, Event, Fails, Function, SETTLE_MAX, Trace, World};
 
-use crate::calls::{Call, FUNCTION, MISSING, short, token};
-use crate::model::excuse;
+use crate::calls::{Call, FUNCTION, MISSING, Word, action, token};
 
 /// The numbers behind one deed; 0 is the simplest choice everywhere.
 type Numbers = [u8; 8];
@@ -42,7 +41,7 @@ enum Deed {
 impl Deed {
     fn action(&self) -> Action {
         match self {
-            Self::Call(call) => call.action(),
+            Self::Call(call) => action(call),
             Self::Schedule { secret, token: id, days, test } => Action::Call {
                 by: Caller::named("", &Setting::default().account),
                 operation: Operation::RotateSecret(RotateSecret {
@@ -129,7 +128,7 @@ const PICKS: &[&str] =
     &["AWSPENDING", "AWSPENDING", "AWSCURRENT", "AWSPREVIOUS", "", "first", "last"];
 
 /// The id that a pick comes to.
-fn picked(pick: &str, view: Option<&SecretView>) -> Option<String> {
+fn picked(pick: &str, view: Option<&SecretView>) -> Option<Word> {
     let versions = &view?.versions;
     let version = match pick {
         "" => None,
@@ -137,7 +136,7 @@ fn picked(pick: &str, view: Option<&SecretView>) -> Option<String> {
         "last" => versions.last(),
         label => versions.iter().find(|it| it.labels.iter().any(|own| own.as_str() == label)),
     };
-    Some(short(version?.id.as_str()).to_owned())
+    Some(Word::short(version?.id.as_str()))
 }
 
 fn deed(numbers: Numbers, count: usize, trace: &Trace) -> Deed {
@@ -146,11 +145,11 @@ fn deed(numbers: Numbers, count: usize, trace: &Trace) -> Deed {
     if verb == "wait" {
         return Deed::Call(Call::Wait(Span::from_millis(dice.one_of(WAITS))));
     }
-    let secret = dice.one_of(&["db", "db", "db", "api"]).to_owned();
+    let secret = Word::new(dice.one_of(&["db", "db", "db", "api"]));
     let views = trace.steps.last().map(|step| &*step.after).unwrap_or_default();
-    let view = views.iter().find(|view| view.name.as_str() == secret).map(|view| &**view);
-    let fresh = format!("t{count}");
-    let value = Some(dice.one_of(&["1", "2", "3"]).to_owned());
+    let view = views.iter().find(|view| view.name.as_str() == secret.as_str()).map(|view| &**view);
+    let fresh = Word::new(&format!("t{count}"));
+    let value = Some(Word::new(dice.one_of(&["1", "2", "3"])));
     if view.is_none() && verb != "settle" {
         let value = value.filter(|_| dice.one_of(&[true, true, false]));
         return Deed::Call(Call::Create { secret, token: fresh, value });
@@ -162,7 +161,7 @@ fn deed(numbers: Numbers, count: usize, trace: &Trace) -> Deed {
         "put" => {
             let labels = dice.one_of(PUTS);
             let labels =
-                (!labels.is_empty()).then(|| labels.iter().map(ToString::to_string).collect());
+                (!labels.is_empty()).then(|| labels.iter().map(|it| Word::new(it)).collect());
             Call::Put { secret, token, value, labels }
         }
         "update" => Call::Update { secret, token, value },
@@ -171,14 +170,19 @@ fn deed(numbers: Numbers, count: usize, trace: &Trace) -> Deed {
             let label = dice.one_of(LABELS);
             let to = dice.one_of(&["", "", "AWSPENDING", "AWSPREVIOUS", "first", "last"]);
             let (from, to) = (picked(label, view), picked(to, view));
-            Call::Stage { secret, label: label.to_owned(), from, to }
+            Call::Stage { secret, label: Word::new(label), from, to }
         }
         "rotate" | "test" => {
-            Call::Rotate { secret, token, function: Some("fn".to_owned()), test: verb == "test" }
+            Call::Rotate { secret, token, function: Some(Word::new("fn")), test: verb == "test" }
         }
         "schedule" => {
             let (days, test) = (dice.one_of(&[1, 1, 7, 30]), dice.one_of(&[false, true]));
-            return Deed::Schedule { secret, token, days, test };
+            return Deed::Schedule {
+                secret: secret.to_string(),
+                token: token.to_string(),
+                days,
+                test,
+            };
         }
         "cancel" => Call::Cancel { secret },
         "delete" => Call::Delete { secret, days: Some(7) },
@@ -248,7 +252,7 @@ fn play(under: Under, numbers: &[Numbers]) -> (Trace, Vec<Deed>) {
         if let (true, Some(moment @ 64..)) = (rotates, numbers.last()) {
             // What comes next comes while the function is at work.
             let wait = Call::Wait(Span::from_millis(850 + i64::from(moment % 36) * 50));
-            world.step(wait.action(), &mut trace);
+            world.step(action(&wait), &mut trace);
             deeds.push(Deed::Call(wait));
         }
     }
@@ -274,7 +278,7 @@ fn is_excused(trace: &Trace, violation: &Violation) -> bool {
         }
         _ => false,
     };
-    is_assumed || excuse::excused(trace, violation)
+    is_assumed || stagewright::fuzz::excused(trace, violation)
 }
 
 /// Plays a case twice and judges it. Gives the rules that it came across.

@@ -23,7 +23,7 @@ use stagewright::service::{ManagedSecret, SecretView, Setting};
 use stagewright::time::Timestamp;
 use stagewright::world::{Action, Trace, World};
 
-use crate::calls::{FUNCTION, MISSING, script, token};
+use crate::calls::{FUNCTION, MISSING, action, script, token};
 use crate::consulted;
 pub(crate) use refusal::refusal;
 use rows::{DENIED, NAME, UNREADABLE, rows};
@@ -67,7 +67,7 @@ fn setting() -> World {
     };
     let (mut world, mut trace) = (World::new(setting, Timestamp::DEFAULT_START), Trace::default());
     for call in script(&text) {
-        world.step(call.action(), &mut trace);
+        world.step(action(&call), &mut trace);
     }
     let policy = r#"{"Statement": {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "secretsmanager:*"}}"#;
     for name in ["shared", "leaving"] {
@@ -97,7 +97,7 @@ fn setting() -> World {
     let by = Caller::named("", &world.service().setting().account);
     world.step(Action::Call { by, operation }, &mut trace);
     for call in script("delete leaving; create going a=1; force going") {
-        world.step(call.action(), &mut trace);
+        world.step(action(&call), &mut trace);
     }
     let refused = trace.steps.iter().find(|step| step.outcome.is_err());
     assert!(refused.is_none(), "{refused:?}");

@@ -17,7 +17,7 @@ use stagewright::service::{ManagedSecret, Setting};
 use stagewright::time::Timestamp;
 use stagewright::world::{Action, Trace, World};
 
-use crate::calls::{FUNCTION, MISSING, script, token};
+use crate::calls::{FUNCTION, MISSING, action, script, token};
 use crate::precedence::{placed, refusal};
 
 /// A text that no message may repeat.
@@ -52,7 +52,7 @@ fn scene() -> World {
     );
     let (mut world, mut trace) = (World::new(setting, Timestamp::DEFAULT_START), Trace::default());
     for call in script(&text) {
-        world.step(call.action(), &mut trace);
+        world.step(action(&call), &mut trace);
     }
     let body = json!({"SecretId": "db", "AddReplicaRegions": [{"Region": "eu-west-1"}]});
     let operation = OperationName::ReplicateSecretToRegions.receive(body);

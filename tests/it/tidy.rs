@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 26] = [
+const FLOORS: [&str; 27] = [
     "evidence",
     "time",
     "schedule",
@@ -29,6 +29,7 @@ const FLOORS: [&str; 26] = [
     "scenario",
     "coverage",
     "variation",
+    "fuzz",
     "report",
     "snapshot",
     "cli",

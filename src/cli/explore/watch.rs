@@ -18,13 +18,13 @@ const KILLED: i32 = 130;
 
 /// Ctrl-C, and where the line goes.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(in crate::cli) struct Watch {
     stopped: Arc<AtomicBool>,
 }
 
 impl Watch {
     /// Listens for Ctrl-C from now on. The first one ends the search; the second one kills the process.
-    pub(super) fn begin() -> io::Result<Self> {
+    pub(in crate::cli) fn begin() -> io::Result<Self> {
         let stopped = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stopped);
         let heard = move || {
@@ -38,14 +38,14 @@ impl Watch {
     }
 
     /// Whether Ctrl-C was heard.
-    pub(super) fn is_stopped(&self) -> bool {
+    pub(in crate::cli) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }
 }
 
 /// How far a search is.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(in crate::cli) struct Line {
     bar: ProgressBar,
     /// When it is drawn next.
     next: Duration,
@@ -53,7 +53,7 @@ pub(super) struct Line {
 
 impl Line {
     /// A line for one search. In a pipe it is never drawn.
-    pub(super) fn new() -> Self {
+    pub(in crate::cli) fn new() -> Self {
         let bar = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style);
@@ -62,25 +62,33 @@ impl Line {
     }
 
     /// Says how far the search is.
-    pub(super) fn show(&mut self, progress: &Progress, elapsed: Duration) {
+    pub(in crate::cli) fn show(&mut self, progress: &Progress, elapsed: Duration) {
+        self.count(progress.states, "states", elapsed, || {
+            format!(", depth {}, {} to go on from", progress.depth, grouped(progress.frontier))
+        });
+    }
+
+    /// Says how many of something were met, how many a second, and what else there is to say.
+    pub(in crate::cli) fn count(
+        &mut self,
+        met: u64,
+        what: &str,
+        elapsed: Duration,
+        more: impl FnOnce() -> String,
+    ) {
         if elapsed < self.next || self.bar.is_hidden() {
             return;
         }
         self.next = elapsed.saturating_add(EVERY);
         let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
-        let rate = progress.states.saturating_mul(1_000).checked_div(milliseconds).unwrap_or(0);
-        self.bar.set_message(format!(
-            "{} states, {} a second, depth {}, {} to go on from (Ctrl-C ends it)",
-            grouped(progress.states),
-            grouped(rate),
-            progress.depth,
-            grouped(progress.frontier),
-        ));
+        let rate = met.saturating_mul(1_000).checked_div(milliseconds).unwrap_or(0);
+        let (met, rate) = (grouped(met), grouped(rate));
+        self.bar.set_message(format!("{met} {what}, {rate} a second{} (Ctrl-C ends it)", more()));
         self.bar.tick();
     }
 
     /// Says what comes after the search.
-    pub(super) fn say(&self, text: &'static str) {
+    pub(in crate::cli) fn say(&self, text: &'static str) {
         if !self.bar.is_hidden() && self.next > EVERY {
             self.bar.set_message(text);
             self.bar.tick();
@@ -88,7 +96,7 @@ impl Line {
     }
 
     /// Takes the line away.
-    pub(super) fn clear(&self) {
+    pub(in crate::cli) fn clear(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -3,13 +3,12 @@
 //! The numbers say things like "the version that has AWSPENDING now" rather than "version 3". So a sequence stays
 //! telling when it shrinks, and the line that is played names what the numbers came to.
 
-use stagewright::time::Span;
-
+use super::call::{Call, Word};
 use super::reference::{Reference, Secret};
-use crate::calls::Call;
+use crate::time::Span;
 
 /// The numbers behind one call; 0 is the simplest choice everywhere.
-pub(crate) type Numbers = [u8; 8];
+pub type Numbers = [u8; 8];
 
 /// What the call does. The more often a word stands here, the more often it is drawn.
 const VERBS: &[&str] = &[
@@ -41,9 +40,10 @@ const LABELS: &[&str] =
     &["AWSCURRENT", "AWSCURRENT", "AWSPENDING", "AWSPENDING", "AWSPREVIOUS", "x", "y"];
 
 /// Which version id a call names.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 enum Pick {
     /// None.
+    #[default]
     Absent,
     /// One that no call has used.
     Fresh,
@@ -96,8 +96,8 @@ const WAITS: &[i64] = &[1, 15, 45, 70, 70, 15, 10, 30, 60, 8 * 86_400, 31 * 86_4
 
 /// Turns numbers into calls, and remembers the version ids it has given out.
 #[derive(Debug, Default)]
-pub(crate) struct Draw {
-    used: Vec<String>,
+pub struct Draw {
+    used: Vec<Word>,
 }
 
 /// The numbers of one call, taken one after the other.
@@ -108,25 +108,25 @@ impl Dice<'_> {
         usize::from(self.0.next().unwrap_or(0)).checked_rem(bound).unwrap_or(0)
     }
 
-    fn one_of<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.index(from.len())]
+    fn one_of<T: Copy + Default>(&mut self, from: &[T]) -> T {
+        from.get(self.index(from.len())).copied().unwrap_or_default()
     }
 }
 
 impl Draw {
     /// The call that the numbers mean in this state.
-    pub(crate) fn call(&mut self, numbers: Numbers, state: &Reference) -> Call {
+    pub fn call(&mut self, numbers: Numbers, state: &Reference) -> Call {
         let mut dice = Dice(numbers.iter().copied());
         let verb = dice.one_of(VERBS);
-        let name = dice.one_of(&["db", "db", "db", "api"]).to_owned();
+        let name = Word::new(dice.one_of(&["db", "db", "db", "api"]));
         if verb == "wait" {
             return Call::Wait(Span::seconds(dice.one_of(WAITS)));
         }
-        let secret = state.secret(&name);
+        let secret = state.secret(name);
         if secret.is_none() && dice.index(8) != 7 {
             // Most calls to a secret that isn't there would be the same refusal.
             let token = self.id(Fresh, None, "", 0);
-            let value = dice.one_of(&[Some("1"), Some("1"), None]).map(str::to_owned);
+            let value = dice.one_of(&[Some("1"), Some("1"), None]).map(Word::new);
             return Call::Create { secret: name, token, value };
         }
         self.on_secret(verb, name, secret, &mut dice)
@@ -135,7 +135,7 @@ impl Draw {
     fn on_secret(
         &mut self,
         verb: &str,
-        secret: String,
+        secret: Word,
         state: Option<&Secret>,
         dice: &mut Dice<'_>,
     ) -> Call {
@@ -143,7 +143,7 @@ impl Draw {
             "put" | "update" | "create" => {
                 let pick = dice.one_of(TOKENS);
                 let token = self.id(pick, state, "", dice.index(256));
-                let value = value(dice, state, &token);
+                let value = value(dice, state, token);
                 let labels = dice.one_of(PUTS).map(texts);
                 match verb {
                     "put" => Call::Put { secret, token, value, labels },
@@ -157,21 +157,21 @@ impl Draw {
                 let number = dice.index(256);
                 let from = self.maybe_id(from, state, label, number);
                 let to = self.maybe_id(to, state, label, number / 16);
-                Call::Stage { secret, label: label.to_owned(), from, to }
+                Call::Stage { secret, label: Word::new(label), from, to }
             }
             "finish" => finish(secret, state),
             "rotate" | "test" => {
                 let pick = dice.one_of(TOKENS);
                 let token = self.id(pick, state, "", dice.index(256));
                 let function = dice.one_of(&["fn", "fn", "fn", "", "", "missing"]);
-                let function = (!function.is_empty()).then(|| function.to_owned());
+                let function = (!function.is_empty()).then(|| Word::new(function));
                 Call::Rotate { secret, token, function, test: verb == "test" }
             }
             "get" => {
                 let label = dice.one_of(&["", "AWSPENDING", "AWSPREVIOUS", "x"]);
                 let pick = dice.one_of(READS);
                 let id = self.maybe_id(pick, state, label, dice.index(256));
-                let label = (!label.is_empty()).then(|| label.to_owned());
+                let label = (!label.is_empty()).then(|| Word::new(label));
                 Call::Get { secret, label, id }
             }
             "describe" => Call::Describe { secret },
@@ -186,10 +186,10 @@ impl Draw {
     }
 
     /// The version id that a pick means; a fresh one if it means none.
-    fn id(&mut self, pick: Pick, state: Option<&Secret>, label: &str, number: usize) -> String {
+    fn id(&mut self, pick: Pick, state: Option<&Secret>, label: &str, number: usize) -> Word {
         self.maybe_id(pick, state, label, number).unwrap_or_else(|| {
-            let fresh = format!("t{}", self.used.len());
-            self.used.push(fresh.clone());
+            let fresh = Word::new(&format!("t{}", self.used.len()));
+            self.used.push(fresh);
             fresh
         })
     }
@@ -201,51 +201,51 @@ impl Draw {
         state: Option<&Secret>,
         label: &str,
         number: usize,
-    ) -> Option<String> {
-        let nth = |ids: Vec<String>| {
+    ) -> Option<Word> {
+        let nth = |ids: &[Word]| {
             let index = number.checked_rem(ids.len())?;
-            ids.into_iter().nth(index)
+            ids.get(index).copied()
         };
         match pick {
             Absent | Fresh => None,
-            Used => nth(self.used.clone()),
-            Any => nth(state?.versions.iter().map(|version| version.id.clone()).collect()),
+            Used => nth(&self.used),
+            Any => nth(&state?.versions.iter().map(|version| version.id).collect::<Vec<_>>()),
             Deprecated => {
                 let deprecated = state?.versions.iter().filter(|it| it.labels.is_empty());
-                nth(deprecated.map(|version| version.id.clone()).collect())
+                nth(&deprecated.map(|version| version.id).collect::<Vec<_>>())
             }
-            Holder(label) => state?.holder(label),
-            OfLabel => state?.holder(label),
+            Holder(label) => state?.holder(Word::new(label)),
+            OfLabel => state?.holder(Word::new(label)),
         }
     }
 }
 
 /// What a rotation function would do next: store the value, then make its version current.
-fn finish(secret: String, state: Option<&Secret>) -> Call {
-    let held = |label| state.and_then(|state| state.holder(label));
+fn finish(secret: Word, state: Option<&Secret>) -> Call {
+    let held = |label| state.and_then(|state| state.holder(Word::new(label)));
     let Some(pending) = held("AWSPENDING") else {
-        return Call::Get { secret, label: Some("AWSPENDING".to_owned()), id: None };
+        return Call::Get { secret, label: Some(Word::new("AWSPENDING")), id: None };
     };
-    let filled = state.and_then(|state| state.find(&pending)?.value.as_ref()).is_some();
+    let filled = state.and_then(|state| state.find(pending)?.value.as_ref()).is_some();
     if filled {
-        let label = "AWSCURRENT".to_owned();
+        let label = Word::new("AWSCURRENT");
         return Call::Stage { secret, label, from: held("AWSCURRENT"), to: Some(pending) };
     }
-    let labels = Some(vec!["AWSPENDING".to_owned()]);
-    Call::Put { secret, token: pending, value: Some("3".to_owned()), labels }
+    let labels = Some(vec![Word::new("AWSPENDING")]);
+    Call::Put { secret, token: pending, value: Some(Word::new("3")), labels }
 }
 
 /// A value: mostly the one that the version has already, if it has one.
-fn value(dice: &mut Dice<'_>, state: Option<&Secret>, token: &str) -> Option<String> {
-    let held = state.and_then(|state| state.find(token)?.value.clone());
-    let held = held.unwrap_or_else(|| "1".to_owned());
+fn value(dice: &mut Dice<'_>, state: Option<&Secret>, token: Word) -> Option<Word> {
+    let held = state.and_then(|state| state.find(token)?.value);
+    let held = held.unwrap_or(Word::new("1"));
     match dice.index(8) {
         0..=4 => Some(held),
-        5 | 6 => Some("2".to_owned()),
+        5 | 6 => Some(Word::new("2")),
         _ => None,
     }
 }
 
-fn texts(labels: &[&str]) -> Vec<String> {
-    labels.iter().map(|label| (*label).to_owned()).collect()
+fn texts(labels: &[&str]) -> Vec<Word> {
+    labels.iter().map(|label| Word::new(label)).collect()
 }

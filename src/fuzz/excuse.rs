@@ -3,18 +3,18 @@
 //! Over random calls every property must hold but for these. An excuse looks at what is visible and at the calls,
 //! never at what the machine says about itself.
 
-use stagewright::api::Operation;
-use stagewright::property::{Property, Violation};
-use stagewright::secret::{SecretArn, StagingLabel, VersionId};
-use stagewright::service::SecretView;
-use stagewright::world::{Trace, TraceStep};
+use crate::api::Operation;
+use crate::property::{Property, Violation};
+use crate::secret::{SecretArn, StagingLabel, VersionId};
+use crate::service::SecretView;
+use crate::world::{Trace, TraceStep};
 
 use StagingLabel::{AwsCurrent, AwsPending, AwsPrevious};
 
 /// Whether a person brought the violation about.
-pub(crate) fn excused(trace: &Trace, violation: &Violation) -> bool {
+pub fn excused(trace: &Trace, violation: &Violation) -> bool {
     let before = before(trace, violation);
-    let step = &trace.steps[violation.step];
+    let Some(step) = trace.steps.get(violation.step) else { return false };
     let arn = &violation.secret;
     match violation.property.known().unwrap() {
         // AWSPREVIOUS was put on the current version by name; or AWSCURRENT, which no version had, came to the
@@ -43,7 +43,7 @@ pub(crate) fn excused(trace: &Trace, violation: &Violation) -> bool {
         }
         // A label call had put a label on the version while it was without a value.
         Property::NoEmptyVersion => {
-            let view = step.view(arn).unwrap();
+            let Some(view) = step.view(arn) else { return false };
             let mut empty = view
                 .versions
                 .iter()
@@ -53,10 +53,12 @@ pub(crate) fn excused(trace: &Trace, violation: &Violation) -> bool {
         // The version was gone for a while: it was made for a test of the function, or collected. Its id is free
         // again (GC-7 leaves open whether it should be).
         Property::ValueIsImmutable => {
-            let view = step.view(arn).unwrap();
+            let Some(view) = step.view(arn) else { return false };
             let returned = view.versions.iter().filter(|version| {
-                let mut seen = trace.steps[..=violation.step]
+                let mut seen = trace
+                    .steps
                     .iter()
+                    .take(violation.step.saturating_add(1))
                     .filter_map(|step| step.view(arn))
                     .map(|view| view.version(&version.id).is_some())
                     .skip_while(|seen| !seen);
@@ -119,7 +121,7 @@ fn names(step: &TraceStep, label: &StagingLabel) -> bool {
 
 fn was_labeled_while_empty(trace: &Trace, violation: &Violation, id: &VersionId) -> bool {
     let arn: &SecretArn = &violation.secret;
-    trace.steps[..=violation.step].iter().any(|step| match step.call() {
+    trace.steps.iter().take(violation.step.saturating_add(1)).any(|step| match step.call() {
         Some(Operation::UpdateSecretVersionStage(request)) => {
             let target = request.move_to_version_id.as_deref() == Some(id.as_str());
             let is_empty =
