@@ -47,11 +47,12 @@
 //! 9. [`mistake`], [`yaml`], [`library`], [`scenario`]: files that drive it, and those that come along
 //! 10. [`coverage`], [`variation`]: what scenarios exercise, and what they depend on
 //! 11. [`report`], [`snapshot`]: ways to show it
-//! 12. [`cli`]: the outside
+//! 12. [`lambda`]: rotation functions that are processes of their own
+//! 13. [`cli`]: the outside
 //!
 //! # What is not here
 //!
-//! No clock, no randomness, no file and no hash order below [`cli`]: the same scenario gives the same bytes on every
+//! No clock, no randomness, no file and no hash order below [`lambda`]: the same scenario gives the same bytes on every
 //! machine. The service never calls a rotation function. Only [`api`] derives serde below [`scenario`]. Secret values
 //! are shown by no report unless it is asked to.
 
@@ -63,6 +64,7 @@ pub mod coverage;
 pub mod evidence;
 pub mod explore;
 pub mod labels;
+pub mod lambda;
 pub mod library;
 pub mod mistake;
 pub mod model;

@@ -29,6 +29,7 @@ mod explore_cli;
 mod explore_engine;
 mod explore_models;
 mod files;
+mod lambda;
 mod limits;
 mod lookup;
 mod mistakes;
