@@ -47,11 +47,12 @@
 //! 9. [`mistake`], [`yaml`], [`library`], [`scenario`]: files that drive it, and those that come along
 //! 10. [`coverage`], [`variation`]: what scenarios exercise, and what they depend on
 //! 11. [`report`], [`snapshot`]: ways to show it
-//! 12. [`cli`]: the outside
+//! 12. [`serve`]: the service over HTTP, in real time
+//! 13. [`cli`]: the outside
 //!
 //! # What is not here
 //!
-//! No clock, no randomness, no file and no hash order below [`cli`]: the same scenario gives the same bytes on every
+//! No clock, no randomness, no file and no hash order below [`serve`]: the same scenario gives the same bytes on every
 //! machine. The service never calls a rotation function. Only [`api`] derives serde below [`scenario`]. Secret values
 //! are shown by no report unless it is asked to.
 
@@ -74,6 +75,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod secret;
 pub mod seed;
+pub mod serve;
 pub mod service;
 pub mod snapshot;
 pub mod target;

@@ -33,6 +33,7 @@ mod limits;
 mod lookup;
 mod mistakes;
 mod model;
+mod outside;
 mod packed;
 mod plays;
 mod precedence;

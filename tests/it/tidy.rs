@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 26] = [
+const FLOORS: [&str; 27] = [
     "evidence",
     "time",
     "schedule",
@@ -31,6 +31,7 @@ const FLOORS: [&str; 26] = [
     "variation",
     "report",
     "snapshot",
+    "serve",
     "cli",
 ];
 
