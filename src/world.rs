@@ -8,7 +8,7 @@ mod trace;
 
 use std::sync::Arc;
 
-use crate::api::{Operation, RotationEvent};
+use crate::api::{Operation, RotationEvent, ServiceError};
 use crate::caller::Caller;
 use crate::program::{self, MessageId, Node, NodeId};
 use crate::seed::{Purpose, Stream};
@@ -291,7 +291,7 @@ impl World {
                 return Some("the function was killed".to_owned());
             }
             Some(FaultKind::ErrorBefore | FaultKind::ErrorAfter) => {
-                let injected = Err(fault::injected());
+                let injected = Err(ServiceError::injected());
                 let answer = if matches!(node.call, program::Call::Target(_)) {
                     Answered::Target(&Answer::Unavailable)
                 } else {

@@ -128,7 +128,7 @@ fn world(scenario: &Scenario) -> World {
 /// About how many steps a trace is going to have: one for each of the scenario, and what functions and the service do.
 fn expected_steps(scenario: &Scenario) -> usize {
     let own = scenario.steps.len().saturating_add(1);
-    if scenario.setting.invokes != Invoked::None { own.saturating_mul(4) } else { own }
+    if scenario.setting.invokes == Invoked::None { own } else { own.saturating_mul(4) }
 }
 
 struct Player<'s> {

@@ -1,10 +1,10 @@
 //! A world among others: its time is given to it, and the functions that it invokes run elsewhere.
 
-use super::{Actor, Event, Invocation, Running, Trace, World};
+use super::{Actor, Event, Fault, Invocation, Running, Trace, World};
 use crate::api::{Operation, RotationEvent};
 use crate::assumption::Assumptions;
 use crate::caller::Caller;
-use crate::service::Invoked;
+use crate::service::{Applied, Invoked};
 use crate::time::{Span, Timestamp};
 
 /// A function outside is to run a step.
@@ -42,6 +42,22 @@ impl World {
     /// The functions outside that have been invoked since this was last asked, in order.
     pub fn take_invocations(&mut self) -> Vec<OutsideInvocation> {
         std::mem::take(&mut self.outside)
+    }
+
+    /// Whether there are invocations that nobody has taken.
+    pub const fn has_invocations(&self) -> bool {
+        !self.outside.is_empty()
+    }
+
+    /// The fault that hits a call which is made from outside at that place, if one is planned.
+    pub fn strike(&mut self, at: &str) -> Option<Fault> {
+        self.faults.strike(at)
+    }
+
+    /// Tells that a fault has hit a call which was made from outside.
+    pub fn tell_fault(&mut self, fault: Fault, trace: &mut Trace) {
+        self.begin(trace);
+        self.record(self.now, Actor::Nobody, Event::Fault(fault), Applied::nothing(), trace);
     }
 
     /// A function outside has come back from a step, or failed in it with what it raised.

@@ -1,0 +1,104 @@
+//! `stagewright serve`: the service for real clients.
+
+use std::fs::File;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use super::{ExitStatus, Terminal};
+use crate::secret::AccountId;
+use crate::serve::{Clock, NoFunctions, Options, serve};
+use crate::service::Setting;
+use crate::time::Timestamp;
+
+/// Where to listen, and what world to serve.
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Address to listen on; port 0 takes a free one. The first line on stdout is the URL
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4566")]
+    listen: SocketAddr,
+    /// Serve requests to this host name too; others than those of the loopback are refused
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+    /// Whose time it is: `virtual` passes only by calls and as it is told
+    #[arg(long, value_name = "CLOCK", default_value = "real")]
+    clock: ClockChoice,
+    /// When the virtual clock starts
+    #[arg(long, value_name = "TIME", default_value_t = Timestamp::DEFAULT_START)]
+    start: Timestamp,
+    /// Account of callers whose access key is not a 12-digit account
+    #[arg(long, value_name = "ACCOUNT", default_value = "111111111111", value_parser = account)]
+    account: AccountId,
+    /// Region of rules and ARNs that name no other
+    #[arg(long, value_name = "REGION", default_value = "us-east-1")]
+    region: String,
+    /// Where everything that looks random comes from
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    seed: u64,
+    /// Take unknown behavior to be so (see `assume` in scenarios)
+    #[arg(long, value_name = "ID=OPTION")]
+    assume: Vec<String>,
+    /// Refuse rotation with functions that are not configured
+    #[arg(long)]
+    strict_functions: bool,
+    /// Connections at once; more have to wait
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
+    connections: usize,
+    /// Write every step to this file, a line of JSON each
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Show secret values in traces
+    #[arg(long)]
+    show_values: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ClockChoice {
+    Real,
+    Virtual,
+}
+
+fn account(text: &str) -> Result<AccountId, String> {
+    let fits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then(|| AccountId::new(text)).ok_or_else(|| "an account has 12 digits".to_owned())
+}
+
+/// Serves until Ctrl-C or SIGTERM.
+pub(super) fn run(args: &ServeArgs) -> io::Result<ExitStatus> {
+    let mut setting = Setting {
+        account: args.account.clone(),
+        region: args.region.as_str().into(),
+        seed: args.seed,
+        ..Setting::default()
+    };
+    let chosen = match super::run::chosen(&args.assume) {
+        Ok(chosen) => chosen,
+        Err(message) => {
+            Terminal::aside(&format!("error: {message}\n"));
+            return Ok(ExitStatus::BadInput);
+        }
+    };
+    for (id, option) in &chosen {
+        drop(setting.assume.choose(id, option)); // checked
+    }
+    let options = Options {
+        listen: args.listen,
+        hosts: args.allow_host.clone(),
+        setting,
+        strict_functions: args.strict_functions,
+        clock: match args.clock {
+            ClockChoice::Real => Clock::Real,
+            ClockChoice::Virtual => Clock::Virtual,
+        },
+        start: args.start,
+        connections: args.connections,
+        trace: args.trace.as_ref().map(File::create).transpose()?,
+        show_values: args.show_values,
+    };
+    let ready = |listen: SocketAddr| Terminal::answer(&format!("http://{listen}\n"));
+    let violations = serve(options, Arc::new(NoFunctions), ready)?;
+    Ok(if violations == 0 { ExitStatus::Holds } else { ExitStatus::Violated })
+}
