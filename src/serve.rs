@@ -81,16 +81,24 @@ pub fn serve(
     ready: impl FnOnce(SocketAddr) -> io::Result<()>,
 ) -> io::Result<u64> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(run(options, invoker, ready))
+    runtime.block_on(async { run(options, invoker, ready, stopped()?).await })
 }
 
-async fn run(
+/// Like [`serve`], within a runtime, until `stop` is over.
+pub async fn run(
     options: Options,
     invoker: Arc<dyn Invoker>,
     ready: impl FnOnce(SocketAddr) -> io::Result<()>,
+    stop: impl Future<Output = ()>,
 ) -> io::Result<u64> {
-    let listener = TcpListener::bind(options.listen).await?;
+    let listener = TcpListener::bind(options.listen).await;
+    let listener = listener.map_err(|error| {
+        io::Error::new(error.kind(), format!("failed to listen on {}: {error}", options.listen))
+    })?;
     let listen = listener.local_addr()?;
+    if !listen.ip().is_loopback() {
+        tell(&format!("warning: whoever reaches {listen} can read and change every secret here"));
+    }
     let (configured, strict) = (invoker.configured(), options.strict_functions);
     let setting = Setting { invokes: Invoked::Outside { configured, strict }, ..options.setting };
     let seed = u64::try_from(clock::real_now().millis()).unwrap_or(setting.seed);
@@ -106,7 +114,7 @@ async fn run(
         request_ids: Mutex::new(Stream::new(seed, Purpose::Records)),
     });
     let time = tokio::spawn(Arc::clone(&engine).keep_time());
-    let mut stop = pin!(stopped()?);
+    let mut stop = pin!(stop);
     ready(listen)?;
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(options.connections));

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -66,6 +66,13 @@ fn account(text: &str) -> Result<AccountId, String> {
     fits.then(|| AccountId::new(text)).ok_or_else(|| "an account has 12 digits".to_owned())
 }
 
+fn create(path: &Path) -> io::Result<File> {
+    File::create(path).map_err(|error| {
+        let message = format!("failed to write `{}`: {error}", path.display());
+        io::Error::new(error.kind(), message)
+    })
+}
+
 /// Serves until Ctrl-C or SIGTERM.
 pub(super) fn run(args: &ServeArgs) -> io::Result<ExitStatus> {
     let mut setting = Setting {
@@ -95,7 +102,7 @@ pub(super) fn run(args: &ServeArgs) -> io::Result<ExitStatus> {
         },
         start: args.start,
         connections: args.connections,
-        trace: args.trace.as_ref().map(File::create).transpose()?,
+        trace: args.trace.as_deref().map(create).transpose()?,
         show_values: args.show_values,
     };
     let ready = |listen: SocketAddr| Terminal::answer(&format!("http://{listen}\n"));

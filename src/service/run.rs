@@ -47,8 +47,9 @@ impl SecretsManager {
         handles: Handles,
     ) -> Result<(), ServiceError> {
         let assume = self.setting.assume;
+        let told_apart = self.setting.invokes.are_told_apart();
         let secret = self.secret_mut(serial)?;
-        if is_invoked(secret) && &*call.caller.name != Caller::FUNCTION {
+        if is_invoked(secret) && told_apart && &*call.caller.name != Caller::FUNCTION {
             call.cite(Rule::WritesRaceRotation);
         }
         // A placeholder that loses its label takes the run with it.

@@ -48,5 +48,6 @@ mod requests;
 mod rotation;
 mod rules;
 mod same;
+mod serve;
 mod tidy;
 mod variation;
