@@ -9,13 +9,17 @@ mod control;
 mod engine;
 mod http;
 mod invoke;
+mod journal;
 mod log;
 mod record;
 mod refusal;
+mod state;
+mod store;
 
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -35,9 +39,12 @@ use engine::Engine;
 use http::Server;
 use log::tell;
 use record::Record;
+use state::State;
+use store::Store;
 
 pub use clock::Clock;
 pub use invoke::{Ends, Invoker, NoFunctions};
+pub use store::StoreError;
 
 /// How long the head of a request may take to arrive, or the next request on a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -68,10 +75,26 @@ pub struct Options {
     pub start: Timestamp,
     /// Connections at once.
     pub connections: usize,
+    /// The file in which the state is kept, if it is.
+    pub state: Option<PathBuf>,
     /// Where every step goes as a line of JSON.
     pub trace: Option<File>,
     /// Whether secret values are shown in traces.
     pub show_values: bool,
+}
+
+impl Options {
+    /// What a world is made with, which can't be changed later.
+    fn made(&self) -> Vec<(&'static str, String)> {
+        let assume = self.setting.assume.chosen().map(|(id, option)| format!("{id}={option}"));
+        vec![
+            ("--account", self.setting.account.as_str().to_owned()),
+            ("--region", self.setting.region.to_string()),
+            ("--seed", self.setting.seed.to_string()),
+            ("--clock", format!("{:?}", self.clock).to_lowercase()),
+            ("--assume", format!("[{}]", assume.collect::<Vec<_>>().join(", "))),
+        ]
+    }
 }
 
 /// Serves until it is told to stop, and gives the number of violations. `ready` is told where it listens.
@@ -99,12 +122,17 @@ pub async fn run(
     if !listen.ip().is_loopback() {
         tell(&format!("warning: whoever reaches {listen} can read and change every secret here"));
     }
-    let (configured, strict) = (invoker.configured(), options.strict_functions);
-    let setting = Setting { invokes: Invoked::Outside { configured, strict }, ..options.setting };
+    let setting = &options.setting;
     let seed = u64::try_from(clock::real_now().millis()).unwrap_or(setting.seed);
     let (account, region) = (setting.account.clone(), Arc::clone(&setting.region));
-    let record = Record::new(options.trace, options.show_values);
-    let engine = Engine::new(setting, options.start, options.clock, invoker, record);
+    let (mut state, store) = restored(&options)?;
+    state.record.begin(options.trace);
+    state.deeds = store.is_some().then(Vec::new);
+    let engine = Engine::new(state, store, options.clock, Arc::clone(&invoker));
+    let (configured, strict) = (invoker.configured(), options.strict_functions);
+    let ((), started) = engine.act(|state| state.start(Invoked::Outside { configured, strict }));
+    started.is_done().await;
+    engine.resume();
     let server = Arc::new(Server {
         engine: Arc::clone(&engine),
         account,
@@ -156,8 +184,25 @@ pub async fn run(
         tell("some connections were still busy and are cut off");
     }
     time.abort();
-    let (_, violations) = engine.counts();
-    Ok(violations)
+    Ok(engine.look(|state| state.record.violations()))
+}
+
+/// The state that earlier processes left in the store, or a new one.
+fn restored(options: &Options) -> io::Result<(State, Option<Store>)> {
+    let clock = options.clock;
+    let made =
+        |start| State::new(options.setting.clone(), start, clock, Record::new(options.show_values));
+    let start = clock.now().unwrap_or(options.start);
+    let Some(path) = &options.state else { return Ok((made(start), None)) };
+    let mut state = None;
+    let again = |entry: journal::Entry| {
+        let start = Timestamp::from_millis(entry.at);
+        state.get_or_insert_with(|| made(start)).again(entry);
+    };
+    let store = Store::open(path, &options.made(), again).map_err(|error| {
+        io::Error::other(format!("failed to use `{}`: {error}", path.display()))
+    })?;
+    Ok((state.unwrap_or_else(|| made(start)), Some(store)))
 }
 
 /// Ends when the process is told to stop.

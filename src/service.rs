@@ -203,6 +203,11 @@ impl SecretsManager {
         self.setting.assume = assume;
     }
 
+    /// From now on has those functions invoked.
+    pub fn choose_invoked(&mut self, invokes: Invoked) {
+        self.setting.invokes = invokes;
+    }
+
     /// Applies one call at one moment. A refused call changes nothing.
     pub fn apply(&mut self, at: Timestamp, caller: &Caller, operation: &Operation) -> Applied {
         let mut call = Call {

@@ -205,7 +205,7 @@ impl World {
             if let Some((due, act, applied)) = self.service.fire(until) {
                 self.now = due.max(self.now);
                 if let ServiceAct::Invokes { event, .. } = &act {
-                    self.invoke(event, due);
+                    self.begin_step(event, due);
                 }
                 self.record(due, Actor::Service, Event::Service(act), applied, trace);
             } else if let Some((at, index)) = next {

@@ -47,6 +47,9 @@ pub(super) struct ServeArgs {
     /// Connections at once; more have to wait
     #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
     connections: usize,
+    /// Keep the state in this file: it outlives the process
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     /// Write every step to this file, a line of JSON each
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -102,6 +105,7 @@ pub(super) fn run(args: &ServeArgs) -> io::Result<ExitStatus> {
         },
         start: args.start,
         connections: args.connections,
+        state: args.state.clone(),
         trace: args.trace.as_deref().map(create).transpose()?,
         show_values: args.show_values,
     };

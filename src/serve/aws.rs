@@ -32,7 +32,7 @@ pub(super) fn operation(
 }
 
 /// Answers a request that has come in whole. `None` if a fault cuts the connection.
-pub(super) fn answer(
+pub(super) async fn answer(
     server: &Server,
     engine: &Arc<Engine>,
     name: OperationName,
@@ -49,7 +49,7 @@ pub(super) fn answer(
         Ok(read) => read,
         Err(refusal) => return Some(refused(server, &refusal)),
     };
-    match engine.call(caller, operation) {
+    match engine.call(caller, operation).await {
         Answer::Service(outcome) => Some(told(server, &outcome)),
         Answer::Cut => None,
     }

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::clock::Clock;
-use super::engine::Engine;
+use super::engine::{Engine, Kept};
 use super::http::{Body, full};
+use super::state::State;
 use crate::api::{OperationName, RotationStep};
 use crate::time::{Span, TimeError, Timestamp};
 use crate::world::{Fault, FaultKind};
@@ -39,11 +40,11 @@ pub(super) async fn answer(
         ("GET", "time") => Ok(time(engine)),
         ("POST", "time") => pass_time(engine, body).await,
         ("GET", "assumptions") => Ok(assumptions(engine)),
-        ("POST", "assumptions") => assume(engine, body),
-        ("POST", "faults") => plan(engine, body),
-        ("GET", "snapshots") => Ok(json!({ "snapshots": engine.snapshots() })),
+        ("POST", "assumptions") => assume(engine, body).await,
+        ("POST", "faults") => plan(engine, body).await,
+        ("GET", "snapshots") => Ok(json!({ "snapshots": snapshots(engine) })),
         (method, route) => match route.strip_prefix("snapshots/") {
-            Some(name) => snapshot(engine, method, name),
+            Some(name) => snapshot(engine, method, name).await,
             None => Err((StatusCode::NOT_FOUND, format!("there is no route {method} {route}"))),
         },
     };
@@ -62,12 +63,27 @@ fn bad(text: impl Display) -> (StatusCode, String) {
     (StatusCode::BAD_REQUEST, format!("{text}"))
 }
 
+fn not_kept() -> (StatusCode, String) {
+    (StatusCode::INTERNAL_SERVER_ERROR, "the state can't be written".to_owned())
+}
+
+/// The answer, once what was done is written.
+async fn kept_or(kept: Kept, told: Value) -> Told {
+    if kept.is_done().await { Ok(told) } else { Err(not_kept()) }
+}
+
+/// The names of the snapshots.
+fn snapshots(engine: &Engine) -> Vec<String> {
+    engine.look(|state| state.snapshots.keys().cloned().collect())
+}
+
 fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, (StatusCode, String)> {
     serde_json::from_slice(body).map_err(bad)
 }
 
 fn health(engine: &Arc<Engine>) -> Value {
-    let (steps, violations) = engine.counts();
+    let (steps, violations) =
+        engine.look(|state| (state.record.steps(), state.record.violations()));
     let mut told = json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
@@ -91,7 +107,8 @@ fn time(engine: &Arc<Engine>) -> Value {
 fn trace(engine: &Engine, query: &str) -> Told {
     let since = query.split('&').find_map(|part| part.strip_prefix("since="));
     let since = since.map_or(Ok(0), str::parse::<u64>);
-    Ok(engine.steps(since.map_err(|_| bad("`since` is the number of a step"))?))
+    let since = since.map_err(|_| bad("`since` is the number of a step"))?;
+    Ok(engine.look(|state| state.record.since(since)))
 }
 
 /// How time is to pass.
@@ -117,17 +134,16 @@ async fn pass_time(engine: &Arc<Engine>, body: &[u8]) -> Told {
     if moment < engine.now() || moment > Timestamp::LAST {
         return Err(bad(format!("time can't pass until {moment}")));
     }
-    engine.reach(moment).await;
-    Ok(time(engine))
+    if engine.reach(moment).await { Ok(time(engine)) } else { Err(not_kept()) }
 }
 
 fn assumptions(engine: &Engine) -> Value {
-    let assume = engine.assumptions();
+    let assume = engine.look(State::assumptions);
     let options = assume.options().map(|(id, option)| (id.to_owned(), option.into()));
     Value::Object(options.collect())
 }
 
-fn assume(engine: &Arc<Engine>, body: &[u8]) -> Told {
+async fn assume(engine: &Arc<Engine>, body: &[u8]) -> Told {
     let chosen: Map<String, Value> = read(body)?;
     let texts: Vec<_> = chosen
         .iter()
@@ -139,8 +155,9 @@ fn assume(engine: &Arc<Engine>, body: &[u8]) -> Told {
         })
         .collect::<Result<_, _>>()?;
     let pairs = texts.iter().map(|(id, option)| (id.as_str(), option.as_str()));
-    engine.assume(pairs).map_err(bad)?;
-    Ok(assumptions(engine))
+    let (assumed, kept) = engine.act(|state| state.assume(pairs));
+    assumed.map_err(bad)?;
+    kept_or(kept, assumptions(engine)).await
 }
 
 /// A fault that is to hit calls.
@@ -157,11 +174,11 @@ const fn once() -> u32 {
     1
 }
 
-fn plan(engine: &Arc<Engine>, body: &[u8]) -> Told {
+async fn plan(engine: &Arc<Engine>, body: &[u8]) -> Told {
     let planned: Vec<Planned> = read(body)?;
     let faults = planned.into_iter().map(fault).collect::<Result<Vec<_>, _>>()?;
-    engine.plan(&faults);
-    Ok(json!({ "planned": faults.len() }))
+    let ((), kept) = engine.act(|state| state.plan(&faults));
+    kept_or(kept, json!({ "planned": faults.len() })).await
 }
 
 fn fault(planned: Planned) -> Result<Fault, (StatusCode, String)> {
@@ -179,22 +196,27 @@ fn fault(planned: Planned) -> Result<Fault, (StatusCode, String)> {
     Ok(Fault { at, kind, times })
 }
 
-fn snapshot(engine: &Arc<Engine>, method: &str, name: &str) -> Told {
+async fn snapshot(engine: &Arc<Engine>, method: &str, name: &str) -> Told {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if !(1..=100).contains(&name.len()) || !name.bytes().all(fits) {
         return Err(bad("the name of a snapshot has letters, digits, `-`, `_` and `.`"));
     }
-    let known = engine.snapshots();
+    let known = snapshots(engine);
     match method {
         "PUT" if known.len() >= SNAPSHOTS_MAX && !known.iter().any(|it| it == name) => {
             Err(bad(format!("there are {SNAPSHOTS_MAX} snapshots already")))
         }
         "PUT" => {
-            engine.take_snapshot(name.to_owned());
-            Ok(json!({ "taken": name }))
+            let ((), kept) = engine.act(|state| state.take_snapshot(name.to_owned()));
+            kept_or(kept, json!({ "taken": name })).await
         }
-        "POST" if engine.load_snapshot(name) => Ok(json!({ "loaded": name })),
-        "POST" => Err((StatusCode::NOT_FOUND, format!("there is no snapshot `{name}`"))),
+        "POST" => {
+            let (is_there, kept) = engine.act(|state| state.load_snapshot(name));
+            if is_there {
+                return kept_or(kept, json!({ "loaded": name })).await;
+            }
+            Err((StatusCode::NOT_FOUND, format!("there is no snapshot `{name}`")))
+        }
         _ => {
             let text = "PUT takes a snapshot, POST loads it".to_owned();
             Err((StatusCode::METHOD_NOT_ALLOWED, text))

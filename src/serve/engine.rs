@@ -1,20 +1,22 @@
 //! The one owner of the world: everything that happens to it goes through here, one after the other.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
-use super::clock::Clock;
+use super::clock::{self, Clock};
 use super::invoke::Invoker;
 use super::log::tell;
-use super::record::Record;
-use crate::api::{Operation, Reply, RotationEvent, ServiceError};
-use crate::assumption::{AssumptionError, Assumptions};
+use super::state::State;
+use super::store::Store;
+use crate::api::{Operation, Reply, ServiceError};
 use crate::caller::Caller;
-use crate::service::Setting;
 use crate::time::Timestamp;
-use crate::world::{Fault, FaultKind, OutsideInvocation, Trace, World};
+use crate::world::OutsideInvocation;
+
+/// The longest time without a look at the clock, which may be set.
+const LOOK_MAX: u64 = 3_600_000;
 
 /// What a call comes to.
 #[derive(Debug)]
@@ -25,22 +27,11 @@ pub(super) enum Answer {
     Cut,
 }
 
-/// The world and everything around it that changes with it.
-#[derive(Debug)]
-struct State {
-    world: World,
-    /// The steps since they were last recorded.
-    trace: Trace,
-    record: Record,
-    snapshots: BTreeMap<String, World>,
-    /// Invocations that have not come back.
-    running: Vec<RotationEvent>,
-}
-
 /// The owner of the world.
 #[derive(Debug)]
 pub(super) struct Engine {
     state: Mutex<State>,
+    store: Option<Store>,
     clock: Clock,
     invoker: Arc<dyn Invoker>,
     /// Something may be due sooner than it was.
@@ -49,43 +40,69 @@ pub(super) struct Engine {
     returned: Notify,
 }
 
+/// What was done is being written.
+#[derive(Debug)]
+pub(super) struct Kept(Vec<oneshot::Receiver<()>>);
+
+impl Kept {
+    /// Waits until it is written. Tells whether it is.
+    pub(super) async fn is_done(self) -> bool {
+        for kept in self.0 {
+            if kept.await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+}
+
 impl Engine {
-    /// A world of its own.
+    /// Takes over a state, which is kept in a store if there is one.
     pub(super) fn new(
-        setting: Setting,
-        start: Timestamp,
+        state: State,
+        store: Option<Store>,
         clock: Clock,
         invoker: Arc<dyn Invoker>,
-        record: Record,
     ) -> Arc<Self> {
-        let trace = Trace { assume: setting.assume, ..Trace::default() };
-        let world = World::new(setting, clock.now().unwrap_or(start));
-        let state = State { world, trace, record, snapshots: BTreeMap::new(), running: Vec::new() };
-        let state = Mutex::new(state);
         let (sooner, returned) = (Notify::new(), Notify::new());
-        Arc::new(Self { state, clock, invoker, sooner, returned })
+        Arc::new(Self { state: Mutex::new(state), store, clock, invoker, sooner, returned })
+    }
+
+    /// Invokes again what was running when an earlier process ended: nobody knows how far it came.
+    pub(super) fn resume(self: &Arc<Self>) {
+        let running = self.look(|state| state.running.clone());
+        for invocation in running {
+            self.invoke(invocation);
+        }
     }
 
     /// Does something to the world at the moment it is, and sees to what follows from it.
-    fn with<T>(self: &Arc<Self>, act: impl FnOnce(&mut State) -> T) -> T {
+    pub(super) fn act<T>(self: &Arc<Self>, act: impl FnOnce(&mut State) -> T) -> (T, Kept) {
         let mut state = self.lock();
         let due_before = state.world.next_due();
         if let Some(now) = self.clock.now() {
             state.reach(now);
         }
         let came = act(&mut state);
-        state.note();
-        let invocations = state.world.take_invocations();
-        state.running.extend(invocations.iter().map(|it| it.event.clone()));
+        let invocations = state.settle();
         let due = state.world.next_due();
+        let mut kept = Vec::new();
+        if let (Some(store), Some(deeds)) = (&self.store, &mut state.deeds) {
+            kept.extend(deeds.drain(..).map(|entry| store.keep(&entry)));
+        }
         drop(state);
-        if due.is_some() && due_before.is_none_or(|before| due.is_some_and(|due| due < before)) {
+        if due.is_some_and(|due| due_before.is_none_or(|before| due < before)) {
             self.sooner.notify_one();
         }
         for invocation in invocations {
             self.invoke(invocation);
         }
-        came
+        (came, Kept(kept))
+    }
+
+    /// Looks at the state as it is.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.lock())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -102,76 +119,36 @@ impl Engine {
             if let Err(raised) = &result {
                 tell(&format!("{} of {} failed: {raised}", event.step, event.secret_id));
             }
-            engine.function_returned(&event, result);
+            engine.act(|state| state.function_returned(&event, result));
+            engine.returned.notify_waiters();
         });
     }
 
-    /// A function has come back.
-    fn function_returned(self: &Arc<Self>, event: &RotationEvent, result: Result<(), String>) {
-        self.with(|state| {
-            if let Some(index) = state.running.iter().position(|it| it == event) {
-                state.running.remove(index);
-            }
-            state.world.function_returned(event, result, &mut state.trace);
-        });
-        self.returned.notify_waiters();
-    }
-
-    /// Answers a call.
-    pub(super) fn call(self: &Arc<Self>, by: Caller, operation: Operation) -> Answer {
-        let takes = self.clock.call();
-        self.with(|state| {
-            let fault = state.strike(&operation);
-            let kind = fault.as_ref().map(|fault| fault.kind);
-            let tell_fault = |state: &mut State| {
-                if let Some(fault) = fault.clone() {
-                    state.world.tell_fault(fault, &mut state.trace);
-                }
-            };
-            if kind.is_some_and(FaultKind::is_before) {
-                tell_fault(state);
-                return faulty(kind);
-            }
-            let first = state.trace.steps.len();
-            state.world.apply(by, operation, takes, &mut state.trace);
-            let outcome = state.trace.steps.get(first).map(|step| step.outcome.clone());
-            tell_fault(state);
-            match (kind, outcome) {
-                (None, Some(outcome)) => Answer::Service(outcome),
-                _ => faulty(kind),
-            }
-        })
-    }
-
-    /// The steps that are kept, from that number on, as JSON.
-    pub(super) fn steps(&self, since: u64) -> serde_json::Value {
-        self.lock().record.since(since)
-    }
-
-    /// How many steps there were, and how many violations.
-    pub(super) fn counts(&self) -> (usize, u64) {
-        let state = self.lock();
-        (state.record.steps(), state.record.violations())
+    /// Answers a call, once what it did is written.
+    pub(super) async fn call(self: &Arc<Self>, by: Caller, operation: Operation) -> Answer {
+        let (answer, kept) = self.act(|state| state.call(by, operation));
+        if kept.is_done().await { answer } else { Answer::Service(Err(ServiceError::injected())) }
     }
 
     /// The moment it is in the world.
     pub(super) fn now(self: &Arc<Self>) -> Timestamp {
-        self.with(|state| state.world.now())
+        self.act(|state| state.world.now()).0
     }
 
-    /// Whether time can be told to pass.
+    /// Which clock it follows.
     pub(super) const fn clock(&self) -> Clock {
         self.clock
     }
 
     /// Lets time pass until that moment. It stands still while functions run, which take no time but for their calls.
-    pub(super) async fn reach(self: &Arc<Self>, moment: Timestamp) {
+    pub(super) async fn reach(self: &Arc<Self>, moment: Timestamp) -> bool {
         loop {
             let returned = self.returned.notified();
-            let (runs, reached) = self.with(|state| {
+            let ((runs, reached), kept) = self.act(|state| {
                 if state.running.is_empty() {
                     let due = state.world.next_due().unwrap_or(moment).min(moment);
                     state.reach(due);
+                    state.pass();
                 }
                 let runs = !state.running.is_empty() || state.world.has_invocations();
                 (runs, state.world.now() >= moment)
@@ -179,7 +156,7 @@ impl Engine {
             if runs {
                 returned.await;
             } else if reached {
-                return;
+                return kept.is_done().await;
             }
         }
     }
@@ -191,92 +168,13 @@ impl Engine {
         }
         loop {
             let sooner = self.sooner.notified();
-            let due = self.with(|state| state.world.next_due());
-            let wait = due.map(|due| due.since(super::clock::real_now()).millis().max(0));
-            // Nothing is due for so long that the clock may have been set meanwhile.
-            let wait = u64::try_from(wait.unwrap_or(3_600_000)).unwrap_or(0).min(3_600_000);
+            let (due, _) = self.act(|state| state.world.next_due());
+            let wait = due.map(|due| due.since(clock::real_now()).millis().max(1));
+            let wait = wait.and_then(|wait| u64::try_from(wait).ok()).unwrap_or(LOOK_MAX);
             tokio::select! {
                 () = sooner => {}
-                () = tokio::time::sleep(std::time::Duration::from_millis(wait.max(1))) => {}
+                () = tokio::time::sleep(Duration::from_millis(wait.min(LOOK_MAX))) => {}
             }
-        }
-    }
-
-    /// How unknown behavior is taken to be.
-    pub(super) fn assumptions(&self) -> Assumptions {
-        self.lock().world.service().setting().assume
-    }
-
-    /// Takes unknown behavior to be so from now on: all of it, or nothing if one can't be.
-    pub(super) fn assume<'a>(
-        self: &Arc<Self>,
-        chosen: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> Result<(), AssumptionError> {
-        self.with(|state| {
-            let mut assume = state.world.service().setting().assume;
-            for (id, option) in chosen {
-                assume.choose(id, option)?;
-            }
-            state.world.assume(assume);
-            state.trace.assume = assume;
-            Ok(())
-        })
-    }
-
-    /// Has faults hit calls from now on.
-    pub(super) fn plan(self: &Arc<Self>, faults: &[Fault]) {
-        self.with(|state| state.world.plan(faults));
-    }
-
-    /// Keeps the world as it is under a name.
-    pub(super) fn take_snapshot(self: &Arc<Self>, name: String) {
-        self.with(|state| state.snapshots.insert(name, state.world.clone()));
-    }
-
-    /// The names of the snapshots.
-    pub(super) fn snapshots(&self) -> Vec<String> {
-        self.lock().snapshots.keys().cloned().collect()
-    }
-
-    /// Makes the world what it was when that snapshot was taken. Tells whether there is such a snapshot.
-    pub(super) fn load_snapshot(self: &Arc<Self>, name: &str) -> bool {
-        self.with(|state| {
-            let Some(world) = state.snapshots.get(name) else { return false };
-            state.world = world.clone();
-            state.running.clear();
-            state.trace.assume = state.world.service().setting().assume;
-            state.record.begin_anew();
-            true
-        })
-    }
-}
-
-impl State {
-    fn reach(&mut self, moment: Timestamp) {
-        self.world.reach(moment, &mut self.trace);
-    }
-
-    /// Records what has happened.
-    fn note(&mut self) {
-        self.record.take(&mut self.trace);
-    }
-
-    /// The fault that hits a call: one that was planned for it in the step at which its function is, or for it at all.
-    fn strike(&mut self, operation: &Operation) -> Option<Fault> {
-        let name = operation.name().as_str();
-        let steps = self.running.iter().map(|event| event.step);
-        let mut places: Vec<String> = steps.map(|step| format!("{step} {name}")).collect();
-        places.push(name.to_owned());
-        places.iter().find_map(|place| self.world.strike(place))
-    }
-}
-
-/// The answer that a client sees when a fault hits its call.
-fn faulty(kind: Option<FaultKind>) -> Answer {
-    match kind {
-        Some(FaultKind::KilledBefore | FaultKind::KilledAfter) => Answer::Cut,
-        Some(FaultKind::ErrorBefore | FaultKind::ErrorAfter) | None => {
-            Answer::Service(Err(ServiceError::injected()))
         }
     }
 }

@@ -73,7 +73,7 @@ impl Server {
             Ok(body) => body,
             Err(refusal) => return Ok(aws::refused(self, &refusal)),
         };
-        aws::answer(self, &self.engine, name, &head.headers, &body).ok_or(Cut)
+        aws::answer(self, &self.engine, name, &head.headers, &body).await.ok_or(Cut)
     }
 
     /// Whether a request is meant for this server. A web page can make a browser send requests here under a name of its

@@ -24,6 +24,8 @@ pub(super) struct Record {
     /// How many steps there were.
     steps: usize,
     violations: u64,
+    /// Whether all of it happened in an earlier process, which told about it.
+    is_past: bool,
     judge: Judge,
     properties: Vec<Property>,
     file: Option<BufWriter<File>>,
@@ -31,17 +33,24 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// An empty record that is written to a file as well, if one is given.
-    pub(super) fn new(file: Option<File>, show_values: bool) -> Self {
+    /// An empty record.
+    pub(super) fn new(show_values: bool) -> Self {
         Self {
             kept: VecDeque::new(),
             steps: 0,
             violations: 0,
+            is_past: true,
             judge: Judge::default(),
             properties: Property::of_traces().collect(),
-            file: file.map(BufWriter::new),
+            file: None,
             show_values,
         }
+    }
+
+    /// What comes from now on happens now, and is written to a file as well, if one is given.
+    pub(super) fn begin(&mut self, file: Option<File>) {
+        self.is_past = false;
+        self.file = file.map(BufWriter::new);
     }
 
     /// Takes and judges the steps of a trace, which is left without.
@@ -80,7 +89,8 @@ impl Record {
 
     /// Tells what doesn't hold after the last step.
     fn tell_violations(&mut self) {
-        for violation in self.judge.take().violations {
+        let judgment = self.judge.take();
+        for violation in judgment.violations.into_iter().filter(|_| !self.is_past) {
             self.violations = self.violations.saturating_add(1);
             let (property, secret) = (violation.property, &violation.secret);
             let (step, message) = (self.steps, &violation.message);

@@ -79,8 +79,13 @@ impl World {
         self.service.assume(assume);
     }
 
+    /// From now on has those functions invoked.
+    pub fn choose_invoked(&mut self, invokes: Invoked) {
+        self.service.choose_invoked(invokes);
+    }
+
     /// Has a function begin a step.
-    pub(super) fn invoke(&mut self, event: &RotationEvent, due: Timestamp) {
+    pub(super) fn begin_step(&mut self, event: &RotationEvent, due: Timestamp) {
         if matches!(self.service.setting().invokes, Invoked::Outside { .. }) {
             if let Some(function) = self.service.function_of(&event.secret_id) {
                 let (function, event) = (function.to_owned(), event.clone());

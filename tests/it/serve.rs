@@ -6,3 +6,4 @@ mod functions;
 mod limits;
 mod malformed;
 mod operations;
+mod state;

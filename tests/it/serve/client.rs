@@ -111,6 +111,12 @@ impl Server {
         (response.status, response.json())
     }
 
+    /// Kills it, whatever it does.
+    pub(crate) fn kill(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-KILL", &pid]).status().expect("kill").success());
+    }
+
     /// Sends it a signal, waits for its end, and gives its exit status and what it told on stderr.
     pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let pid = self.child.id().to_string();

@@ -101,6 +101,7 @@ fn with_server(rotates: Rotates, act: impl FnOnce(SocketAddr)) -> u64 {
             clock: Clock::Virtual,
             start: Timestamp::DEFAULT_START,
             connections: 100,
+            state: None,
             trace: None,
             show_values: false,
         };
