@@ -7,6 +7,7 @@ mod input;
 mod review;
 mod rules;
 mod run;
+mod serve;
 mod vary;
 
 use std::io::{self, Write as _};
@@ -35,6 +36,8 @@ enum Verb {
     Run(RunArgs),
     /// Explores every state that can be reached: who may do what, when, with which faults
     Explore(explore::ExploreArgs),
+    /// Serves the API to real clients: boto3, the AWS CLI, every SDK
+    Serve(serve::ServeArgs),
     /// Looks up rules, properties and assumptions, or which rules scenarios exercise
     Rules(rules::RulesArgs),
     /// Prints the JSON Schema of scenario files or programs, for editors
@@ -199,6 +202,7 @@ pub fn main() -> ExitStatus {
     let result = match &cli.verb {
         Verb::Run(args) => run::run(args, &terminal),
         Verb::Explore(args) => explore::run_explore(args, &terminal),
+        Verb::Serve(args) => serve::run(args),
         Verb::Rules(args) => rules::rules(args, &terminal),
         Verb::Schema { kind } => {
             let schema = match kind {

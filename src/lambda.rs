@@ -96,6 +96,8 @@ pub struct Functions {
     runtimes: BTreeMap<String, Runtime>,
     /// Processes that wait for their next invocation.
     idle: Mutex<BTreeMap<String, Vec<Instance>>>,
+    /// Set for every process, beside its own variables.
+    environment: Mutex<BTreeMap<String, String>>,
 }
 
 impl Functions {
@@ -107,6 +109,17 @@ impl Functions {
     /// Adds a function: every ARN whose last part is `name`, or that is `name`, means it.
     pub fn add(&mut self, name: &str, runtime: Runtime) {
         self.runtimes.insert(name.to_owned(), runtime);
+    }
+
+    /// The names that were given.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.runtimes.keys().map(String::as_str)
+    }
+
+    /// Sets a variable for every process that is started from now on.
+    pub fn set_variable(&self, name: &str, value: &str) {
+        let mut environment = self.environment.lock().unwrap_or_else(PoisonError::into_inner);
+        environment.insert(name.to_owned(), value.to_owned());
     }
 
     /// Whether there is one for that ARN.
@@ -134,13 +147,28 @@ impl Functions {
         };
         let mut instance = match self.waiting(name) {
             Some(instance) => instance,
-            None => Instance::start(config).await?,
+            None => Instance::start(&self.furnished(config, arn)).await?,
         };
         let ended = instance.invoke(arn, event).await;
         if matches!(ended, Ok(_) | Err(InvocationError::Raised { .. })) {
             self.idle().entry(name.to_owned()).or_default().push(instance);
         }
         ended
+    }
+
+    /// How a process for that ARN is started. What a user has set for a function goes before what all get.
+    fn furnished(&self, config: &ProcessConfig, arn: &str) -> ProcessConfig {
+        let environment = self.environment.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut config = config.clone();
+        if let Some(region) = arn.split(':').nth(3) {
+            for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+                config.environment.entry(name.to_owned()).or_insert_with(|| region.to_owned());
+            }
+        }
+        for (name, value) in &*environment {
+            config.environment.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        config
     }
 
     /// A process that waits for its next invocation. One that ended meanwhile is forgotten.
@@ -173,7 +201,7 @@ mod tests {
     #[test]
     fn a_function_is_found_by_name_and_by_arn() {
         let mut functions = Functions::new();
-        let url = InvokeUrl::parse("http://127.0.0.1:9000").unwrap();
+        let url = InvokeUrl::parse("http://127.0.0.1:9000", Duration::ZERO).unwrap();
         functions.add("rotate", Runtime::Url(url));
         assert!(functions.is_configured("rotate"));
         assert!(functions.is_configured("arn:aws:lambda:eu-west-1:111111111111:function:rotate"));

@@ -48,7 +48,8 @@
 //! 10. [`coverage`], [`variation`]: what scenarios exercise, and what they depend on
 //! 11. [`report`], [`snapshot`]: ways to show it
 //! 12. [`lambda`]: rotation functions that are processes of their own
-//! 13. [`cli`]: the outside
+//! 13. [`serve`]: the service over HTTP, in real time
+//! 14. [`cli`]: the outside
 //!
 //! # What is not here
 //!
@@ -76,6 +77,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod secret;
 pub mod seed;
+pub mod serve;
 pub mod service;
 pub mod snapshot;
 pub mod target;

@@ -12,12 +12,15 @@ mod named;
 mod rest;
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use crate::assumption::Assumptions;
 use crate::secret::{SecretArn, SecretValue, VersionId};
-use crate::world::Trace;
+use crate::service::SecretView;
+use crate::world::{Trace, TraceStep};
 
 use moment::Moment;
 
@@ -222,43 +225,84 @@ pub struct Judgment {
 /// Values that were seen under each version id. Ids come first because ARNs begin alike.
 type Values = BTreeMap<(VersionId, SecretArn), SecretValue>;
 
-/// Judges a trace by some properties.
-pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
-    let mut judgment = Judgment::default();
-    let mut runs = rest::Runs::default();
-    let mut values = Values::new();
-    let mut followed = follow::Followed::default();
-    let mut before = &trace.given;
-    // One list for the changes of all steps, one step after the other.
-    let mut changes = Vec::new();
-    for (index, step) in trace.steps.iter().enumerate() {
-        let moment = Moment::new(&trace.assume, before, step);
+/// Judges step by step, and remembers what later steps are judged by.
+#[derive(Debug, Default)]
+pub struct Judge {
+    /// How many steps it has seen.
+    steps: usize,
+    runs: rest::Runs,
+    values: Values,
+    followed: follow::Followed,
+    judgment: Judgment,
+}
+
+impl Judge {
+    /// Judges the next step, `before` which that was visible.
+    pub fn follow(
+        &mut self,
+        assume: &Assumptions,
+        before: &Arc<[Arc<SecretView>]>,
+        step: &TraceStep,
+        properties: &[Property],
+    ) {
+        let index = self.steps;
+        self.steps = index.saturating_add(1);
+        let moment = Moment::new(assume, before, step);
         let mut found: Vec<(Property, SecretArn, String)> = Vec::new();
-        let ended = runs.follow(index, &moment, &mut judgment.left_over);
-        changes.clear();
+        let ended = self.runs.follow(index, &moment, &mut self.judgment.left_over);
+        let mut changes = Vec::new();
         moment.changes(&mut changes);
         for change in &changes {
             state::check(change, &mut found);
             moves::check(&moment, change, &mut found);
             limits::check(&moment, change, &mut found);
-            followed.check(change, &mut found);
+            self.followed.check(&moment, change, &mut found);
         }
         named::check(&moment, &mut found);
-        state::check_values(&moment, &changes, &mut values, &mut found);
+        state::check_values(&moment, &changes, &mut self.values, &mut found);
         for view in ended {
             rest::check(view, &mut found);
         }
-        before = &step.after;
         if found.is_empty() {
-            continue;
+            return;
         }
         found.sort_by_key(|(property, ..)| *property);
-        judgment.violations.extend(
+        self.judgment.violations.extend(
             found.into_iter().filter(|(property, ..)| properties.contains(property)).map(
                 |(property, secret, message)| Violation { property, step: index, secret, message },
             ),
         );
     }
+
+    /// What was found since this was last asked.
+    pub fn take(&mut self) -> Judgment {
+        std::mem::take(&mut self.judgment)
+    }
+
+    /// Forgets what no step is going to be judged by while `shown` is visible, if that is worth it: versions that are
+    /// gone, and what primaries looked like long ago.
+    pub fn forget(&mut self, shown: &[Arc<SecretView>]) {
+        let versions: usize = shown.iter().map(|view| view.versions.len()).sum();
+        if self.values.len() > versions.saturating_mul(2).saturating_add(1_000) {
+            let there: BTreeSet<_> = shown
+                .iter()
+                .flat_map(|view| view.versions.iter().map(move |it| (&it.id, &view.arn)))
+                .collect();
+            self.values.retain(|(id, arn), _| there.contains(&(id, arn)));
+        }
+        self.followed.forget();
+    }
+}
+
+/// Judges a trace by some properties.
+pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
+    let mut judge = Judge::default();
+    let mut before = &trace.given;
+    for step in &trace.steps {
+        judge.follow(&trace.assume, before, step, properties);
+        before = &step.after;
+    }
+    let Judge { runs, mut judgment, .. } = judge;
     runs.finish(before, trace.steps.len(), &mut judgment.left_over);
     if trace.gave_up() {
         let unjudged = properties.iter().copied().filter(|property| {

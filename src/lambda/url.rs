@@ -21,8 +21,7 @@ const DEFAULT_PATH: &str = "/2015-03-31/functions/function/invocations";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvokeUrl {
     uri: Uri,
-    /// How long an invocation may take.
-    pub timeout: Duration,
+    timeout: Duration,
 }
 
 /// How an error looks in a body.
@@ -35,11 +34,11 @@ struct ErrorBody {
 }
 
 impl InvokeUrl {
-    /// Reads `http://HOST:PORT[/2015-03-31/functions/NAME/invocations]`.
+    /// Reads `http://HOST:PORT[/2015-03-31/functions/NAME/invocations]`, where an invocation may take that long.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str, timeout: Duration) -> Result<Self, String> {
         let uri: Uri = text.parse().map_err(|error| format!("`{text}` is no URL: {error}"))?;
         if uri.scheme_str() != Some("http") || uri.authority().is_none() {
             return Err(format!(
@@ -52,7 +51,7 @@ impl InvokeUrl {
         } else {
             uri
         };
-        Ok(Self { uri, timeout: Duration::from_secs(30) })
+        Ok(Self { uri, timeout })
     }
 
     /// Invokes the function and waits for its answer.
@@ -101,16 +100,16 @@ mod tests {
 
     #[test]
     fn an_address_alone_is_the_runtime_emulator() {
-        let url = InvokeUrl::parse("http://localhost:9000").unwrap();
+        let url = InvokeUrl::parse("http://localhost:9000", Duration::ZERO).unwrap();
         assert_eq!(url.uri.path(), DEFAULT_PATH);
         let whole = "http://localhost:3001/2015-03-31/functions/rotate/invocations";
-        assert_eq!(InvokeUrl::parse(whole).unwrap().uri, whole);
+        assert_eq!(InvokeUrl::parse(whole, Duration::ZERO).unwrap().uri, whole);
     }
 
     #[test]
     fn other_schemes_are_refused() {
         for text in ["https://example.com", "rotate", "/path", ""] {
-            assert!(InvokeUrl::parse(text).is_err(), "{text}");
+            assert!(InvokeUrl::parse(text, Duration::ZERO).is_err(), "{text}");
         }
     }
 }

@@ -195,7 +195,8 @@ fn runs(pid: &str) -> bool {
 #[test]
 fn an_invoke_url_answers_or_raises() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = InvokeUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let url = InvokeUrl::parse(&address, Duration::from_secs(30)).unwrap();
     let answers = [
         ("200 OK", "", r#""done""#),
         ("200 OK", "", r#"{"errorType": "ValueError", "errorMessage": "not today"}"#),
