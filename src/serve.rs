@@ -116,14 +116,8 @@ pub async fn run(
     ready: impl FnOnce(SocketAddr) -> io::Result<()>,
     stop: impl Future<Output = ()>,
 ) -> io::Result<u64> {
-    let listener = TcpListener::bind(options.listen).await;
-    let listener = listener.map_err(|error| {
-        io::Error::new(error.kind(), format!("failed to listen on {}: {error}", options.listen))
-    })?;
+    let listener = bind(options.listen).await?;
     let listen = listener.local_addr()?;
-    if !listen.ip().is_loopback() {
-        tell(&format!("warning: whoever reaches {listen} can read and change every secret here"));
-    }
     let setting = &options.setting;
     let seed = u64::try_from(clock::real_now().millis()).unwrap_or(setting.seed);
     let (account, region) = (setting.account.clone(), Arc::clone(&setting.region));
@@ -133,7 +127,7 @@ pub async fn run(
     let engine = Engine::new(state, store, options.clock, Arc::clone(&invoker));
     let (configured, strict) = (invoker.configured(), options.strict_functions);
     let ((), started) = engine.act(|state| state.start(Invoked::Outside { configured, strict }));
-    started.is_done().await;
+    started.written().await;
     engine.resume();
     let server = Arc::new(Server {
         engine: Arc::clone(&engine),
@@ -187,6 +181,15 @@ pub async fn run(
     }
     time.abort();
     Ok(engine.look(|state| state.record.violations()))
+}
+
+async fn bind(listen: SocketAddr) -> io::Result<TcpListener> {
+    if !listen.ip().is_loopback() {
+        tell(&format!("warning: whoever reaches {listen} can read and change every secret here"));
+    }
+    TcpListener::bind(listen).await.map_err(|error| {
+        io::Error::new(error.kind(), format!("failed to listen on {listen}: {error}"))
+    })
 }
 
 /// The state that earlier processes left in the store, or a new one.

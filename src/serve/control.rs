@@ -69,7 +69,7 @@ fn not_kept() -> (StatusCode, String) {
 
 /// The answer, once what was done is written.
 async fn kept_or(kept: Kept, told: Value) -> Told {
-    if kept.is_done().await { Ok(told) } else { Err(not_kept()) }
+    if kept.written().await { Ok(told) } else { Err(not_kept()) }
 }
 
 /// The names of the snapshots.

@@ -46,7 +46,7 @@ pub(super) struct Kept(Vec<oneshot::Receiver<()>>);
 
 impl Kept {
     /// Waits until it is written. Tells whether it is.
-    pub(super) async fn is_done(self) -> bool {
+    pub(super) async fn written(self) -> bool {
         for kept in self.0 {
             if kept.await.is_err() {
                 return false;
@@ -127,7 +127,7 @@ impl Engine {
     /// Answers a call, once what it did is written.
     pub(super) async fn call(self: &Arc<Self>, by: Caller, operation: Operation) -> Answer {
         let (answer, kept) = self.act(|state| state.call(by, operation));
-        if kept.is_done().await { answer } else { Answer::Service(Err(ServiceError::injected())) }
+        if kept.written().await { answer } else { Answer::Service(Err(ServiceError::injected())) }
     }
 
     /// The moment it is in the world.
@@ -156,7 +156,7 @@ impl Engine {
             if runs {
                 returned.await;
             } else if reached {
-                return kept.is_done().await;
+                return kept.written().await;
             }
         }
     }

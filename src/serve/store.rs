@@ -68,9 +68,9 @@ impl Store {
         made: &[(&'static str, String)],
         mut again: impl FnMut(Entry),
     ) -> Result<Self, StoreError> {
-        let database = Database::create(path).map_err(|error| match error {
-            redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse,
-            error => no(error),
+        let database = Database::create(path).map_err(|error| {
+            let in_use = matches!(error, redb::DatabaseError::DatabaseAlreadyOpen);
+            if in_use { StoreError::InUse } else { no(error) }
         })?;
         compare(&database, made)?;
         let next = read(&database, &mut again)?;

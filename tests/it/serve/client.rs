@@ -90,6 +90,7 @@ impl Server {
     }
 
     /// Calls an operation.
+    #[expect(clippy::needless_pass_by_value, reason = "bodies are written where they are sent")]
     pub(crate) fn call(&self, operation: &str, body: Value) -> Response {
         let target = format!("secretsmanager.{operation}");
         let response = self.raw(&target, &signed("test", "us-east-1"), &body.to_string());
