@@ -8,6 +8,7 @@ mod input;
 mod review;
 mod rules;
 mod run;
+mod serve;
 mod vary;
 
 use std::io::{self, Write as _};
@@ -38,6 +39,8 @@ enum Verb {
     Explore(explore::ExploreArgs),
     /// Plays random calls against the properties and a naive service, and shrinks what it finds
     Fuzz(fuzz::FuzzArgs),
+    /// Serves the API to real clients: boto3, the AWS CLI, every SDK
+    Serve(serve::ServeArgs),
     /// Looks up rules, properties and assumptions, or which rules scenarios exercise
     Rules(rules::RulesArgs),
     /// Prints the JSON Schema of scenario files or programs, for editors
@@ -203,6 +206,7 @@ pub fn main() -> ExitStatus {
         Verb::Run(args) => run::run(args, &terminal),
         Verb::Explore(args) => explore::run_explore(args, &terminal),
         Verb::Fuzz(args) => fuzz::fuzz(args, &terminal),
+        Verb::Serve(args) => serve::run(args),
         Verb::Rules(args) => rules::rules(args, &terminal),
         Verb::Schema { kind } => {
             let schema = match kind {

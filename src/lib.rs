@@ -47,11 +47,13 @@
 //! 9. [`mistake`], [`yaml`], [`library`], [`scenario`]: files that drive it, and those that come along
 //! 10. [`coverage`], [`variation`], [`fuzz`]: what scenarios exercise, what they depend on, and random ones
 //! 11. [`report`], [`snapshot`]: ways to show it
-//! 12. [`cli`]: the outside
+//! 12. [`lambda`]: rotation functions that are processes of their own
+//! 13. [`serve`]: the service over HTTP, in real time
+//! 14. [`cli`]: the outside
 //!
 //! # What is not here
 //!
-//! No clock, no randomness, no file and no hash order below [`cli`]: the same scenario gives the same bytes on every
+//! No clock, no randomness, no file and no hash order below [`lambda`]: the same scenario gives the same bytes on every
 //! machine. The service never calls a rotation function. Only [`api`] derives serde below [`scenario`]. Secret values
 //! are shown by no report unless it is asked to.
 
@@ -64,6 +66,7 @@ pub mod evidence;
 pub mod explore;
 pub mod fuzz;
 pub mod labels;
+pub mod lambda;
 pub mod library;
 pub mod mistake;
 pub mod model;
@@ -75,6 +78,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod secret;
 pub mod seed;
+pub mod serve;
 pub mod service;
 pub mod snapshot;
 pub mod target;

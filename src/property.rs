@@ -16,12 +16,15 @@ mod rest;
 mod state;
 mod target;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use crate::assumption::Assumptions;
 use crate::secret::{SecretArn, SecretValue, VersionId};
-use crate::world::Trace;
+use crate::service::SecretView;
+use crate::world::{Trace, TraceStep};
 
 use moment::Moment;
 
@@ -236,40 +239,62 @@ pub struct Judgment {
 /// Values that were seen under each version id. Ids come first because ARNs begin alike.
 type Values = BTreeMap<(VersionId, SecretArn), SecretValue>;
 
-/// Judges a trace by some properties.
-pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
-    let mut judgment = Judgment::default();
-    let mut runs = rest::Runs::default();
-    let mut values = Values::new();
-    let mut followed = follow::Followed::default();
-    let mut rotations = target::Rotations::default();
-    let mut before = (&trace.given, &trace.given_target);
-    // One list for the changes of all steps, one step after the other.
-    let mut changes = Vec::new();
-    for (index, step) in trace.steps.iter().enumerate() {
-        let moment = Moment::new(&trace.assume, before, step);
+/// Judges step by step, and remembers what later steps are judged by. It follows the labels and values, and not what
+/// functions and a target do.
+#[derive(Debug, Default)]
+pub struct Judge {
+    /// How many steps it has seen.
+    steps: usize,
+    runs: rest::Runs,
+    values: Values,
+    followed: follow::Followed,
+    judgment: Judgment,
+}
+
+impl Judge {
+    /// Judges the next step, `before` which that was visible.
+    pub fn follow(
+        &mut self,
+        assume: &Assumptions,
+        before: &Arc<[Arc<SecretView>]>,
+        step: &TraceStep,
+        properties: &[Property],
+    ) {
+        let moment = Moment::new(assume, (before, &None), step);
+        self.step(&moment, &mut Vec::new(), |_| {}, properties);
+    }
+
+    /// Judges one step, by what `also` finds in it as well. The list is for the changes in it.
+    fn step<'t>(
+        &mut self,
+        moment: &Moment<'t>,
+        changes: &mut Vec<moment::Change<'t>>,
+        also: impl FnOnce(&mut Vec<(Property, SecretArn, String)>),
+        properties: &[Property],
+    ) {
+        let index = self.steps;
+        self.steps = index.saturating_add(1);
         let mut found: Vec<(Property, SecretArn, String)> = Vec::new();
-        let ended = runs.follow(index, &moment, &mut judgment.left_over);
+        let ended = self.runs.follow(index, moment, &mut self.judgment.left_over);
         changes.clear();
-        moment.changes(&mut changes);
-        for change in &changes {
+        moment.changes(changes);
+        for change in changes.iter() {
             state::check(change, &mut found);
-            moves::check(&moment, change, &mut found);
-            limits::check(&moment, change, &mut found);
-            followed.check(change, &mut found);
+            moves::check(moment, change, &mut found);
+            limits::check(moment, change, &mut found);
+            self.followed.check(moment, change, &mut found);
         }
-        named::check(&moment, &mut found);
-        state::check_values(&moment, &changes, &mut values, &mut found);
+        named::check(moment, &mut found);
+        state::check_values(moment, changes, &mut self.values, &mut found);
         for view in ended {
             rest::check(view, &mut found);
         }
-        rotations.follow(&moment, trace.strategy, &mut found);
-        before = (&step.after, &step.target);
+        also(&mut found);
         if found.is_empty() {
-            continue;
+            return;
         }
         found.sort_by_key(|(property, ..)| *property);
-        judgment.violations.extend(
+        self.judgment.violations.extend(
             found.into_iter().filter(|(property, ..)| properties.contains(property)).map(
                 |(property, secret, message)| Violation {
                     property: property.into(),
@@ -280,6 +305,41 @@ pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
             ),
         );
     }
+
+    /// What was found since this was last asked.
+    pub fn take(&mut self) -> Judgment {
+        std::mem::take(&mut self.judgment)
+    }
+
+    /// Forgets what no step is going to be judged by while `shown` is visible, if that is worth it: versions that are
+    /// gone, and what primaries looked like long ago.
+    pub fn forget(&mut self, shown: &[Arc<SecretView>]) {
+        let versions: usize = shown.iter().map(|view| view.versions.len()).sum();
+        if self.values.len() > versions.saturating_mul(2).saturating_add(1_000) {
+            let there: BTreeSet<_> = shown
+                .iter()
+                .flat_map(|view| view.versions.iter().map(move |it| (&it.id, &view.arn)))
+                .collect();
+            self.values.retain(|(id, arn), _| there.contains(&(id, arn)));
+        }
+        self.followed.forget();
+    }
+}
+
+/// Judges a trace by some properties.
+pub fn judge(trace: &Trace, properties: &[Property]) -> Judgment {
+    let mut judge = Judge::default();
+    let mut rotations = target::Rotations::default();
+    let mut before = (&trace.given, &trace.given_target);
+    // One list for the changes of all steps, one step after the other.
+    let mut changes = Vec::new();
+    for step in &trace.steps {
+        let moment = Moment::new(&trace.assume, before, step);
+        let also = |found: &mut _| rotations.follow(&moment, trace.strategy, found);
+        judge.step(&moment, &mut changes, also, properties);
+        before = (&step.after, &step.target);
+    }
+    let Judge { runs, mut judgment, .. } = judge;
     runs.finish(before.0, trace.steps.len(), &mut judgment.left_over);
     if trace.gave_up() {
         let unjudged = properties.iter().copied().filter(|property| {

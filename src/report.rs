@@ -33,7 +33,7 @@ pub use coverage::{coverage, coverage_json};
 pub use explore::{Explored, bound_name, explored, explored_json, grouped};
 pub use fuzz::{Covered, Found, Fuzzed, fuzzed, fuzzed_json, scenario_of_calls};
 pub use graph::{Drawing, GraphForm, STATES_DRAWN};
-pub use json::{SCHEMA_VERSION, run_json};
+pub use json::{SCHEMA_VERSION, run_json, step_json};
 pub use junit::{Case, junit};
 pub use page::page;
 pub use paint::Paint;

@@ -7,6 +7,7 @@ mod due;
 mod event;
 mod facts;
 mod index;
+mod invoked;
 mod lag;
 mod lifecycle;
 mod list;
@@ -44,6 +45,7 @@ use secret::{Book, Secret};
 
 pub use due::ServiceAct;
 pub use event::{EventName, ServiceEvent};
+pub use invoked::Invoked;
 pub use managed::ManagedSecret;
 pub use secret::{LabelMove, VERSIONS_MAX};
 pub use view::{Observed, SecretView, VersionView};
@@ -63,9 +65,9 @@ pub struct Setting {
     pub assume: Assumptions,
     /// Rotation functions that can't be invoked; every other ARN is taken to exist.
     pub missing_functions: BTreeSet<String>,
-    /// Whether rotation functions are invoked, and rotations start by their schedule. If not, the callers play the
-    /// part of the function.
-    pub invokes_functions: bool,
+    /// Which rotation functions are invoked. Their rotations start by their schedule; for all others, the callers play
+    /// the part of the function.
+    pub invokes: Invoked,
     /// What callers may do, by their names. Those that are not listed may do everything.
     pub permissions: BTreeMap<Arc<str>, Permissions>,
     /// Secrets that other services made and manage, there from the start.
@@ -84,7 +86,7 @@ impl Default for Setting {
             seed: 0,
             assume: Assumptions::default(),
             missing_functions: BTreeSet::new(),
-            invokes_functions: false,
+            invokes: Invoked::None,
             permissions: BTreeMap::new(),
             managed_secrets: Vec::new(),
             replication_lag: Span::from_millis(0),
@@ -195,6 +197,16 @@ impl SecretsManager {
     /// Where and with what it stands.
     pub const fn setting(&self) -> &Setting {
         &self.setting
+    }
+
+    /// From now on takes unknown behavior to be so.
+    pub const fn assume(&mut self, assume: Assumptions) {
+        self.setting.assume = assume;
+    }
+
+    /// From now on has those functions invoked.
+    pub fn choose_invoked(&mut self, invokes: Invoked) {
+        self.setting.invokes = invokes;
     }
 
     /// Applies one call at one moment. A refused call changes nothing.

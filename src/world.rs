@@ -3,11 +3,12 @@
 mod database;
 mod fault;
 mod function;
+mod outside;
 mod trace;
 
 use std::sync::Arc;
 
-use crate::api::{Operation, RotationEvent};
+use crate::api::{Operation, RotationEvent, ServiceError};
 use crate::caller::Caller;
 use crate::program::{self, MessageId, Node, NodeId};
 use crate::seed::{Purpose, Stream};
@@ -20,6 +21,7 @@ use function::{Answered, Next, Running};
 pub use database::{Answer, Credentials, Database, TargetStep, other_user};
 pub use fault::{Fault, FaultKind, Faults};
 pub use function::{Fails, Function};
+pub use outside::OutsideInvocation;
 pub use trace::{Actor, Event, Invoked, Trace, TraceStep};
 
 /// When a [`Action::Settle`] gives up, unless a scenario says so: with enough secrets, rotations that start by their
@@ -77,6 +79,8 @@ pub struct World {
     function_caller: Option<Caller>,
     /// The functions that run, in the order in which they were invoked.
     invocations: Vec<Invocation>,
+    /// Invocations of functions outside that nobody has taken yet.
+    outside: Vec<OutsideInvocation>,
     now: Timestamp,
     /// What was visible after the last step: shared with the trace where nothing changed.
     seen: Vec<Observed>,
@@ -105,6 +109,7 @@ impl World {
             tokens: Stream::new(service.setting().seed, Purpose::Functions),
             function_caller: None,
             invocations: Vec::new(),
+            outside: Vec::new(),
             service,
             now: start,
             seen,
@@ -149,10 +154,7 @@ impl World {
     /// A call takes [`Span::CALL`]. What the service does by itself, and the calls of the functions that it invokes,
     /// come as steps of their own, in order of time.
     pub fn step(&mut self, action: Action, trace: &mut Trace) {
-        if trace.steps.is_empty() {
-            trace.given = Arc::clone(&self.shown);
-            trace.given_target.clone_from(&self.shown_target);
-        }
+        self.begin(trace);
         let at = self.now;
         let at_most = if let Action::Settle(at_most) = &action { Some(*at_most) } else { None };
         let (actor, event, applied, end) = match action {
@@ -174,6 +176,14 @@ impl World {
             let rests = self.settle(at.plus(at_most), trace);
             let event = if rests { Event::Settled } else { Event::Unsettled(at_most) };
             self.record(self.now, Actor::Nobody, event, Applied::nothing(), trace);
+        }
+    }
+
+    /// Tells a trace that begins what is visible.
+    fn begin(&self, trace: &mut Trace) {
+        if trace.steps.is_empty() {
+            trace.given = Arc::clone(&self.shown);
+            trace.given_target.clone_from(&self.shown_target);
         }
     }
 
@@ -204,22 +214,7 @@ impl World {
             if let Some((due, act, applied)) = self.service.fire(until) {
                 self.now = due.max(self.now);
                 if let ServiceAct::Invokes { event, .. } = &act {
-                    let caller = self.caller(event);
-                    self.invoked = self.invoked.saturating_add(1);
-                    let invoked = Invoked {
-                        number: self.invoked,
-                        step: event.step,
-                        secret: event.secret_id.clone(),
-                        version: event.client_request_token.clone(),
-                    };
-                    self.invocations.push(Invocation {
-                        caller,
-                        invoked: Arc::new(invoked),
-                        event: event.clone(),
-                        running: Running::new(),
-                        staged: Vec::new(),
-                        next_at: due,
-                    });
+                    self.begin_step(event, due);
                 }
                 self.record(due, Actor::Service, Event::Service(act), applied, trace);
             } else if let Some((at, index)) = next {
@@ -234,7 +229,6 @@ impl World {
 
     /// Lets a function make its next call, or come back.
     fn go_on(&mut self, index: usize, trace: &mut Trace) {
-        let at = self.now;
         let Some(invocation) = self.invocations.get_mut(index) else { return };
         if !self.service.may_go_on(&invocation.event) {
             self.invocations.remove(index);
@@ -260,8 +254,14 @@ impl World {
             Next::RaiseAsTold => Err(format!("{} fails, as the scenario says", event.step)),
         };
         let Invocation { event, .. } = self.invocations.remove(index);
+        self.came_back(&event, result, trace);
+    }
+
+    /// A function has come back from a step, or failed in it.
+    fn came_back(&mut self, event: &RotationEvent, result: Result<(), String>, trace: &mut Trace) {
+        let at = self.now;
         let raised = result.clone().err();
-        let followed = self.service.function_returned(at, &event, result);
+        let followed = self.service.function_returned(at, event, result);
         // What a function raises is told even if its rotation is over and nothing follows from it.
         let ignored = |raised| {
             let act = ServiceAct::StepFails { step: event.step, raised, retry_at: None };
@@ -303,7 +303,7 @@ impl World {
                 return Some("the function was killed".to_owned());
             }
             Some(FaultKind::ErrorBefore | FaultKind::ErrorAfter) => {
-                let injected = Err(fault::injected());
+                let injected = Err(ServiceError::injected());
                 let answer = if matches!(node.call, program::Call::Target(_)) {
                     Answered::Target(&Answer::Unavailable)
                 } else {

@@ -84,6 +84,17 @@ pub struct ServiceError {
     pub rule: Option<Rule>,
 }
 
+impl ServiceError {
+    /// The error that a client sees when a fault hits its call.
+    pub fn injected() -> Self {
+        Self {
+            code: ErrorCode::InternalServiceError,
+            message: "An error occurred on the server side.".to_owned(),
+            rule: None,
+        }
+    }
+}
+
 impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code, self.message)

@@ -157,11 +157,13 @@ impl<M: Machine> Duel<M> {
     /// Judges everything that was played.
     pub fn judge(&self) -> Result<(), Finding> {
         let judgment = judge(&self.trace, Property::ALL);
-        let worst = judgment.violations.iter().find(|it| !excused(&self.trace, it));
-        worst.map_or(Ok(()), |violation| {
+        let violations = judgment.violations.iter();
+        let mut known = violations.filter_map(|it| Some((it.property.known()?, it)));
+        let worst = known.find(|(_, it)| !excused(&self.trace, it));
+        worst.map_or(Ok(()), |(property, violation)| {
             let after = self.begins.partition_point(|begin| *begin <= violation.step);
             Err(Finding {
-                broke: Broke::Property(violation.property),
+                broke: Broke::Property(property),
                 call: after.saturating_sub(1),
                 message: shortened(&violation.message),
             })

@@ -16,7 +16,8 @@ pub fn excused(trace: &Trace, violation: &Violation) -> bool {
     let before = before(trace, violation);
     let Some(step) = trace.steps.get(violation.step) else { return false };
     let arn = &violation.secret;
-    match violation.property.known().unwrap() {
+    let Some(property) = violation.property.known() else { return false };
+    match property {
         // AWSPREVIOUS was put on the current version by name; or AWSCURRENT, which no version had, came to the
         // version where AWSPREVIOUS stood. It can only have stood there by name: it follows AWSCURRENT otherwise.
         Property::PreviousFollowsCurrent => {

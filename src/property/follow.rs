@@ -1,30 +1,37 @@
 //! What a replica may show: versions, values and labels that its primary had, one state after the other.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Property;
-use super::moment::Change;
+use super::moment::{Change, Moment};
 use crate::secret::SecretArn;
 use crate::service::SecretView;
 
 /// What primaries looked like, and how far each replica has come.
 #[derive(Debug, Default)]
-pub(super) struct Followed<'t> {
-    looks: BTreeMap<&'t SecretArn, Vec<&'t SecretView>>,
-    reached: BTreeMap<&'t SecretArn, usize>,
+pub(super) struct Followed {
+    looks: BTreeMap<SecretArn, Vec<Arc<SecretView>>>,
+    reached: BTreeMap<SecretArn, usize>,
 }
 
-impl<'t> Followed<'t> {
+/// Looks of one primary that are kept when others are forgotten; no replica lags behind so far.
+const LOOKS_KEPT: usize = 1_000;
+
+impl Followed {
     /// Judges one secret after a step, and keeps in mind what others may come to show because of it.
     pub(super) fn check(
         &mut self,
-        change: &Change<'t>,
+        moment: &Moment<'_>,
+        change: &Change<'_>,
         found: &mut Vec<(Property, SecretArn, String)>,
     ) {
         let Some(after) = change.after.as_ref().map(|after| after.view) else { return };
         let Some(primary) = after.primary() else {
             if after.is_primary() {
-                self.looks.entry(change.arn).or_default().push(after);
+                let is_it = |view: &&Arc<SecretView>| std::ptr::eq(Arc::as_ptr(view), after);
+                let look = moment.step.after.iter().find(is_it);
+                self.looks.entry(change.arn.clone()).or_default().extend(look.cloned());
             }
             return;
         };
@@ -43,10 +50,27 @@ impl<'t> Followed<'t> {
         let from = self.reached.get(change.arn).copied().unwrap_or(0);
         let mut later = looks.iter().enumerate().skip(from);
         if let Some((index, _)) = later.find(|(_, look)| is_same(look, after)) {
-            self.reached.insert(change.arn, index);
+            self.reached.insert(change.arn.clone(), index);
         } else {
             let message = "the replica shows what its primary didn't, or no longer did".to_owned();
             found.push((Property::OnlyNamedLabelsMove, change.arn.clone(), message));
+        }
+    }
+
+    /// Forgets what primaries looked like long ago.
+    pub(super) fn forget(&mut self) {
+        for (arn, looks) in &mut self.looks {
+            let gone = looks.len().saturating_sub(LOOKS_KEPT);
+            if gone < LOOKS_KEPT {
+                continue;
+            }
+            looks.drain(..gone);
+            let replicas = self.reached.iter_mut();
+            for (_, reached) in
+                replicas.filter(|(replica, _)| replica.in_region(arn.region()) == *arn)
+            {
+                *reached = reached.saturating_sub(gone);
+            }
         }
     }
 }

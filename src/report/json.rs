@@ -81,6 +81,15 @@ fn trace(told: Told<'_>, names: &Names) -> Vec<Value> {
         .collect()
 }
 
+/// One step of a trace that goes on, with its number.
+pub fn step_json(step: &TraceStep, number: usize, show_values: bool) -> Value {
+    let mut told = trace_step(step, number, false, &Names::none(show_values), show_values);
+    if let Some(members) = told.as_object_mut() {
+        members.remove("stated");
+    }
+    told
+}
+
 fn trace_step(
     step: &TraceStep,
     number: usize,

@@ -33,6 +33,17 @@ impl Names {
         names
     }
 
+    /// Names nothing: versions are shortened, and all values look alike.
+    pub(super) fn none(show_values: bool) -> Self {
+        Self {
+            versions: BTreeMap::new(),
+            values: Vec::new(),
+            secrets: BTreeMap::new(),
+            secrets_made: Vec::new(),
+            show_values,
+        }
+    }
+
     fn read(&mut self, trace: &Trace) {
         for step in &trace.steps {
             let asked = step.call().and_then(request_value);
@@ -88,6 +99,9 @@ impl Names {
                 SecretValue::Text(text) => format!("{text:?}"),
                 SecretValue::Binary(bytes) => format!("{} bytes", bytes.len()),
             };
+        }
+        if self.values.is_empty() {
+            return "(redacted)".to_owned();
         }
         let number = self.values.iter().position(|it| it == value).unwrap_or(0).saturating_add(1);
         format!("‹p{number}›")

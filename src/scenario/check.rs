@@ -23,6 +23,7 @@ use super::{CallStep, Load, Scenario, Step, StepKind};
 use crate::api::OperationName;
 use crate::mistake::{Mistake, quoted, suggest};
 use crate::property::Property;
+use crate::service::Invoked;
 use crate::time::{Span, Timestamp};
 use crate::world::{Function, SETTLE_MAX};
 use crate::yaml::{Path, Places, Segment, Trail, Unread};
@@ -96,7 +97,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     let file = &read;
     let mut setting = setting(file, &mut drafts);
     let function = function(file, load, &mut drafts);
-    setting.invokes_functions = file.function.is_some();
+    setting.invokes = if file.function.is_some() { Invoked::All } else { Invoked::None };
     let sent: Vec<_> = requests.iter().map(|members| members.with.as_ref()).collect();
     let labels = own::labels(file, &sent, function.as_ref());
     let database = database(file, &sent, function.as_ref(), &mut drafts);

@@ -16,7 +16,7 @@ use crate::property::own::{self, judge_own};
 use crate::property::{Judgment, PropertyName, judge};
 use crate::secret::{SecretArn, VersionId};
 use crate::seed::{Purpose, Stream};
-use crate::service::SecretView;
+use crate::service::{Invoked, SecretView};
 use crate::world::{Action, Database, Trace, TraceStep, World};
 use crate::yaml::{Path, Places, Trail};
 
@@ -159,7 +159,7 @@ fn world(scenario: &Scenario) -> World {
 /// About how many steps a trace is going to have: one for each of the scenario, and what functions and the service do.
 fn expected_steps(scenario: &Scenario) -> usize {
     let own = scenario.steps.len().saturating_add(1);
-    if scenario.setting.invokes_functions { own.saturating_mul(4) } else { own }
+    if scenario.setting.invokes == Invoked::None { own } else { own.saturating_mul(4) }
 }
 
 struct Player<'s> {

@@ -72,6 +72,11 @@ impl SecretsManager {
         None
     }
 
+    /// When to look next whether something is due. There may turn out to be nothing.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.agenda.first().map(|(at, _)| *at)
+    }
+
     /// Does what is due on one secret.
     fn act(&mut self, at: Timestamp, serial: Serial) -> Option<(ServiceAct, Applied)> {
         let secret = self.secrets.get(&serial)?;
@@ -163,7 +168,11 @@ impl SecretsManager {
 
     /// Plans the next rotation of a secret by its schedule, if functions are invoked at all.
     pub(super) fn plan_start(&mut self, serial: Serial, after: Timestamp) {
-        if !self.setting.invokes_functions {
+        if !self.is_invoked_for(serial) {
+            // Another function may have taken the place of one that is invoked.
+            if let Some(rotation) = self.backstage_mut(serial).and_then(|it| it.rotation.as_mut()) {
+                rotation.starts = None;
+            }
             return;
         }
         let draw = self.rotations.draw();

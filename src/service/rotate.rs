@@ -112,7 +112,8 @@ impl SecretsManager {
                 "No Lambda rotation function ARN is associated with this secret.",
             ));
         };
-        if self.setting.missing_functions.contains(function) {
+        let setting = &self.setting;
+        if setting.missing_functions.contains(function) || setting.invokes.refuses(function) {
             return Err(refuse(
                 ErrorCode::AccessDeniedException,
                 Rule::FunctionMustBeInvocable,

@@ -2,7 +2,7 @@
 
 use super::event::{EventName, ServiceEvent};
 use super::secret::{Book, Handles, LabelMove, Run, Secret, Work, WorkState};
-use super::{Applied, Call, SecretsManager, Serial, ServiceAct};
+use super::{Applied, Call, Invoked, SecretsManager, Serial, ServiceAct};
 use crate::api::{OperationName, RotationEvent, RotationStep, ServiceError};
 use crate::assumption::{
     Assumptions, CancelRunning, DeleteRunning, FailedTest, PendingCleanup, RetryCount, RetryFrom,
@@ -47,8 +47,9 @@ impl SecretsManager {
         handles: Handles,
     ) -> Result<(), ServiceError> {
         let assume = self.setting.assume;
+        let told_apart = self.setting.invokes.are_told_apart();
         let secret = self.secret_mut(serial)?;
-        if is_invoked(secret) && &*call.caller.name != Caller::FUNCTION {
+        if is_invoked(secret) && told_apart && &*call.caller.name != Caller::FUNCTION {
             call.cite(Rule::WritesRaceRotation);
         }
         // A placeholder that loses its label takes the run with it.
@@ -65,9 +66,28 @@ impl SecretsManager {
         Ok(())
     }
 
+    /// Whether the rotation function of a secret is invoked.
+    pub(super) fn is_invoked_for(&self, serial: Serial) -> bool {
+        match &self.setting.invokes {
+            Invoked::None => false,
+            Invoked::All => true,
+            outside @ Invoked::Outside { .. } => {
+                let secret = self.secrets.get(&serial);
+                let rotation = secret.and_then(|secret| secret.rotation.as_ref());
+                rotation.is_some_and(|rotation| outside.contains(&rotation.function))
+            }
+        }
+    }
+
+    /// The ARN of the rotation function of a secret.
+    pub fn function_of(&self, arn: &SecretArn) -> Option<&str> {
+        let secret = self.secrets.get(&self.serial_of(arn)?)?;
+        Some(&secret.rotation.as_ref()?.function)
+    }
+
     /// Has the function invoked with `step` soon, if functions are invoked at all.
     pub(super) fn plan_work(&mut self, serial: Serial, at: Timestamp, step: RotationStep) {
-        if !self.setting.invokes_functions {
+        if !self.is_invoked_for(serial) {
             return;
         }
         let rotation_token = self.rotations.token_text();
@@ -163,7 +183,10 @@ impl SecretsManager {
         let mut book = Book::default();
         let failure = match result {
             Err(raised) => Some(Failure { raised, error: None }),
-            Ok(()) => foreign_value(secret, run, event.step, &mut book),
+            Ok(()) if self.setting.invokes.are_told_apart() => {
+                foreign_value(secret, run, event.step, &mut book)
+            }
+            Ok(()) => None,
         };
         match (failure, event.step.next()) {
             (Some(failure), _) => Some(self.attempt_failed(at, serial, event, failure, book)),

@@ -1,7 +1,5 @@
 //! Faults: what can go wrong with a call of a rotation function that is nobody's decision.
 
-use crate::api::{ErrorCode, ServiceError};
-
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FaultKind {
@@ -61,14 +59,5 @@ impl Faults {
         let fault = self.0.iter_mut().find(|fault| fault.times > 0 && fault.at == at)?;
         fault.times = fault.times.saturating_sub(1);
         Some(fault.clone())
-    }
-}
-
-/// The error that a function sees when a call of the service is hit.
-pub(super) fn injected() -> ServiceError {
-    ServiceError {
-        code: ErrorCode::InternalServiceError,
-        message: "An error occurred on the server side.".to_owned(),
-        rule: None,
     }
 }

@@ -33,7 +33,7 @@ steps:
 
 /// What is reported of a trace.
 fn reported(trace: &Trace) -> BTreeSet<Property> {
-    judge(trace, Property::ALL).violations.iter().map(|it| it.property).collect()
+    judge(trace, Property::ALL).violations.iter().map(|it| it.property.known().unwrap()).collect()
 }
 
 /// Changes what the target is like after each of the steps from one on.

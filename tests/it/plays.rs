@@ -15,7 +15,7 @@ use stagewright::caller::Caller;
 use stagewright::evidence::{Rule, RuleSet};
 use stagewright::program::Program;
 use stagewright::property::{Property, Violation, judge};
-use stagewright::service::{SecretView, Setting};
+use stagewright::service::{Invoked, SecretView, Setting};
 use stagewright::time::{Span, Timestamp};
 use stagewright::world::{Action, Event, Fails, Function, SETTLE_MAX, Trace, World};
 
@@ -232,7 +232,7 @@ impl Under {
             assume: self.assumptions(),
             seed: self.seed,
             missing_functions: [MISSING.to_owned()].into(),
-            invokes_functions: true,
+            invokes: Invoked::All,
             ..Setting::default()
         };
         World::new(setting, Timestamp::DEFAULT_START).with_function(function)

@@ -14,7 +14,7 @@ use stagewright::property::{Property, judge};
 use stagewright::report::Trail;
 use stagewright::scenario::Scenario;
 use stagewright::secret::{SecretValue, StagingLabel};
-use stagewright::service::{SecretView, ServiceAct, Setting, VersionView};
+use stagewright::service::{Invoked, SecretView, ServiceAct, Setting, VersionView};
 use stagewright::time::{Span, Timestamp};
 use stagewright::world::{Action, Event, SETTLE_MAX, Trace, World};
 
@@ -99,7 +99,7 @@ fn play(lag: Span, deeds: &[Deed]) -> Trace {
     let stale_reads = StaleReads(u32::from(lag.millis() == 700));
     let assume = Assumptions { stale_reads, ..Assumptions::default() };
     let setting =
-        Setting { replication_lag: lag, invokes_functions: true, assume, ..Setting::default() };
+        Setting { replication_lag: lag, invokes: Invoked::All, assume, ..Setting::default() };
     let account = setting.account.clone();
     let (mut world, mut trace) = (World::new(setting, Timestamp::DEFAULT_START), Trace::default());
     let first = json!({"Name": "db", "ClientRequestToken": token("v0"), "SecretString": "p0"});

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use stagewright::assumption::TABLE;
 use stagewright::caller::Caller;
+use stagewright::property::Property;
 use stagewright::scenario::Scenario;
 use stagewright::service::ServiceAct;
 use stagewright::time::Span;
@@ -36,7 +37,7 @@ fn played(id: &str, option: &str, rest: &str) -> String {
     let scenario = Scenario::read(&text).unwrap_or_else(|it| panic!("{text}\n{it:#?}"));
     let played = scenario.play(false);
     // What others do meanwhile may have the function do harm, which is not the service's fault.
-    let wrong = played.broken.iter().any(|property| !property.is_of_functions());
+    let wrong = played.broken.iter().any(|it| !it.known().is_some_and(Property::is_of_functions));
     assert!(!wrong, "{text}\n{:#?}", played.judgment);
     let mut told = Vec::new();
     let mut calls = 0;

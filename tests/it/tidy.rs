@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 27] = [
+const FLOORS: [&str; 29] = [
     "evidence",
     "time",
     "schedule",
@@ -32,6 +32,8 @@ const FLOORS: [&str; 27] = [
     "fuzz",
     "report",
     "snapshot",
+    "lambda",
+    "serve",
     "cli",
 ];
 

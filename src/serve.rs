@@ -1,0 +1,226 @@
+//! The service over HTTP, for clients and rotation functions as they are.
+//!
+//! One engine owns the world. Connections, the clock and the functions that run outside take turns at it.
+
+mod authorization;
+mod aws;
+mod clock;
+mod control;
+mod engine;
+mod functions;
+mod http;
+mod invoke;
+mod journal;
+mod log;
+mod record;
+mod refusal;
+mod state;
+mod store;
+
+use std::fs::File;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::seed::{Purpose, Stream};
+use crate::service::{Invoked, Setting};
+use crate::time::Timestamp;
+
+use engine::Engine;
+use http::Server;
+use record::Record;
+use state::State;
+use store::Store;
+
+pub use clock::Clock;
+pub use functions::LambdaInvoker;
+pub use invoke::{Ends, Invoker, NoFunctions};
+pub use log::tell;
+pub use store::StoreError;
+
+/// How long the head of a request may take to arrive, or the next request on a connection.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The longest head of a request.
+const HEAD_MAX: usize = 64 << 10;
+
+/// The most headers of a request.
+const HEADERS_MAX: usize = 100;
+
+/// How long answers may take that are under way when the server stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How to serve.
+#[derive(Debug)]
+pub struct Options {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Names by which clients may call it, beside those of the loopback.
+    pub hosts: Vec<String>,
+    /// Where and with what the service stands. Which functions are invoked, the invoker says.
+    pub setting: Setting,
+    /// Whether functions that the invoker doesn't run can't be invoked. If not, callers play their part.
+    pub strict_functions: bool,
+    /// Which clock the world follows.
+    pub clock: Clock,
+    /// When a virtual clock starts.
+    pub start: Timestamp,
+    /// Connections at once.
+    pub connections: usize,
+    /// The file in which the state is kept, if it is.
+    pub state: Option<PathBuf>,
+    /// Where every step goes as a line of JSON.
+    pub trace: Option<File>,
+    /// Whether secret values are shown in traces.
+    pub show_values: bool,
+}
+
+impl Options {
+    /// What a world is made with, which can't be changed later.
+    fn made(&self) -> Vec<(&'static str, String)> {
+        let assume = self.setting.assume.chosen().map(|(id, option)| format!("{id}={option}"));
+        vec![
+            ("--account", self.setting.account.as_str().to_owned()),
+            ("--region", self.setting.region.to_string()),
+            ("--seed", self.setting.seed.to_string()),
+            ("--clock", format!("{:?}", self.clock).to_lowercase()),
+            ("--assume", format!("[{}]", assume.collect::<Vec<_>>().join(", "))),
+        ]
+    }
+}
+
+/// Serves until it is told to stop, and gives the number of violations. `ready` is told where it listens.
+pub fn serve(
+    options: Options,
+    invoker: Arc<dyn Invoker>,
+    ready: impl FnOnce(SocketAddr) -> io::Result<()>,
+) -> io::Result<u64> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async { run(options, invoker, ready, stopped()?).await })
+}
+
+/// Like [`serve`], within a runtime, until `stop` is over.
+pub async fn run(
+    options: Options,
+    invoker: Arc<dyn Invoker>,
+    ready: impl FnOnce(SocketAddr) -> io::Result<()>,
+    stop: impl Future<Output = ()>,
+) -> io::Result<u64> {
+    let listener = bind(options.listen).await?;
+    let listen = listener.local_addr()?;
+    let setting = &options.setting;
+    let seed = u64::try_from(clock::real_now().millis()).unwrap_or(setting.seed);
+    let (account, region) = (setting.account.clone(), Arc::clone(&setting.region));
+    let (mut state, store) = restored(&options)?;
+    state.record.begin(options.trace);
+    state.deeds = store.is_some().then(Vec::new);
+    let engine = Engine::new(state, store, options.clock, Arc::clone(&invoker));
+    let (configured, strict) = (invoker.configured(), options.strict_functions);
+    let ((), started) = engine.act(|state| state.start(Invoked::Outside { configured, strict }));
+    started.written().await;
+    engine.resume();
+    let server = Arc::new(Server {
+        engine: Arc::clone(&engine),
+        account,
+        region,
+        listen,
+        hosts: options.hosts,
+        request_ids: Mutex::new(Stream::new(seed, Purpose::Records)),
+    });
+    let time = tokio::spawn(Arc::clone(&engine).keep_time());
+    let mut stop = pin!(stop);
+    ready(listen)?;
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(options.connections));
+    loop {
+        let accepted = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            accepted = accepted => accepted,
+            () = &mut stop => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            // The process has no files left, or the client is gone already.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        drop(stream.set_nodelay(true));
+        let server = Arc::clone(&server);
+        let handle = service_fn(move |request| {
+            let server = Arc::clone(&server);
+            async move { server.handle(request).await }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .max_headers(HEADERS_MAX)
+            .max_buf_size(HEAD_MAX)
+            .serve_connection(TokioIo::new(stream), handle);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A client that goes away or sends nonsense has its own log.
+            drop(connection.await);
+            drop(place);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(STOP_TIMEOUT, graceful.shutdown()).await.is_err() {
+        tell("some connections were still busy and are cut off");
+    }
+    time.abort();
+    Ok(engine.look(|state| state.record.violations()))
+}
+
+async fn bind(listen: SocketAddr) -> io::Result<TcpListener> {
+    if !listen.ip().is_loopback() {
+        tell(&format!("warning: whoever reaches {listen} can read and change every secret here"));
+    }
+    TcpListener::bind(listen).await.map_err(|error| {
+        io::Error::new(error.kind(), format!("failed to listen on {listen}: {error}"))
+    })
+}
+
+/// The state that earlier processes left in the store, or a new one.
+fn restored(options: &Options) -> io::Result<(State, Option<Store>)> {
+    let clock = options.clock;
+    let made =
+        |start| State::new(options.setting.clone(), start, clock, Record::new(options.show_values));
+    let start = clock.now().unwrap_or(options.start);
+    let Some(path) = &options.state else { return Ok((made(start), None)) };
+    let mut state = None;
+    let again = |entry: journal::Entry| {
+        let start = Timestamp::from_millis(entry.at);
+        state.get_or_insert_with(|| made(start)).again(entry);
+    };
+    let store = Store::open(path, &options.made(), again).map_err(|error| {
+        io::Error::other(format!("failed to use `{}`: {error}", path.display()))
+    })?;
+    Ok((state.unwrap_or_else(|| made(start)), Some(store)))
+}
+
+/// Ends when the process is told to stop.
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+        #[cfg(not(unix))]
+        drop(tokio::signal::ctrl_c().await);
+    })
+}

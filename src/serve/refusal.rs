@@ -1,0 +1,60 @@
+//! What AWS's JSON services say of requests that don't get as far as the service.
+
+use hyper::StatusCode;
+
+/// A request that is refused before it is one of an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: StatusCode,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+}
+
+impl Refusal {
+    /// A refusal with status 400.
+    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code, message: message.into() }
+    }
+
+    /// No operation of that name, or none named.
+    pub(super) fn unknown_operation() -> Self {
+        Self::new("UnknownOperationException", "")
+    }
+
+    /// No credentials.
+    pub(super) fn missing_token() -> Self {
+        Self::new("MissingAuthenticationTokenException", "Missing Authentication Token")
+    }
+
+    /// An Authorization header that isn't one. It is not repeated, as AWS does: it is long and of no use.
+    pub(super) fn incomplete_signature() -> Self {
+        Self::new(
+            "IncompleteSignatureException",
+            "Authorization header requires 'Credential' parameter. Authorization header requires 'SignedHeaders' \
+             parameter. Authorization header requires 'Signature' parameter.",
+        )
+    }
+
+    /// A body that isn't JSON.
+    pub(super) fn not_json() -> Self {
+        Self::new("SerializationException", "")
+    }
+
+    /// A body that is longer than any request.
+    pub(super) fn too_large(limit: usize) -> Self {
+        Self {
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            code: "RequestEntityTooLargeException",
+            message: format!("The body has more than {limit} bytes"),
+        }
+    }
+
+    /// A body that doesn't come.
+    pub(super) fn too_slow() -> Self {
+        Self {
+            status: StatusCode::REQUEST_TIMEOUT,
+            code: "RequestTimeoutException",
+            message: "The body didn't arrive in time".to_owned(),
+        }
+    }
+}

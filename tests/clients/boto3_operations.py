@@ -1,0 +1,110 @@
+"""Calls every operation of Secrets Manager with boto3, as it comes, against the server in STAGEWRIGHT_URL."""
+
+import os
+import sys
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:not-configured"
+
+# Newer than what is simulated.
+NOT_SIMULATED = {"ListResourcePolicies", "AssociateCrossAccountReplica", "DisassociateCrossAccountReplica"}
+
+
+def client(region="us-east-1", key="test"):
+    return boto3.client(
+        "secretsmanager",
+        endpoint_url=os.environ["STAGEWRIGHT_URL"],
+        region_name=region,
+        aws_access_key_id=key,
+        aws_secret_access_key=os.environ.get("STAGEWRIGHT_SECRET_KEY", "secret"),
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+def refused(code, call, **members):
+    try:
+        call(**members)
+    except ClientError as error:
+        answer = error.response
+        assert answer["Error"]["Code"] == code, answer
+        assert answer["Error"]["Message"], answer
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400, answer
+        assert answer["ResponseMetadata"]["RequestId"], answer
+        return error
+    raise AssertionError(f"not refused with {code}")
+
+
+def main():
+    sm = client(key=os.environ.get("STAGEWRIGHT_ACCESS_KEY", "test"))
+    called = set()
+    sm.meta.events.register("before-call.secrets-manager", lambda model, **_: called.add(model.name))
+
+    made = sm.create_secret(Name="db/app", SecretString="one", Tags=[{"Key": "team", "Value": "a"}])
+    arn, first = made["ARN"], made["VersionId"]
+    assert arn.startswith("arn:aws:secretsmanager:us-east-1:111111111111:secret:db/app-"), arn
+    read = sm.get_secret_value(SecretId="db/app")
+    assert (read["SecretString"], read["VersionStages"]) == ("one", ["AWSCURRENT"]), read
+    assert read["CreatedDate"].year >= 2026, read
+    put = sm.put_secret_value(SecretId=arn, SecretBinary=b"\x00\xfftwo", VersionStages=["AWSPENDING"])
+    second = put["VersionId"]
+    read = sm.get_secret_value(SecretId=arn, VersionStage="AWSPENDING")
+    assert read["SecretBinary"] == b"\x00\xfftwo", read
+    sm.update_secret_version_stage(
+        SecretId=arn, VersionStage="AWSCURRENT", MoveToVersionId=second, RemoveFromVersionId=first
+    )
+    stages = sm.describe_secret(SecretId=arn)["VersionIdsToStages"]
+    assert sorted(stages[second]) == ["AWSCURRENT", "AWSPENDING"], stages
+    assert stages[first] == ["AWSPREVIOUS"], stages
+    assert len(sm.list_secret_version_ids(SecretId=arn)["Versions"]) == 2
+    sm.update_secret(SecretId=arn, Description="a database")
+    listed = sm.list_secrets(Filters=[{"Key": "name", "Values": ["db/"]}])["SecretList"]
+    assert [it["Description"] for it in listed] == ["a database"], listed
+    batch = sm.batch_get_secret_value(SecretIdList=["db/app", "nothing"])
+    assert len(batch["SecretValues"]) == len(batch["Errors"]) == 1, batch
+    sm.tag_resource(SecretId=arn, Tags=[{"Key": "stage", "Value": "test"}])
+    sm.untag_resource(SecretId=arn, TagKeys=["team"])
+    assert sm.describe_secret(SecretId=arn)["Tags"] == [{"Key": "stage", "Value": "test"}]
+    policy = (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":'
+        '{"AWS":"arn:aws:iam::222222222222:root"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}'
+    )
+    assert sm.validate_resource_policy(ResourcePolicy=policy)["PolicyValidationPassed"]
+    sm.put_resource_policy(SecretId=arn, ResourcePolicy=policy)
+    assert "222222222222" in sm.get_resource_policy(SecretId=arn)["ResourcePolicy"]
+    sm.delete_resource_policy(SecretId=arn)
+    assert len(sm.get_random_password(PasswordLength=20)["RandomPassword"]) == 20
+    sm.replicate_secret_to_regions(SecretId=arn, AddReplicaRegions=[{"Region": "eu-west-1"}, {"Region": "eu-west-2"}])
+    replica = client("eu-west-1")
+    replica.meta.events.register("before-call.secrets-manager", lambda model, **_: called.add(model.name))
+    assert replica.get_secret_value(SecretId="db/app")["SecretBinary"] == b"\x00\xfftwo"
+    replica.stop_replication_to_replica(SecretId="db/app")
+    sm.remove_regions_from_replication(SecretId=arn, RemoveReplicaRegions=["eu-west-2"])
+    refused("InvalidRequestException", sm.rotate_secret, SecretId=arn)
+    sm.create_secret(Name="rotates", SecretString="one")
+    rotated = sm.rotate_secret(
+        SecretId="rotates", RotationLambdaARN=FUNCTION, RotationRules={"AutomaticallyAfterDays": 30}
+    )
+    token = rotated["VersionId"]
+    assert sm.describe_secret(SecretId="rotates")["VersionIdsToStages"][token] == ["AWSPENDING"]
+    sm.cancel_rotate_secret(SecretId="rotates")
+    deleted = sm.delete_secret(SecretId=arn, RecoveryWindowInDays=7)
+    assert (deleted["DeletionDate"] - read["CreatedDate"]).days >= 6, deleted
+    refused("InvalidRequestException", sm.get_secret_value, SecretId=arn)
+    sm.restore_secret(SecretId=arn)
+    assert sm.get_secret_value(SecretId=arn)["VersionId"] == second
+
+    missing = refused("ResourceNotFoundException", sm.get_secret_value, SecretId="nothing")
+    assert isinstance(missing, sm.exceptions.ResourceNotFoundException)
+    refused("ResourceExistsException", sm.create_secret, Name="db/app", SecretString="one")
+    refused("ResourceNotFoundException", client(key="222222222222").get_secret_value, SecretId="db/app")
+
+    every = set(sm.meta.service_model.operation_names)
+    assert called == every - NOT_SIMULATED, every ^ called
+    print(f"boto3 {boto3.__version__}: {len(called)} operations")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

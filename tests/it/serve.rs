@@ -1,0 +1,9 @@
+//! The server as clients see it: over a socket of the loopback, with the bytes that they send.
+
+mod client;
+mod control;
+mod functions;
+mod limits;
+mod malformed;
+mod operations;
+mod state;
