@@ -27,7 +27,7 @@ struct Cli {
     #[command(subcommand)]
     verb: Verb,
     /// When to use color.
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, display_order = 900)]
     color: ColorChoice,
 }
 

@@ -86,11 +86,32 @@ fn every_operation_answers() {
     server.ok("DeleteSecret", json!({"SecretId": "a"}));
     server.ok("RestoreSecret", json!({"SecretId": "a"}));
     called.extend(["StopReplicationToReplica", "DeleteSecret", "RestoreSecret"]);
+    called.extend(across_accounts(&server));
     for name in OperationName::ALL {
         assert!(called.contains(&name.as_str()), "{name:?} is not called");
     }
     let (status, told) = server.end("-TERM");
     assert_eq!((status, told.as_str()), (Some(0), ""));
+}
+
+/// A replica in another account, made and given up.
+fn across_accounts(server: &Server) -> [&'static str; 3] {
+    assert_eq!(
+        server.ok("ListResourcePolicies", json!({"SecretId": "a"}))["ResourcePolicies"],
+        json!([])
+    );
+    let primary = server.ok("DescribeSecret", json!({"SecretId": "a"}))["ARN"].clone();
+    let replica = server.raw(
+        "secretsmanager.CreateSecret",
+        &signed("222222222222", "us-east-1"),
+        &json!({"Name": "b", "KmsKeyId": "alias/b", "CrossAccountPrimaryARN": primary, "ClientRequestToken": token("5")}).to_string(),
+    );
+    let replica = replica.expect("an answer").json();
+    assert!(replica["ARN"].is_string(), "{replica}");
+    let both = json!({"SecretId": "a", "CrossAccountReplicaARN": replica["ARN"]});
+    server.ok("AssociateCrossAccountReplica", both.clone());
+    server.ok("DisassociateCrossAccountReplica", both);
+    ["ListResourcePolicies", "AssociateCrossAccountReplica", "DisassociateCrossAccountReplica"]
 }
 
 #[test]
