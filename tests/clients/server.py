@@ -13,10 +13,10 @@ REGION = "us-east-1"
 
 
 @contextlib.contextmanager
-def serving(command, *options, cwd=None):
-    """Starts a server on a free port; gives its URL. Ends the test if the server ends with another status than 0."""
+def serving(command, *options, statuses=(0,), **how):
+    """Starts a server on a free port; gives its URL. Ends the test if the server ends with another status."""
     arguments = [os.path.abspath(command), "serve", "--listen", "127.0.0.1:0", *options]
-    server = subprocess.Popen(arguments, cwd=cwd, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, **how)
     try:
         url = server.stdout.readline().strip()
         if not url:
@@ -25,7 +25,7 @@ def serving(command, *options, cwd=None):
     finally:
         server.terminate()
         status = server.wait(30)
-    if status:
+    if status not in statuses:
         sys.exit(f"serve ends with {status}")
 
 
