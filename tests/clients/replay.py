@@ -7,6 +7,8 @@ virtual clock. Validation by the client is off: what a file sends is what comes 
 import base64
 import collections
 import concurrent.futures
+import datetime
+import itertools
 import json
 import subprocess
 import sys
@@ -21,6 +23,9 @@ from botocore.exceptions import ClientError
 
 # Seconds for one call, with room for a busy machine.
 TIMEOUT = 60
+
+# What a call takes on a virtual clock.
+CALL = datetime.timedelta(milliseconds=100)
 
 own = threading.local()
 
@@ -49,6 +54,21 @@ def read(path):
     return yaml.load("".join(kept), yaml.BaseLoader)
 
 
+def raw(path, row, versions):
+    """The members of a request that can't be read, which no trace has: as the file has them."""
+    with open(path, encoding="utf-8") as file:
+        scenario = yaml.safe_load(file)
+    members = scenario["steps"][row["step"] - 1]["with"]
+    named = {"SecretId": scenario["secret"]} if "secret" in scenario else {}
+    members = {name: value for name, value in (named | members).items() if value is not None}
+    ids = {name: version for version, name in versions.items()}
+    return {name: ids.get(str(value), value) for name, value in members.items()}
+
+
+def account(arn):
+    return arn.split(":")[4]
+
+
 def options(scenario, assume, calls):
     """What a server needs to stand where the scenario does."""
     given = scenario.get("given", {})
@@ -57,6 +77,10 @@ def options(scenario, assume, calls):
             raise Skipped(f"{key} can't be given to a server")
     if "callers" in scenario:
         raise Skipped("every caller may do everything at a server")
+    callers = {call["who"]["arn"] for call in calls}
+    policies = [str(policy) for call in calls if (policy := call["with"].get("ResourcePolicy"))]
+    if any(arn in policy for arn in callers for policy in policies) and len(callers) > len(set(map(account, callers))):
+        raise Skipped("a policy tells callers of one account apart")
     chosen = ["--clock", "virtual"]
     for key in ("start", "account", "region", "seed"):
         if key in scenario:
@@ -71,15 +95,15 @@ def options(scenario, assume, calls):
     return chosen
 
 
-def clients(url, region, account):
+def clients(region, key):
     """A client, made once for each thread: only the URL differs from server to server."""
     kept = own.__dict__.setdefault("clients", {})
-    if (region, account) not in kept:
-        made = server.client("http://127.0.0.1:1", region, account, parameter_validation=False, read_timeout=TIMEOUT)
+    if (region, key) not in kept:
+        made = server.client("http://127.0.0.1:1", region, key, parameter_validation=False, read_timeout=TIMEOUT)
         made.meta.events.register("before-call.secrets-manager", before_call)
         made.meta.events.register("before-parse.secrets-manager", before_parse)
-        kept[region, account] = made
-    return kept[region, account]
+        kept[region, key] = made
+    return kept[region, key]
 
 
 def before_call(params, **_):
@@ -105,8 +129,7 @@ def is_typed(shape, value):
 
 def call(url, region, row):
     """Makes the call of a row; gives status and body of the answer."""
-    account = row["who"]["arn"].split(":")[4]
-    client = clients(url, row.get("region", region), account)
+    client = clients(row.get("region", region), account(row["who"]["arn"]))
     model = client.meta.service_model.operation_model(row["call"])
     shape, members = model.input_shape, dict(row["with"])
     typed = is_typed(shape, members) and all(name in members for name in model.idempotent_members)
@@ -146,13 +169,30 @@ def expected(row):
     return failed["status"], body
 
 
+def playable(rows, calls):
+    """Whether the calls of a rotation function can come from outside: nobody else runs the program of a file."""
+    if any("fault" in row for row in rows):
+        raise Skipped("faults of the function")
+    if any("start" in row.get("does", "").split(" the ")[0].split(" a ")[0] for row in rows):
+        raise Skipped("the service starts a rotation by itself, which needs the function")
+    if any(denies_the_function(call) for call in calls):
+        raise Skipped("the role of the function isn't known to a server")
+    times = [datetime.datetime.fromisoformat(call["at"].replace("Z", "+00:00")) for call in calls]
+    if any(after - before < CALL for before, after in itertools.pairwise(times)):
+        raise Skipped("calls overlap, which a virtual clock has no room for")
+
+
+def denies_the_function(call):
+    return call.get("fails", {}).get("code") == "AccessDeniedException" and call["who"]["name"] == "lambda"
+
+
 class Names:
     """How the two worlds name the same thing where a server can't be told the name."""
 
     def __init__(self, scenario, calls):
         # A server knows of its callers no more than the account.
         callers = {call["who"]["arn"] for call in calls}
-        self.pairs = [(arn, f"arn:aws:iam::{arn.split(':')[4]}:user/operator") for arn in sorted(callers)]
+        self.pairs = [(arn, f"arn:aws:iam::{account(arn)}:user/operator") for arn in sorted(callers)]
         self.suffix = scenario.get("arn-suffix")
 
     def made(self, run, serve):
@@ -172,11 +212,11 @@ def replay(command, ran):
     """The differences of one scenario, and how many calls were compared."""
     scenario = read(ran["path"])
     rows = ran["trace"]
-    if any("fault" in row for row in rows):
-        raise Skipped("faults of the function")
     calls = [row for row in rows if "call" in row]
+    for row in calls:
+        row["with"] = raw(ran["path"], row, ran["versions"]) if row["with"] is None else row["with"]
     if "function" in scenario:
-        raise Skipped("the rotation function is a program of the file")
+        playable(rows, calls)
     differences = []
     names = Names(scenario, calls)
     region = scenario.get("region", server.REGION)
