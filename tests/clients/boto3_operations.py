@@ -1,27 +1,16 @@
-"""Calls every operation of Secrets Manager with boto3, as it comes, against the server in STAGEWRIGHT_URL."""
+"""Calls every operation of Secrets Manager with boto3, as it comes.
 
-import os
+Takes the `stagewright` command as its argument. Starts and stops its own server.
+"""
+
 import sys
 
 import boto3
-from botocore.config import Config
+import server
 from botocore.exceptions import ClientError
 
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:not-configured"
-
-# Newer than what is simulated.
-NOT_SIMULATED = {"ListResourcePolicies", "AssociateCrossAccountReplica", "DisassociateCrossAccountReplica"}
-
-
-def client(region="us-east-1", key="test"):
-    return boto3.client(
-        "secretsmanager",
-        endpoint_url=os.environ["STAGEWRIGHT_URL"],
-        region_name=region,
-        aws_access_key_id=key,
-        aws_secret_access_key=os.environ.get("STAGEWRIGHT_SECRET_KEY", "secret"),
-        config=Config(retries={"total_max_attempts": 1}),
-    )
+OTHER = "222222222222"
 
 
 def refused(code, call, **members):
@@ -37,10 +26,15 @@ def refused(code, call, **members):
     raise AssertionError(f"not refused with {code}")
 
 
-def main():
-    sm = client(key=os.environ.get("STAGEWRIGHT_ACCESS_KEY", "test"))
+def every_operation(url):
     called = set()
-    sm.meta.events.register("before-call.secrets-manager", lambda model, **_: called.add(model.name))
+
+    def client(*args, **kwargs):
+        made = server.client(url, *args, **kwargs)
+        made.meta.events.register("before-call.secrets-manager", lambda model, **_: called.add(model.name))
+        return made
+
+    sm = client(key="test")
 
     made = sm.create_secret(Name="db/app", SecretString="one", Tags=[{"Key": "team", "Value": "a"}])
     arn, first = made["ARN"], made["VersionId"]
@@ -78,7 +72,6 @@ def main():
     assert len(sm.get_random_password(PasswordLength=20)["RandomPassword"]) == 20
     sm.replicate_secret_to_regions(SecretId=arn, AddReplicaRegions=[{"Region": "eu-west-1"}, {"Region": "eu-west-2"}])
     replica = client("eu-west-1")
-    replica.meta.events.register("before-call.secrets-manager", lambda model, **_: called.add(model.name))
     assert replica.get_secret_value(SecretId="db/app")["SecretBinary"] == b"\x00\xfftwo"
     replica.stop_replication_to_replica(SecretId="db/app")
     sm.remove_regions_from_replication(SecretId=arn, RemoveReplicaRegions=["eu-west-2"])
@@ -96,15 +89,25 @@ def main():
     sm.restore_secret(SecretId=arn)
     assert sm.get_secret_value(SecretId=arn)["VersionId"] == second
 
+    assert sm.list_resource_policies(SecretId=arn)["ResourcePolicies"] == []
+    abroad = client(key=OTHER).create_secret(Name="copy", KmsKeyId="alias/copy", CrossAccountPrimaryARN=arn)["ARN"]
+    assert f":{OTHER}:" in abroad, abroad
+    sm.associate_cross_account_replica(SecretId=arn, CrossAccountReplicaARN=abroad)
+    replicas = sm.describe_secret(SecretId=arn)
+    assert abroad in str(replicas), replicas
+    sm.disassociate_cross_account_replica(SecretId=arn, CrossAccountReplicaARN=abroad)
+    assert abroad not in str(sm.describe_secret(SecretId=arn))
+
     missing = refused("ResourceNotFoundException", sm.get_secret_value, SecretId="nothing")
     assert isinstance(missing, sm.exceptions.ResourceNotFoundException)
     refused("ResourceExistsException", sm.create_secret, Name="db/app", SecretString="one")
-    refused("ResourceNotFoundException", client(key="222222222222").get_secret_value, SecretId="db/app")
+    refused("ResourceNotFoundException", client(key=OTHER).get_secret_value, SecretId="db/app")
 
     every = set(sm.meta.service_model.operation_names)
-    assert called == every - NOT_SIMULATED, every ^ called
+    assert called == every, every ^ called
     print(f"boto3 {boto3.__version__}: {len(called)} operations")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with server.serving(sys.argv[1]) as url:
+        every_operation(url)

@@ -15,13 +15,11 @@ import sys
 import tempfile
 import time
 
-import boto3
+from server import ACCOUNT, client, serving
 
 FUNCTIONS = pathlib.Path(__file__).parent.parent / "functions"
 sys.path.insert(0, str(FUNCTIONS))
 import postgresql  # noqa: E402
-
-ACCOUNT = "111111111111"
 
 
 def tool(name):
@@ -76,27 +74,9 @@ def free_port():
         return listener.getsockname()[1]
 
 
-@contextlib.contextmanager
-def serving(command, functions):
-    """A server that invokes these functions; gives a client of it."""
-    options = ["--listen", "127.0.0.1:0"]
-    for name in functions:
-        options += ["--function", f"{name}='{sys.executable}' -m awslambdaric {name}.lambda_handler"]
-    server = subprocess.Popen([command, "serve", *options], cwd=FUNCTIONS, stdout=subprocess.PIPE, text=True)
-    try:
-        url = server.stdout.readline().strip()
-        yield boto3.client(
-            "secretsmanager",
-            endpoint_url=url,
-            region_name="us-east-1",
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="test",
-        )
-    finally:
-        server.terminate()
-        status = server.wait(30)
-        if status:
-            sys.exit(f"serve ends with {status}")
+def functions(*names):
+    """What has a server invoke these functions."""
+    return [f"--function={name}='{sys.executable}' -m awslambdaric {name}.lambda_handler" for name in names]
 
 
 def rotate(service, name, function):
@@ -161,9 +141,9 @@ def alternating_users(service, admin):
 
 
 def main():
-    command = os.path.abspath(sys.argv[1])
-    functions = ["postgresql_single_user", "postgresql_alternating_users"]
-    with database() as admin, serving(command, functions) as service:
+    run = functions("postgresql_single_user", "postgresql_alternating_users")
+    with database() as admin, serving(sys.argv[1], *run, cwd=FUNCTIONS) as url:
+        service = client(url)
         for test in (single_user, alternating_users):
             test(service, admin)
             print(f"{test.__name__}: two rotations, labels and logins as they should be")
