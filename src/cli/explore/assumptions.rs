@@ -1,7 +1,11 @@
 //! `--all-assumptions`: the same exploration under every combination of assumptions that it can feel.
 //!
 //! What a search reads is known ([`crate::model::FELT`]); every other assumption is asked only whether it changes what
-//! the search begins with. Each of them is flipped alone, and those that change what can be reached are combined.
+//! the search begins with. What is tried is a tree: from each world that differs from the one it was made of, every
+//! option is flipped that is still undecided. So an assumption that matters only where another one is flipped too is
+//! found; two that matter together, and neither where the other is as it was, are not.
+
+use std::collections::BTreeSet;
 
 use super::job::{Outcome, Searched, search};
 use super::watch::Watch;
@@ -14,8 +18,11 @@ use crate::report::{self, Explored, Surveyed, World};
 use crate::scenario::{Names, Scenario};
 use crate::variation::{Choices, with};
 
-/// Combinations after which the rest is left out.
+/// Different worlds after which the rest is left out.
 const COMBINATIONS_MAX: usize = 256;
+
+/// Explorations after which the rest is left out.
+const TRIES_MAX: usize = 4_096;
 
 /// Explores under all combinations.
 pub(super) fn survey(
@@ -31,44 +38,37 @@ pub(super) fn survey(
             return wrong(path, &format!("error: {}: {error}\n", path.display()));
         }
     };
-    let mut felt: Vec<(&'static Assumption, Vec<&'static str>)> = Vec::new();
-    let mut worlds = vec![own.clone()];
-    for assumption in candidates(scenario) {
-        let mut options = Vec::new();
-        for option in others(scenario, assumption) {
-            let choices = vec![(assumption.id, option)];
-            if watch.is_stopped() || !may_feel(scenario, &choices) {
+    let candidates: Vec<_> = candidates(scenario).collect();
+    let mut felt = BTreeSet::new();
+    let mut worlds = vec![own];
+    let mut tried: BTreeSet<Choices> = BTreeSet::new();
+    let mut complete = true;
+    let mut next = 0;
+    while let Some(from) = worlds.get(next).filter(|_| complete).cloned() {
+        next = next.saturating_add(1);
+        for choices in flipped(scenario, &candidates, &from.choices) {
+            if !may_feel(scenario, &choices) || !tried.insert(choices.clone()) {
                 continue;
+            }
+            if worlds.len() >= COMBINATIONS_MAX || tried.len() > TRIES_MAX || watch.is_stopped() {
+                complete = false;
+                break;
             }
             // An option under which the scenario can't begin is felt too.
             let it = world(args, watch, ready, choices.clone())
                 .unwrap_or_else(|error| World::unexplorable(choices, error));
-            if !it.is_like(&own) {
-                options.push(option);
+            if !it.is_like(&from) {
+                felt.extend(it.choices.iter().map(|(id, _)| *id));
                 worlds.push(it);
             }
         }
-        if !options.is_empty() {
-            felt.push((assumption, options));
-        }
-    }
-    let mut complete = true;
-    for choices in combinations(&felt) {
-        if worlds.len() >= COMBINATIONS_MAX || watch.is_stopped() {
-            complete = false;
-            break;
-        }
-        worlds.push(
-            world(args, watch, ready, choices.clone())
-                .unwrap_or_else(|error| World::unexplorable(choices, error)),
-        );
     }
     complete &= worlds.iter().all(|world| world.bound.is_none()) && !watch.is_stopped();
     let surveyed = Surveyed {
         path: &path.to_string_lossy(),
         title: &scenario.title,
         assume: scenario.setting.assume,
-        felt: &felt.iter().map(|(assumption, _)| assumption.id).collect::<Vec<_>>(),
+        felt: &TABLE.iter().map(|it| it.id).filter(|id| felt.contains(id)).collect::<Vec<_>>(),
         worlds: &worlds,
         complete,
     };
@@ -103,23 +103,20 @@ fn may_feel(scenario: &Scenario, choices: &Choices) -> bool {
         || begins(scenario) != begins(&with(scenario, choices))
 }
 
-/// Every choice of options of more than one assumption, fewest first.
-fn combinations(felt: &[(&'static Assumption, Vec<&'static str>)]) -> Vec<Choices> {
-    let mut all: Vec<Choices> = vec![Choices::new()];
-    for (assumption, options) in felt {
-        // More than are tried need not be listed.
-        let before: Vec<Choices> = all.iter().take(COMBINATIONS_MAX).cloned().collect();
-        for option in options {
-            for choices in &before {
-                let mut choices = choices.clone();
-                choices.push((assumption.id, *option));
-                all.push(choices);
-            }
-        }
-    }
-    all.retain(|choices| choices.len() > 1);
-    all.sort_by_key(Vec::len);
-    all
+/// These choices and one more, each in the order of the table.
+fn flipped(
+    scenario: &Scenario,
+    candidates: &[&'static Assumption],
+    choices: &Choices,
+) -> Vec<Choices> {
+    let undecided = candidates.iter().filter(|it| choices.iter().all(|(id, _)| it.id != *id));
+    let options = undecided.flat_map(|it| others(scenario, it).into_iter().map(|to| (it.id, to)));
+    let with_one_more = |one| {
+        let mut more: Choices = choices.iter().copied().chain([one]).collect();
+        more.sort_by_key(|(id, _)| TABLE.iter().position(|it| it.id == *id));
+        more
+    };
+    options.map(with_one_more).collect()
 }
 
 /// Explores under some choices.
@@ -153,7 +150,7 @@ struct At<'a> {
 impl At<'_> {
     fn explore<const W: usize>(self, model: &Model<W>) -> World {
         let Searched { found, stuck, reductions, .. } = search(model, self.args, self.watch);
-        let none = std::collections::BTreeSet::new();
+        let none = BTreeSet::new();
         let told = Explored {
             path: "",
             title: "",
