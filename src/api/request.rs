@@ -1,8 +1,8 @@
 //! The requests, one type for each operation.
 
-use serde::de::value::MapDeserializer;
+use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::constraint::{self, At, Limited as _, Violation};
 use super::member::{
@@ -73,16 +73,10 @@ macro_rules! operations {
                 }
             }
 
-            /// Like [`Self::read`], from members that are kept somewhere.
-            pub fn read_members<'m>(
-                self,
-                mut members: impl Iterator<Item = (&'m str, &'m Value)>,
-            ) -> Result<Operation, serde_json::Error> {
-                // One kind of iterator for all, so that each request is read by one piece of code.
-                let members: &mut dyn Iterator<Item = _> = &mut members;
-                let members = MapDeserializer::new(members);
+            /// Like [`Self::read`], from members that are kept.
+            pub fn read_members(self, members: &Map<String, Value>) -> Result<Operation, serde_json::Error> {
                 Ok(match self {
-                    $(Self::$name => Operation::$name($name::deserialize(members)?),)+
+                    $(Self::$name => Operation::$name($name::deserialize(members.into_deserializer())?),)+
                 })
             }
 

@@ -19,9 +19,7 @@ impl OperationName {
         if let Some(text) = misplaced_list(&body) {
             return self.unreadable(text);
         }
-        if let Ok(operation) =
-            self.read_members(body.iter().map(|(name, value)| (name.as_str(), value)))
-        {
+        if let Ok(operation) = self.read_members(&body) {
             return operation;
         }
         drop_nulls(&mut body);

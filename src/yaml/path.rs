@@ -106,12 +106,6 @@ impl<'t> Trail<'t> {
     }
 }
 
-impl From<Trail<'_>> for Path {
-    fn from(trail: Trail<'_>) -> Self {
-        trail.to_path()
-    }
-}
-
 impl FromIterator<Segment> for Path {
     fn from_iter<I: IntoIterator<Item = Segment>>(segments: I) -> Self {
         Self(segments.into_iter().collect())

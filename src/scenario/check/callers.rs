@@ -18,9 +18,10 @@ const ACTION: &str =
     "an action is written like `secretsmanager:PutSecretValue` or `secretsmanager:Get*`";
 
 pub(super) fn callers(file: &File, drafts: &mut Drafts) -> BTreeMap<Arc<str>, Permissions> {
+    let top = Path::top().key("callers");
     let mut callers = BTreeMap::new();
     for (name, caller) in &file.callers {
-        let path = Path::top().key("callers").key(name.clone());
+        let path = top.key(name.clone());
         let allow = caller.allow.as_ref().map(|list| statements(&path.key("allow"), list, drafts));
         let deny = statements(&path.key("deny"), &caller.deny, drafts);
         callers.insert(name.as_str().into(), Permissions { allow, deny });

@@ -51,13 +51,12 @@ pub(in crate::scenario) struct Drafts(Vec<Draft>);
 impl Drafts {
     pub(in crate::scenario) fn push(
         &mut self,
-        path: impl Into<Path>,
+        path: Path,
         on_key: bool,
         message: String,
         label: &str,
         help: Option<String>,
     ) {
-        let path = path.into();
         self.0.push(Draft { path, on_key, message, label: label.to_owned(), help, inside: None });
     }
 
@@ -77,7 +76,7 @@ impl Drafts {
 
     pub(in crate::scenario) fn value(
         &mut self,
-        path: impl Into<Path>,
+        path: Path,
         message: String,
         label: &str,
         help: Option<String>,
@@ -87,7 +86,7 @@ impl Drafts {
 
     pub(in crate::scenario) fn key(
         &mut self,
-        path: impl Into<Path>,
+        path: Path,
         message: String,
         label: &str,
         help: Option<String>,

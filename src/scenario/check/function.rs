@@ -12,7 +12,7 @@ use crate::scenario::Load;
 use crate::scenario::format::{FaultFile, File, UserFile};
 use crate::target::{CredentialSet, GrantSet, PRINCIPALS_MAX, Principal};
 use crate::world::{Database, Fails, Fault, FaultKind, Function, other_user};
-use crate::yaml::{Path, Trail};
+use crate::yaml::Path;
 
 /// What a name of an embedded program begins with.
 const BUILTIN: &str = "builtin:";
@@ -234,16 +234,15 @@ impl Passwords<'_> {
 
 /// What goes wrong with the calls of the function, as the step at `path` says.
 pub(super) fn faults(
-    path: &Trail<'_>,
+    path: &Path,
     faults: &[FaultFile],
     function: Option<&Function>,
     drafts: &mut Drafts,
 ) -> Vec<Fault> {
     let nodes = || function.into_iter().flat_map(|it| &it.program().nodes);
     let mut planned = Vec::new();
-    let path = path.key("faults");
     for (index, fault) in faults.iter().enumerate() {
-        let path = path.index(index);
+        let path = path.key("faults").index(index);
         let kind = FaultKind::ALL.into_iter().find(|kind| kind.as_str() == fault.kind);
         if kind.is_none() {
             let message = format!("unknown kind of fault {}", quoted(&fault.kind));

@@ -113,18 +113,18 @@ fn not_a_name(path: Path, name: &str, drafts: &mut Drafts) {
 
 /// Checks the secret that steps are about when they name none: a name, an ARN, or a placeholder of these.
 fn default_secret(secret: &str, drafts: &mut Drafts) {
-    let path = || Path::top().key("secret");
+    let path = Path::top().key("secret");
     let mut strange = None;
-    let pattern = Pattern::parse(secret.to_owned(), |wrong| strange = Some(wrong));
+    let pattern = Pattern::parse(secret, |wrong| strange = Some(wrong));
     if let Some(wrong) = strange {
-        wrong_placeholder(drafts, path(), false, &wrong, "a name has no `<` and `>`");
+        wrong_placeholder(drafts, path, false, &wrong, "a name has no `<` and `>`");
     } else if let Some(wrong) = pattern.placeholders().find(|it| !it.can_be_sent()) {
-        unsendable(drafts, path(), false, wrong);
+        unsendable(drafts, path, false, wrong);
     } else if pattern.as_plain().is_some()
         && !secret.starts_with("arn:")
         && !SecretName::is_valid(secret)
     {
-        not_a_name(path(), secret, drafts);
+        not_a_name(path, secret, drafts);
     }
 }
 

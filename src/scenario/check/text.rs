@@ -31,7 +31,7 @@ pub(super) fn wrong_placeholder(
 
 pub(super) fn looks_like_placeholder(text: &str) -> bool {
     let mut strange = false;
-    Pattern::parse(text.to_owned(), |_| strange = true);
+    Pattern::parse(text, |_| strange = true);
     strange
 }
 
