@@ -1,0 +1,27 @@
+"""Runs the stand-alone crate under `tests/sdk`, which calls the main operations with the Rust SDK.
+
+Takes the `stagewright` command as its argument. Starts and stops its own server.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+from server import serving
+
+CRATE = pathlib.Path(__file__).parent.parent / "sdk"
+
+
+def main(command):
+    run = ["cargo", "run", "--quiet", "--locked", "--manifest-path", str(CRATE / "Cargo.toml")]
+    # Built first: it takes longer than a server should wait.
+    subprocess.run([*run[:1], "build", *run[2:]], check=True)
+    with serving(command) as url:
+        status = subprocess.run(run, env={**os.environ, "STAGEWRIGHT_URL": url}).returncode
+    if status:
+        sys.exit(f"the calls of the Rust SDK end with {status}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
