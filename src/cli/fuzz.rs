@@ -35,7 +35,7 @@ pub(super) struct FuzzArgs {
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
     /// Play so many cases [default: 20000, or as many as `--for` has room for]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     cases: Option<u64>,
     /// Play this case alone
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["cases", "time", "shard"])]
@@ -84,12 +84,11 @@ impl FuzzArgs {
     /// The numbers of the cases to play.
     fn numbers(&self) -> impl Iterator<Item = u64> {
         let all = self.time.map_or(CASES, |_| u64::MAX);
-        let (from, to) = match self.case {
-            Some(case) => (case, case.saturating_add(1)),
-            None => (self.shard.part.saturating_sub(1), self.cases.unwrap_or(all)),
-        };
+        let part = self.shard.part.saturating_sub(1);
+        let last = self.cases.unwrap_or(all).saturating_sub(1);
+        let (first, last) = self.case.map_or((part, last), |case| (case, case));
         let step = usize::try_from(self.shard.parts).unwrap_or(usize::MAX).max(1);
-        (from..to).step_by(step)
+        (first..=last).step_by(step)
     }
 
     /// Where scenarios are written to.

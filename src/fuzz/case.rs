@@ -195,7 +195,8 @@ fn openings() -> Vec<(u64, Vec<Call>)> {
     ]
 }
 
-/// What draws the numbers of a case. Nothing in it depends on the environment.
+/// What draws the numbers of a case. Of what proptest reads from the environment, nothing bears on drawing and shrinking
+/// beyond what is set here.
 fn runner(case: Case) -> TestRunner {
     let mut seed = [0; 32];
     let bytes = case.seed.to_le_bytes().into_iter().chain(case.number.to_le_bytes());

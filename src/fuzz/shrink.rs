@@ -175,14 +175,14 @@ impl Shrunk<'_> {
 }
 
 /// The version ids in a call.
-fn ids(call: &Call) -> impl Iterator<Item = Word> {
+fn ids_mut(call: &mut Call) -> impl Iterator<Item = &mut Word> {
     let ids = match call {
         Call::Create { token, .. }
         | Call::Put { token, .. }
         | Call::Update { token, .. }
-        | Call::Rotate { token, .. } => [Some(*token), None],
-        Call::Stage { from, to, .. } => [*from, *to],
-        Call::Get { id, .. } => [*id, None],
+        | Call::Rotate { token, .. } => [Some(token), None],
+        Call::Stage { from, to, .. } => [from.as_mut(), to.as_mut()],
+        Call::Get { id, .. } => [id.as_mut(), None],
         Call::Describe { .. }
         | Call::List { .. }
         | Call::Cancel { .. }
@@ -194,24 +194,15 @@ fn ids(call: &Call) -> impl Iterator<Item = Word> {
     ids.into_iter().flatten()
 }
 
+/// The version ids in a call, as they are.
+fn ids(call: &Call) -> Vec<Word> {
+    ids_mut(&mut call.clone()).map(|id| *id).collect()
+}
+
 /// The call with other version ids.
 fn renamed(call: &Call, name: &impl Fn(Word) -> Word) -> Call {
     let mut call = call.clone();
-    match &mut call {
-        Call::Create { token, .. }
-        | Call::Put { token, .. }
-        | Call::Update { token, .. }
-        | Call::Rotate { token, .. } => *token = name(*token),
-        Call::Stage { from, to, .. } => (*from, *to) = (from.map(name), to.map(name)),
-        Call::Get { id, .. } => *id = id.map(name),
-        Call::Describe { .. }
-        | Call::List { .. }
-        | Call::Cancel { .. }
-        | Call::Delete { .. }
-        | Call::Force { .. }
-        | Call::Restore { .. }
-        | Call::Wait(_) => {}
-    }
+    ids_mut(&mut call).for_each(|id| *id = name(*id));
     call
 }
 

@@ -24,3 +24,12 @@ def connect(secret):
 def set_password(connection, user, password):
     name, literal = pg8000.native.identifier(user), pg8000.native.literal(password)
     connection.run(f"ALTER USER {name} WITH PASSWORD {literal}")
+
+
+def test(secret):
+    """Logs in and asks something."""
+    connection = connect(secret)
+    if not connection:
+        raise ValueError("the pending credential is refused")
+    connection.run("SELECT 1")
+    connection.close()

@@ -53,11 +53,7 @@ class Steps:
 
     @staticmethod
     def test(service, arn, token):
-        connection = postgresql.connect(rotation.read(service, arn, "AWSPENDING", token))
-        if not connection:
-            raise ValueError("the pending credential is refused")
-        connection.run("SELECT 1")
-        connection.close()
+        postgresql.test(rotation.read(service, arn, "AWSPENDING", token))
 
 
 def lambda_handler(event, context):
