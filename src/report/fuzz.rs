@@ -106,8 +106,9 @@ pub fn fuzzed(told: &Fuzzed, paint: Paint) -> String {
     let stopped = if told.stopped { "; stopped before it was through" } else { "" };
     let _ = writeln!(
         text,
-        "{count} in {} cases, {} calls (seed {}){stopped}",
+        "{count} in {} case{}, {} calls (seed {}){stopped}",
         grouped(told.cases),
+        if told.cases == 1 { "" } else { "s" },
         grouped(told.calls),
         told.seed
     );
