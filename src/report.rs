@@ -1,6 +1,7 @@
 //! What a run and the catalog are told as: tables and pages for people, JSON for programs, `JUnit` for CI, records as
 //! `CloudTrail` writes them.
 
+mod calls;
 mod catalog;
 mod catalog_json;
 mod cloudtrail;
@@ -25,19 +26,20 @@ mod variation;
 mod visible;
 mod windows;
 
+pub use calls::scenario_of_calls;
 pub use catalog::catalog;
 pub use catalog_json::{page_json, topic_json};
 pub use cloudtrail::Trail;
 pub use counterexample::{Opening, scenario_of};
 pub use coverage::{coverage, coverage_json};
 pub use explore::{Explored, bound_name, explored, explored_json, grouped};
-pub use fuzz::{Covered, Found, Fuzzed, fuzzed, fuzzed_json, scenario_of_calls};
+pub use fuzz::{Covered, Found, Fuzzed, Unit, fuzz_again, fuzzed, fuzzed_json};
 pub use graph::{Drawing, GraphForm, STATES_DRAWN};
 pub use json::{SCHEMA_VERSION, run_json, step_json};
 pub use junit::{Case, junit};
 pub use page::page;
 pub use paint::Paint;
-pub use replay::{Replayed, replayed, replayed_json};
+pub use replay::{Replayed, replayed, replayed_json, replayed_story};
 pub use survey::{Surveyed, World, surveyed, surveyed_json};
 pub use table::{canonical, played};
 pub use topic::Topic;

@@ -21,10 +21,12 @@ mod refusal;
 mod scalar;
 mod syntax;
 mod tree;
+mod write;
 
 pub(crate) use fault::in_words;
 pub use path::{Path, Segment, Trail};
 pub use places::Places;
+pub(crate) use write::{flow, scalar};
 
 /// The largest file that is read: 8 MiB.
 pub const BYTES_MAX: usize = 8 * 1024 * 1024;

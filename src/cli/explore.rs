@@ -86,7 +86,7 @@ pub(super) struct ExploreArgs {
 }
 
 /// A file of the command line.
-enum Loaded {
+pub(in crate::cli) enum Loaded {
     /// It can be explored.
     Ready(Box<Ready>),
     /// It can't be read.
@@ -94,10 +94,10 @@ enum Loaded {
 }
 
 /// A scenario that can be explored.
-struct Ready {
-    path: PathBuf,
-    text: String,
-    scenario: Scenario,
+pub(in crate::cli) struct Ready {
+    pub(in crate::cli) path: PathBuf,
+    pub(in crate::cli) text: String,
+    pub(in crate::cli) scenario: Scenario,
 }
 
 impl ExploreArgs {
@@ -111,7 +111,7 @@ impl ExploreArgs {
 }
 
 /// Ends with a mistake of usage.
-fn usage(message: &str) -> ExitStatus {
+pub(in crate::cli) fn usage(message: &str) -> ExitStatus {
     Terminal::aside(&format!("error: {message}\n"));
     ExitStatus::BadInput
 }
@@ -171,12 +171,30 @@ pub(super) fn run_explore(args: &ExploreArgs, terminal: &Terminal) -> io::Result
 }
 
 /// Reads a file; nothing if there is nothing to explore in it.
-fn load(
+pub(in crate::cli) fn load(
     path: &Path,
     filter: Option<&str>,
     assume: &[(String, String)],
     terminal: &Terminal,
 ) -> io::Result<Option<Loaded>> {
+    let mut loaded = read(path, terminal)?;
+    if let Some(Loaded::Ready(ready)) = &mut loaded {
+        let scenario = &mut ready.scenario;
+        let shown = path.to_string_lossy();
+        if !scenario.is_explorable()
+            || filter.is_some_and(|filter| !scenario.matches(filter, &shown))
+        {
+            return Ok(None);
+        }
+        for (id, option) in assume {
+            drop(scenario.assume(id, option));
+        }
+    }
+    Ok(loaded)
+}
+
+/// Reads a scenario; nothing if the file is a program.
+pub(in crate::cli) fn read(path: &Path, terminal: &Terminal) -> io::Result<Option<Loaded>> {
     let shown = path.to_string_lossy();
     let text = fs::read_to_string(path).map_err(|error| {
         io::Error::new(error.kind(), format!("failed to read `{shown}`: {error}"))
@@ -185,21 +203,13 @@ fn load(
         return Ok(None);
     }
     let colored = terminal.paint_err() == Paint::Color;
-    let mut scenario =
-        match Scenario::read_with(&text, &|name: &str| input::load_program(path, name)) {
-            Ok(scenario) => scenario,
-            Err(mistakes) => {
-                let message = mistake::render(&shown, &text, &mistakes, colored);
-                return Ok(Some(Loaded::Mistaken(wrong(path, &message))));
-            }
-        };
-    if !scenario.is_explorable() || filter.is_some_and(|filter| !scenario.matches(filter, &shown)) {
-        return Ok(None);
-    }
-    for (id, option) in assume {
-        drop(scenario.assume(id, option));
-    }
-    Ok(Some(Loaded::Ready(Box::new(Ready { path: path.to_owned(), text, scenario }))))
+    Ok(Some(match Scenario::read_with(&text, &|name: &str| input::load_program(path, name)) {
+        Ok(scenario) => Loaded::Ready(Box::new(Ready { path: path.to_owned(), text, scenario })),
+        Err(mistakes) => {
+            let message = mistake::render(&shown, &text, &mistakes, colored);
+            Loaded::Mistaken(wrong(path, &message))
+        }
+    }))
 }
 
 /// What becomes of a file that can't be explored.

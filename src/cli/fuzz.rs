@@ -4,6 +4,10 @@
     reason = "I/O boundary: writes scenarios and looks at the clock"
 )]
 
+mod calls;
+mod mutants;
+mod walks;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,10 +17,10 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::explore::watch::{Line, Watch};
+use super::explore::{self, Loaded};
 use super::{ExitStatus, Format, Terminal};
-use crate::assumption::Assumptions;
-use crate::fuzz::{Case, Fuzzer, Service};
-use crate::report::{self, Covered, Found, Fuzzed};
+use crate::fuzz::Case;
+use crate::report::{self, Fuzzed};
 use crate::time::Span;
 
 /// How many cases are played unless the command line says otherwise.
@@ -31,6 +35,9 @@ const KEPT: &str = "scenarios/regressions";
 /// What to play, and how much of it.
 #[derive(Debug, Args)]
 pub(super) struct FuzzArgs {
+    /// A scenario: its world is played, with more of everything; without one, the service itself
+    #[arg(value_name = "PATH")]
+    path: Option<PathBuf>,
     /// Where all that is random comes from: the same seed, the same cases
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
@@ -100,20 +107,18 @@ impl FuzzArgs {
 /// Plays random cases.
 pub(super) fn fuzz(args: &FuzzArgs, terminal: &Terminal) -> io::Result<ExitStatus> {
     if args.format == Format::Junit {
-        Terminal::aside("error: `fuzz` tells its answer as text or json\n");
-        return Ok(ExitStatus::BadInput);
+        return Ok(explore::usage("`fuzz` tells its answer as text or json"));
     }
-    let mut told = play(args, &Watch::begin()?);
+    let told = match &args.path {
+        None => Ok(calls::play(args, &Watch::begin()?)),
+        Some(path) => of_file(args, path, terminal)?,
+    };
+    let mut told = match told {
+        Ok(told) => told,
+        Err(status) => return Ok(status),
+    };
     if let Some(folder) = args.folder() {
-        for found in &mut told.found {
-            fs::create_dir_all(folder)?;
-            let text = report::scenario_of_calls(found.case, &found.smallest);
-            let Case { seed, number } = found.case;
-            let broke = found.smallest.finding.broke.id();
-            let path = folder.join(format!("{broke}-{seed}-{number}.yaml"));
-            fs::write(&path, text)?;
-            found.written = Some(path.display().to_string());
-        }
+        write(folder, &mut told)?;
     }
     Terminal::answer(&match args.format {
         Format::Text => report::fuzzed(&told, terminal.paint()),
@@ -126,21 +131,59 @@ pub(super) fn fuzz(args: &FuzzArgs, terminal: &Terminal) -> io::Result<ExitStatu
     })
 }
 
-/// Plays the cases until there are no more, or it is time to end.
-fn play(args: &FuzzArgs, watch: &Watch) -> Fuzzed {
-    let fuzzer = Fuzzer::new(Service::new(Assumptions::default()));
+/// Plays the world of a scenario.
+fn of_file(
+    args: &FuzzArgs,
+    path: &Path,
+    terminal: &Terminal,
+) -> io::Result<Result<Fuzzed, ExitStatus>> {
+    let failed = |message: &str| Ok(Err(explore::usage(&format!("{}: {message}", path.display()))));
+    let ready = match explore::read(path, terminal)? {
+        Some(Loaded::Ready(ready)) => ready,
+        Some(Loaded::Mistaken(_)) => return Ok(Err(ExitStatus::BadInput)),
+        None => return failed("a program is fuzzed by a scenario that names it as its `function`"),
+    };
+    if !ready.scenario.is_explorable() {
+        let told = mutants::play(args, &Watch::begin()?, &ready);
+        return told.map_or_else(|message| failed(&message), |told| Ok(Ok(told)));
+    }
+    if args.coverage {
+        return failed("a state space has no rules that `--coverage` could count; leave it out");
+    }
+    let told = walks::play(args, &Watch::begin()?, &ready, terminal.paint());
+    told.map_or_else(|message| failed(&message), |told| Ok(Ok(told)))
+}
+
+/// Writes what was found, each as a scenario named by what broke.
+fn write(folder: &Path, told: &mut Fuzzed) -> io::Result<()> {
+    for found in &mut told.found {
+        fs::create_dir_all(folder)?;
+        let Case { seed, number } = found.case;
+        let path = folder.join(format!("{}-{seed}-{number}.yaml", found.broke));
+        fs::write(&path, &found.scenario)?;
+        found.written = Some(path.display().to_string());
+    }
+    Ok(())
+}
+
+/// Plays one case after the other until there are no more, it is time to end, or enough is found.
+fn each_case(
+    args: &FuzzArgs,
+    watch: &Watch,
+    told: &mut Fuzzed,
+    mut play: impl FnMut(Case, &mut Fuzzed),
+) {
     let begun = Instant::now();
     let limit = args
         .time
         .map(|span| Duration::from_millis(u64::try_from(span.millis()).unwrap_or_default()));
     let mut line = Line::new();
-    let mut told = Fuzzed { seed: args.seed, ..Fuzzed::default() };
-    let mut covered = args.coverage.then(Covered::default);
-    let mut known = Vec::new();
+    told.seed = args.seed;
     for number in args.numbers() {
         if told.cases.is_multiple_of(16) {
             let elapsed = begun.elapsed();
-            line.count(told.calls, "calls", elapsed, || format!(", {} found", told.found.len()));
+            let found = || format!(", {} found", told.found.len());
+            line.count(told.played, told.unit.plural(), elapsed, found);
             if watch.is_stopped() {
                 told.stopped = true;
                 break;
@@ -150,34 +193,11 @@ fn play(args: &FuzzArgs, watch: &Watch) -> Fuzzed {
             }
         }
         told.cases = told.cases.saturating_add(1);
-        let case = Case { seed: args.seed, number };
-        match fuzzer.play(case, &mut |duel| covered.iter_mut().for_each(|it| it.add(duel.trace())))
-        {
-            Ok(met) => told.calls = told.calls.saturating_add(met.calls),
-            Err(broken) => {
-                let of = broken.calls.len();
-                told.calls = told.calls.saturating_add(of as u64);
-                // One bug breaks many cases in the same way.
-                let call = broken.calls.get(broken.finding.call).map(std::mem::discriminant);
-                let kind = (broken.finding.broke, call);
-                if known.contains(&kind) {
-                    continue;
-                }
-                known.push(kind);
-                let smallest = fuzzer.shrink(case, broken);
-                let is_known =
-                    told.found.iter().any(|found| found.smallest.calls == smallest.calls);
-                if !is_known {
-                    told.found.push(Found { case, of, smallest, written: None });
-                }
-                if told.found.len() >= FINDINGS {
-                    told.stopped = true;
-                    break;
-                }
-            }
+        play(Case { seed: args.seed, number }, told);
+        if told.found.len() >= FINDINGS {
+            told.stopped = true;
+            break;
         }
     }
     line.clear();
-    told.covered = covered;
-    told
 }

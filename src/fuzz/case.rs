@@ -197,7 +197,7 @@ fn openings() -> Vec<(u64, Vec<Call>)> {
 
 /// What draws the numbers of a case. Of what proptest reads from the environment, nothing bears on drawing and shrinking
 /// beyond what is set here.
-fn runner(case: Case) -> TestRunner {
+pub(super) fn runner(case: Case) -> TestRunner {
     let mut seed = [0; 32];
     let bytes = case.seed.to_le_bytes().into_iter().chain(case.number.to_le_bytes());
     for (place, byte) in seed.iter_mut().zip(bytes) {

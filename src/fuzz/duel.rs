@@ -1,5 +1,6 @@
 //! A machine and the naive service side by side: each call must get the same answer and leave the same state.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::call::{Call, MISSING, Word};
@@ -176,6 +177,16 @@ impl<M: Machine> Duel<M> {
         let played = calls.iter().try_for_each(|call| self.play(call));
         self.judge().and(played)
     }
+}
+
+/// The properties that people violate with these calls, though the service does what it should.
+pub fn violated_by_people(calls: &[Call]) -> BTreeSet<Property> {
+    let mut duel = Duel::new(Service::new(Assumptions::default()));
+    // Whatever is broken is told elsewhere.
+    drop(calls.iter().try_for_each(|call| duel.play(call)));
+    let judgment = judge(&duel.trace, Property::ALL);
+    let excused = judgment.violations.iter().filter(|it| excused(&duel.trace, it));
+    excused.filter_map(|it| it.property.known()).collect()
 }
 
 /// A message with the short forms of version ids.

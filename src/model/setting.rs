@@ -55,6 +55,24 @@ pub struct Setting {
     pub own: OwnProperties,
 }
 
+impl Setting {
+    /// The same world with more of everything: one rotation more, twice as many faults, and twice as many calls of others.
+    /// Of what there is none, there is still none.
+    #[must_use]
+    pub fn enlarged(&self) -> Self {
+        let mut more = self.clone();
+        if more.rotations > 0 {
+            more.rotations = more.rotations.saturating_add(1);
+        }
+        more.faults.times = more.faults.times.saturating_mul(2);
+        more.puts = more.puts.saturating_mul(2);
+        for times in more.others.iter_mut().filter_map(|other| other.times.as_mut()) {
+            *times = times.saturating_mul(2);
+        }
+        more
+    }
+}
+
 /// Where everything begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Start {

@@ -6,6 +6,7 @@ use crate::assumption::Assumptions;
 use crate::labels::LabelSlot;
 use crate::model::{Act, Called, FaultKind, Model, Scene, VersionNumber, Who};
 use crate::secret::StagingLabel;
+use crate::yaml::scalar;
 
 /// What stands before the path in the file.
 #[derive(Clone, Copy, Debug)]
@@ -189,15 +190,4 @@ fn remark(scene: &Scene) -> Option<String> {
         (_, Some(FaultKind::ErrorAfter), _) => Some("the reply of this call is lost".to_owned()),
         (_, None, _) => None,
     }
-}
-
-/// Text as a YAML scalar.
-pub(super) fn scalar(text: &str) -> String {
-    let plain = !text.is_empty()
-        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || " /_-.".contains(letter))
-        && !text.ends_with(' ')
-        && text.parse::<f64>().is_err()
-        && !matches!(text, "true" | "false" | "null" | "yes" | "no");
-    if plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }

@@ -93,7 +93,7 @@ pub(super) fn good_json<const W: usize>(
 }
 
 /// A word of a command line, quoted if the shell would read it differently.
-fn shell(word: &str) -> String {
+pub(super) fn shell(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+=:,@".contains(letter);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
@@ -123,14 +123,22 @@ impl<const W: usize> Replayed<'_, W> {
     }
 }
 
+/// The table of a path alone.
+pub fn replayed_story<const W: usize>(replayed: &Replayed<'_, W>, paint: Paint) -> String {
+    let told = replayed.told;
+    let mut text = String::new();
+    let scenes = told.model.tell(replayed.path.hops.iter().map(|hop| (hop.action, hop.state)));
+    story(told, &scenes, paint, &mut text);
+    text
+}
+
 /// A path that was played again, for people.
 pub fn replayed<const W: usize>(replayed: &Replayed<'_, W>, paint: Paint) -> String {
     let told = replayed.told;
     let broken = replayed.broken();
     let mark = if replayed.is_meant() { paint.good("✓") } else { paint.bad("✗") };
     let mut text = format!("{mark} {}  {}\n", paint.bold(told.title), paint.dim(told.path));
-    let scenes = told.model.tell(replayed.path.hops.iter().map(|hop| (hop.action, hop.state)));
-    story(told, &scenes, paint, &mut text);
+    text.push_str(&replayed_story(replayed, paint));
     text.push('\n');
     if broken.is_empty() {
         text.push_str("  nothing is violated by the last action\n");

@@ -17,6 +17,7 @@ use stagewright::report;
 use stagewright::scenario::Scenario;
 use stagewright::secret::{SecretValue, StagingLabel, VersionId};
 use stagewright::service::{SecretView, VersionView};
+use stagewright::time::{Span, Timestamp};
 use stagewright::world::{Trace, TraceStep};
 
 use StagingLabel::{AwsCurrent, AwsPending, AwsPrevious};
@@ -276,7 +277,7 @@ fn overwrite(call: &Call, new: &mut SecretView, step: &mut TraceStep) {
 const SEED: u64 = 15;
 
 /// The first finding in the first 1,000 cases, shrunk.
-fn find(fuzzer: &Fuzzer<Faulty>) -> (Case, Broken) {
+fn find<M: Machine>(fuzzer: &Fuzzer<M>) -> (Case, Broken) {
     let cases = (0..1_000).map(|number| Case { seed: SEED, number });
     let mut broken = cases.filter_map(|case| Some((case, fuzzer.play(case, &mut |_| {}).err()?)));
     let (case, broken) = broken.next().expect("it is found");
@@ -333,6 +334,49 @@ fn the_same_seed_gives_the_same_bytes() {
         assert_eq!(text(bug), text(bug));
     }
     insta::assert_snapshot!("found", BUGS.map(|(bug, _)| text(bug)).join("\n"));
+}
+
+/// A machine that shows another date or another switch than it should.
+#[derive(Clone, Debug)]
+struct Misdated {
+    service: Service,
+    lie: fn(&mut SecretView),
+}
+
+impl Machine for Misdated {
+    fn step(&mut self, call: &Call, trace: &mut Trace) {
+        let begin = trace.steps.len();
+        self.service.step(call, trace);
+        for step in trace.steps.iter_mut().skip(begin) {
+            let mut after = step.after.to_vec();
+            for view in &mut after {
+                (self.lie)(Arc::make_mut(view));
+            }
+            step.after = after.into();
+        }
+    }
+}
+
+#[test]
+fn what_differs_in_a_date_or_in_rotation_is_stated_by_the_file() {
+    let lies: [(&str, fn(&mut SecretView)); 3] = [
+        ("LastRotatedDate", |view| {
+            view.last_rotated = view.last_rotated.map(|it| it.plus(Span::seconds(1)));
+        }),
+        ("RotationEnabled", |view| {
+            view.rotation_enabled = view.rotation_enabled.map(|_| true);
+        }),
+        ("DeletedDate", |view| view.deleted = view.deleted.map(|_| Timestamp::DEFAULT_START)),
+    ];
+    let texts = lies.map(|(member, lie)| {
+        let service = Service::new(Assumptions::default());
+        let (case, broken) = find(&Fuzzer::new(Misdated { service, lie }));
+        assert_eq!(broken.finding.broke, Broke::State, "{member}");
+        let text = report::scenario_of_calls(case, &broken);
+        assert!(Scenario::read(&text).unwrap().play(false).passed(), "{text}");
+        text
+    });
+    insta::assert_snapshot!("found_in_dates", texts.join("\n"));
 }
 
 /// A machine that depends on something else than the calls.

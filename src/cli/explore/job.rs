@@ -26,7 +26,7 @@ use crate::report::{self, Explored, Opening};
 use crate::scenario::{Names, Scenario};
 
 /// What became of one file.
-pub(super) struct Outcome {
+pub(in crate::cli) struct Outcome {
     pub(super) status: ExitStatus,
     pub(super) text: String,
     pub(super) json: Value,

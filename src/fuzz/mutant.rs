@@ -1,0 +1,366 @@
+//! Mutants of a scenario: its steps repeated, left out and exchanged, with time and others in between, and with faults.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Write as _};
+
+use proptest::prelude::Rng as _;
+use proptest::test_runner::TestRng;
+use serde_json::{Map, Value, json};
+
+use super::case::{Case, runner};
+use super::excuse::excused;
+use crate::api::OperationName;
+use crate::mistake::Mistake;
+use crate::property::PropertyName;
+use crate::property::own::OwnKind;
+use crate::scenario::{Load, Played, Scenario};
+use crate::world::FaultKind;
+use crate::yaml::{self, Path, Places, flow};
+
+/// At most so many changes make a mutant.
+const CHANGES_MAX: usize = 10;
+
+/// What is said of a file as a whole and isn't true of its mutants.
+const OF_THE_WHOLE: [&str; 8] =
+    ["scenario", "about", "source", "contested", "tags", "breaks", "explore", "steps"];
+
+/// The keys of a step that say what happens, in the order in which they are written.
+const KEYS: [&str; 11] = [
+    "call", "rotate", "settle", "wait", "until", "with", "by", "region", "as", "literal", "faults",
+];
+
+/// Spans that pass between two steps.
+const WAITS: [&str; 6] = ["1s", "61s", "30m", "4h", "25h", "8d"];
+
+/// One step, without what is expected of it.
+pub type Step = Map<String, Value>;
+
+/// A scenario that mutants are made of.
+pub struct Original<'l> {
+    title: String,
+    /// The lines before the steps, without [`OF_THE_WHOLE`].
+    head: String,
+    steps: Vec<Step>,
+    load: Load<'l>,
+    /// The secret that steps are about where they name none.
+    secret: Option<String>,
+    /// The calls of the function that faults can hit.
+    places: Vec<String>,
+    /// What it violates as it stands, and what may be violated by any mutant.
+    meant: BTreeSet<PropertyName>,
+}
+
+/// Steps that violate a property.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// What they violate.
+    pub property: PropertyName,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What became of one mutant.
+#[derive(Clone, Debug)]
+pub enum Bred {
+    /// It makes no sense, such as a version that is named before it is there.
+    Unreadable,
+    /// It was played.
+    Sound(Box<Played>),
+    /// It was played, and violates something.
+    Broken(Broken),
+}
+
+impl fmt::Debug for Original<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Original").field("title", &self.title).finish_non_exhaustive()
+    }
+}
+
+impl<'l> Original<'l> {
+    /// Takes a scenario apart.
+    ///
+    /// # Errors
+    ///
+    /// Its mistakes.
+    pub fn new(text: &str, load: Load<'l>) -> Result<Self, Vec<Mistake>> {
+        let scenario = Scenario::read_with(text, load)?;
+        let file: Map<String, Value> = yaml::read(text)?;
+        let places = Places::of(text);
+        let mut head = String::new();
+        let kept = file.keys().filter(|key| !OF_THE_WHOLE.contains(&key.as_str()));
+        let mut spans: Vec<_> = kept
+            .filter_map(|key| {
+                let path = Path::top().key(key.clone());
+                Some(places.key(&path)?.start..places.value(&path)?.end)
+            })
+            .collect();
+        spans.sort_by_key(|span| span.start);
+        for span in spans {
+            let _ = writeln!(head, "{}", text.get(span).unwrap_or_default().trim_end());
+        }
+        let steps = file.get("steps").and_then(Value::as_array).into_iter().flatten();
+        let steps = steps.filter_map(Value::as_object).map(|step| {
+            let kept = step.iter().filter(|(key, _)| KEYS.contains(&key.as_str()));
+            kept.map(|(key, value)| (key.clone(), value.clone())).collect()
+        });
+        let ends = |kind| matches!(kind, OwnKind::Sometimes | OwnKind::Eventually);
+        let own = scenario.own.iter().filter(|own| ends(own.kind)).map(|own| own.name.clone());
+        let violated = scenario.play(false).judgment.violations;
+        let meant = violated.into_iter().map(|it| it.property).chain(own).collect();
+        let nodes = scenario.function().into_iter().flat_map(|program| &program.nodes);
+        Ok(Self {
+            title: scenario.title.clone(),
+            head,
+            steps: steps.collect(),
+            load,
+            secret: scenario.secret_name().map(str::to_owned),
+            places: nodes.map(|node| node.name.clone()).collect(),
+            meant,
+        })
+    }
+
+    /// Makes and plays the mutant of a case.
+    pub fn breed(&self, case: Case) -> Bred {
+        let mut breeder = Breeder { random: runner(case).rng().clone(), fresh: 0, original: self };
+        let mut steps = self.steps.clone();
+        for _ in 0..=breeder.below(CHANGES_MAX) {
+            breeder.change(&mut steps);
+        }
+        self.play(steps)
+    }
+
+    fn play(&self, steps: Vec<Step>) -> Bred {
+        let Ok(scenario) = Scenario::read_with(&self.text("mutant", &steps), self.load) else {
+            return Bred::Unreadable;
+        };
+        let played = scenario.play(false);
+        let found = played.judgment.violations.iter();
+        let mut found =
+            found.filter(|it| !self.meant.contains(&it.property) && !excused(&played.trace, it));
+        match found.next() {
+            None => Bred::Sound(Box::new(played)),
+            Some(violation) => Bred::Broken(Broken {
+                property: violation.property.clone(),
+                message: violation.message.clone(),
+                steps,
+            }),
+        }
+    }
+
+    /// The fewest and simplest of the steps that still violate the same.
+    pub fn shrink(&self, found: Broken) -> Broken {
+        let mut best = found;
+        loop {
+            let simpler =
+                simpler(&best.steps).into_iter().find_map(|steps| match self.play(steps) {
+                    Bred::Broken(broken) if broken.property == best.property => Some(broken),
+                    Bred::Broken(_) | Bred::Sound(_) | Bred::Unreadable => None,
+                });
+            match simpler {
+                Some(simpler) => best = simpler,
+                None => return best,
+            }
+        }
+    }
+
+    /// Steps that violate something as a scenario that fails because of it alone.
+    pub fn scenario(&self, broken: &Broken, found_by: &str) -> String {
+        let mut steps = broken.steps.clone();
+        let mut head = String::new();
+        let title = format!("{}: {}", self.title, broken.property.id());
+        let about = format!("{}. Found by {found_by}", broken.message);
+        let read = Scenario::read_with(&self.text("mutant", &steps), self.load);
+        if let Ok(played) = read.map(|scenario| scenario.play(false)) {
+            for (step, result) in steps.iter_mut().zip(&played.results) {
+                let told = played.trace.steps.get(result.first);
+                if let Some(Err(error)) = told.map(|it| &it.outcome) {
+                    step.remove("as");
+                    step.insert("fails".to_owned(), error.code.as_str().into());
+                }
+            }
+            let others = played.judgment.violations.iter().map(|it| it.property.id());
+            let others: BTreeSet<&str> = others.filter(|it| *it != broken.property.id()).collect();
+            if !others.is_empty() {
+                let others: Vec<_> = others.into_iter().collect();
+                head = format!("breaks: [{}]\n", others.join(", "));
+            }
+        }
+        let text = self.text(&title, &steps);
+        let about = format!("about: {}\n{head}", flow(&about.into()));
+        let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        format!("{first}\n{about}{rest}")
+    }
+
+    /// A file with these steps.
+    fn text(&self, title: &str, steps: &[Step]) -> String {
+        let mut text = format!("scenario: {}\n{}steps:\n", flow(&title.into()), self.head);
+        for step in steps {
+            let keys = KEYS.iter().chain(&["fails"]);
+            let lines = keys.filter_map(|key| Some((key, step.get(*key)?)));
+            for (number, (key, value)) in lines.enumerate() {
+                let dash = if number == 0 { "  - " } else { "    " };
+                let _ = writeln!(text, "{dash}{key}: {}", flow(value));
+            }
+        }
+        text
+    }
+}
+
+/// Draws the changes of one mutant.
+struct Breeder<'o, 'l> {
+    random: TestRng,
+    /// How many versions were named so far.
+    fresh: u32,
+    original: &'o Original<'l>,
+}
+
+impl Breeder<'_, '_> {
+    fn below(&mut self, bound: usize) -> usize {
+        let number = usize::try_from(self.random.next_u32()).unwrap_or_default();
+        number.checked_rem(bound).unwrap_or_default()
+    }
+
+    fn one_of<'v, T>(&mut self, of: &'v [T]) -> Option<&'v T> {
+        of.get(self.below(of.len()))
+    }
+
+    fn change(&mut self, steps: &mut Vec<Step>) {
+        let place = self.below(steps.len());
+        let later = place.saturating_add(1).saturating_add(self.below(3)).min(steps.len());
+        match self.below(8) {
+            0 | 1 => {
+                if let Some(mut again) = steps.get(place).cloned() {
+                    again.remove("as");
+                    steps.insert(later, again);
+                }
+            }
+            2 if steps.len() > 1 => drop(steps.remove(place)),
+            3 if later < steps.len() => steps.swap(place, later),
+            4 => {
+                let wait = self.one_of(&WAITS).copied().unwrap_or_default();
+                steps.insert(later, object(json!({ "wait": wait })));
+            }
+            _ if !self.original.places.is_empty() => self.fault(steps),
+            _ => {
+                if let Some(call) = self.call(steps.get(..later).unwrap_or_default()) {
+                    steps.insert(later, call);
+                }
+            }
+        }
+    }
+
+    /// A fault from one of the rotations on.
+    fn fault(&mut self, steps: &mut [Step]) {
+        let rotates = |step: &&mut Step| {
+            step.contains_key("rotate")
+                || step.get("call").and_then(Value::as_str)
+                    == Some(OperationName::RotateSecret.as_str())
+        };
+        let kind = self.one_of(&FaultKind::ALL).map_or("", |kind| kind.as_str());
+        let at = self.one_of(&self.original.places).cloned().unwrap_or_default();
+        let times = [1, 1, 1, 2].get(self.below(4)).copied().unwrap_or(1);
+        let mut rotations: Vec<_> = steps.iter_mut().filter(rotates).collect();
+        let chosen = self.below(rotations.len());
+        if let Some(rotation) = rotations.get_mut(chosen) {
+            let faults = rotation.entry("faults").or_insert_with(|| json!([]));
+            if let Some(faults) = faults.as_array_mut() {
+                faults.push(json!({ "at": at, "kind": kind, "times": times }));
+            }
+        }
+    }
+
+    /// A call of somebody else. Where a function rotates, others would break what the function can't mend, so there are
+    /// none.
+    fn call(&mut self, before: &[Step]) -> Option<Step> {
+        self.original.secret.as_ref()?;
+        let names: Vec<String> =
+            before.iter().filter_map(|step| step.get("as")?.as_str().map(str::to_owned)).collect();
+        let label = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "custom"].get(self.below(4))?;
+        Some(object(match self.below(8) {
+            0 | 1 => {
+                self.fresh = self.fresh.saturating_add(1);
+                let (value, name) =
+                    (format!("other {}", self.fresh), format!("other{}", self.fresh));
+                match self.below(3) {
+                    0 => json!({
+                        "call": "PutSecretValue", "with": { "SecretString": value }, "as": name
+                    }),
+                    _ => json!({
+                        "call": "PutSecretValue",
+                        "with": { "SecretString": value, "VersionStages": [label] },
+                        "as": name,
+                    }),
+                }
+            }
+            2 => json!({ "call": "CancelRotateSecret" }),
+            3 => json!({ "call": "DeleteSecret" }),
+            4 => json!({ "call": "RestoreSecret" }),
+            _ => {
+                let mut with = json!({ "VersionStage": label });
+                for side in ["MoveToVersionId", "RemoveFromVersionId"] {
+                    if self.below(4) > 0
+                        && let (Some(name), Some(with)) =
+                            (self.one_of(&names), with.as_object_mut())
+                    {
+                        with.insert(side.to_owned(), name.as_str().into());
+                    }
+                }
+                json!({ "call": "UpdateSecretVersionStage", "with": with })
+            }
+        }))
+    }
+}
+
+fn object(value: Value) -> Step {
+    if let Value::Object(step) = value { step } else { Step::new() }
+}
+
+/// Steps with less in them, those with the least first.
+fn simpler(steps: &[Step]) -> Vec<Vec<Step>> {
+    let without = |place: usize| -> Vec<Step> {
+        let others = steps.iter().enumerate().filter(|(at, _)| *at != place);
+        others.map(|(_, step)| step.clone()).collect()
+    };
+    let mut simpler: Vec<Vec<Step>> = (0..steps.len()).map(without).collect();
+    let mut with = |place: usize, changed: Step| {
+        let mut steps = steps.to_vec();
+        if let Some(step) = steps.get_mut(place) {
+            *step = changed;
+            simpler.push(steps);
+        }
+    };
+    for (place, step) in steps.iter().enumerate() {
+        let faults = step.get("faults").and_then(Value::as_array).cloned().unwrap_or_default();
+        for left_out in 0..faults.len() {
+            let mut fewer = step.clone();
+            let kept = faults.iter().enumerate().filter(|(at, _)| *at != left_out);
+            let kept: Vec<Value> = kept.map(|(_, fault)| fault.clone()).collect();
+            if kept.is_empty() {
+                fewer.remove("faults");
+            } else {
+                fewer.insert("faults".to_owned(), kept.into());
+            }
+            with(place, fewer);
+        }
+        for (at, fault) in faults.iter().enumerate() {
+            if fault.get("times").is_some_and(|times| *times != 1) {
+                let mut once = step.clone();
+                if let Some(fault) = once.get_mut("faults").and_then(|it| it.get_mut(at)) {
+                    *fault =
+                        json!({ "at": fault.get("at"), "kind": fault.get("kind"), "times": 1 });
+                }
+                with(place, once);
+            }
+        }
+        let shorter = step.get("wait").and_then(Value::as_str).and_then(|wait| {
+            let place = WAITS.iter().position(|it| *it == wait)?;
+            WAITS.get(place.checked_sub(1)?)
+        });
+        if let Some(shorter) = shorter {
+            with(place, object(json!({ "wait": shorter })));
+        }
+    }
+    simpler
+}

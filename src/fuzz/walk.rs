@@ -1,0 +1,139 @@
+//! Random walks through a state space, judged at every step: for what is too large to be searched.
+
+use std::ops::ControlFlow;
+
+use proptest::prelude::Rng as _;
+use proptest::test_runner::TestRng;
+
+use super::case::{Case, runner};
+use crate::explore::{
+    ActionId, Bounds, Finding, Hop, Path, PropertySet, Space, Successor, explore,
+};
+
+/// At most so many actions make a walk.
+const ACTIONS_MAX: usize = 400;
+
+/// So many states are visited in search of a shorter path than the one that is left.
+const SEARCHED: u64 = 200_000;
+
+/// What a walk came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Walked<S> {
+    /// How many actions it took.
+    pub actions: u64,
+    /// What it violates with its last action, if it does.
+    pub finding: Option<Finding<S>>,
+}
+
+/// Walks through one state space.
+#[derive(Debug)]
+pub struct Walker<'s, P: Space> {
+    space: &'s P,
+    memory: P::Memory,
+    /// What a walk may violate: it goes on.
+    meant: PropertySet,
+    /// What can happen now.
+    choices: Vec<Successor<P::State>>,
+}
+
+impl<'s, P: Space> Walker<'s, P> {
+    /// A walker for whom `meant` is no finding.
+    pub fn new(space: &'s P, meant: PropertySet) -> Self {
+        Self { space, memory: P::Memory::default(), meant, choices: Vec::new() }
+    }
+
+    /// What an action and the state after it violate beyond what is meant.
+    fn broken(&self, by: PropertySet, state: P::State) -> PropertySet {
+        by.or(self.space.judge(state).broken).without(self.meant)
+    }
+
+    fn look(&mut self, state: P::State) {
+        self.choices.clear();
+        let choices = &mut self.choices;
+        self.space.successors_from(&mut self.memory, state, &mut |it| choices.push(it));
+    }
+
+    /// Walks until something is violated, nothing can happen, or it has gone far enough.
+    pub fn walk(&mut self, case: Case) -> Walked<P::State> {
+        let mut random = runner(case).rng().clone();
+        let mut path = Path { initial: self.space.initial(), hops: Vec::new() };
+        let mut broken = self.broken(PropertySet::NONE, path.initial);
+        while broken.is_empty() && path.hops.len() < ACTIONS_MAX {
+            self.look(path.end());
+            let Some(index) = self.choose(&mut random) else { break };
+            let Some(chosen) = self.choices.get(index).copied() else { break };
+            path.hops.push(hop(index, chosen));
+            broken = self.broken(chosen.broken, chosen.state);
+        }
+        let actions = path.hops.len() as u64;
+        let finding = broken.iter().next().map(|property| Finding { property, path });
+        Walked { actions, finding }
+    }
+
+    /// One of the choices. Every other time one of those that help, so that rotations come on among all that may happen.
+    fn choose(&self, random: &mut TestRng) -> Option<usize> {
+        let number = random.next_u32();
+        let drawn = usize::try_from(number >> 1).ok()?.checked_rem(self.choices.len())?;
+        if number & 1 == 0 {
+            return Some(drawn);
+        }
+        let from_there = self.choices.iter().enumerate().cycle().skip(drawn);
+        let mut around = from_there.take(self.choices.len());
+        let helping = around.find(|(_, it)| self.space.helps(it.action)).map(|(index, _)| index);
+        Some(helping.unwrap_or(drawn))
+    }
+
+    /// The shortest path to the same violation: actions are left out as long as it stays, and at last all shorter paths
+    /// are tried, if there are not too many.
+    pub fn shrink(&mut self, found: Finding<P::State>) -> Finding<P::State> {
+        let property = found.property;
+        let mut best = found.path;
+        let mut stretch = best.hops.len().div_ceil(2);
+        while stretch > 0 {
+            let mut at = 0_usize;
+            while at < best.hops.len() {
+                let end = at.saturating_add(stretch);
+                let kept = best.hops.iter().enumerate();
+                let kept = kept.filter(|(place, _)| *place < at || *place >= end);
+                let actions: Vec<ActionId> = kept.map(|(_, hop)| hop.action).collect();
+                match self.again(property, best.initial, &actions) {
+                    Some(path) if path.hops.len() < best.hops.len() => best = path,
+                    Some(_) | None => at = end,
+                }
+            }
+            stretch = stretch.checked_div(2).unwrap_or(0);
+        }
+        let depth = u32::try_from(best.hops.len()).unwrap_or(u32::MAX).saturating_sub(1);
+        let bounds = Bounds { states: SEARCHED, depth, ..Bounds::default() };
+        let searched = explore(self.space, &bounds, 1, |_| ControlFlow::Continue(()));
+        let shorter = searched.violations.into_iter().find(|it| it.property == property);
+        shorter.unwrap_or(Finding { property, path: best })
+    }
+
+    /// The path that those actions make, without those that can't happen any more, up to the violation.
+    fn again(
+        &mut self,
+        property: u32,
+        initial: P::State,
+        actions: &[ActionId],
+    ) -> Option<Path<P::State>> {
+        let mut path = Path { initial, hops: Vec::new() };
+        for action in actions {
+            self.look(path.end());
+            let mut choices = self.choices.iter().copied().enumerate();
+            let Some((index, chosen)) = choices.find(|(_, it)| it.action == *action) else {
+                continue;
+            };
+            path.hops.push(hop(index, chosen));
+            if self.broken(chosen.broken, chosen.state).has(property) {
+                return Some(path);
+            }
+        }
+        None
+    }
+}
+
+fn hop<S>(index: usize, chosen: Successor<S>) -> Hop<S> {
+    let index = u32::try_from(index).unwrap_or(u32::MAX);
+    Hop { index, action: chosen.action, state: chosen.state }
+}
