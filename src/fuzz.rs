@@ -22,7 +22,7 @@ pub use case::{Broken, Case, Fuzzer, Met};
 pub use draw::{Draw, Numbers};
 pub use duel::{Broke, Duel, Finding, Machine, Service, violated_by_people};
 pub use excuse::excused;
-pub use mutant::{Bred, Broken as BrokenMutant, Original, Step};
+pub use mutant::{Bred, Broken as BrokenMutant, Original, Step, with_function};
 pub use reference::{Answer, Labels, Reference, Secret, Version};
 pub use shrink::{Alphabet, smallest};
 pub use walk::{Walked, Walker};

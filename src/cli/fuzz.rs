@@ -19,7 +19,7 @@ use clap::Args;
 use super::explore::watch::{Line, Watch};
 use super::explore::{self, Loaded};
 use super::{ExitStatus, Format, Terminal};
-use crate::fuzz::Case;
+use crate::fuzz::{Case, with_function};
 use crate::report::{self, Fuzzed};
 use crate::time::Span;
 
@@ -160,10 +160,21 @@ fn write(folder: &Path, told: &mut Fuzzed) -> io::Result<()> {
         fs::create_dir_all(folder)?;
         let Case { seed, number } = found.case;
         let path = folder.join(format!("{}-{seed}-{number}.yaml", found.broke));
+        if let (Some(function), Some(from)) = (&found.function, &told.path) {
+            let new = from_folder(&Path::new(from).with_file_name(function), folder)?;
+            found.scenario = with_function(&found.scenario, function, &new);
+        }
         fs::write(&path, &found.scenario)?;
         found.written = Some(path.display().to_string());
     }
     Ok(())
+}
+
+/// The way from a folder to a file.
+fn from_folder(file: &Path, folder: &Path) -> io::Result<String> {
+    let (file, folder) = (file.canonicalize()?, folder.canonicalize()?);
+    let way = pathdiff::diff_paths(&file, folder).unwrap_or(file);
+    Ok(way.display().to_string())
 }
 
 /// Plays one case after the other until there are no more, it is time to end, or enough is found.

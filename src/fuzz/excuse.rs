@@ -17,6 +17,10 @@ pub fn excused(trace: &Trace, violation: &Violation) -> bool {
     let Some(step) = trace.steps.get(violation.step) else { return false };
     let arn = &violation.secret;
     let Some(property) = violation.property.known() else { return false };
+    // A replica shows what its primary showed some time before, and that was judged there.
+    if step.view(arn).is_some_and(SecretView::is_replica) {
+        return true;
+    }
     match property {
         // AWSPREVIOUS was put on the current version by name; or AWSCURRENT, which no version had, came to the
         // version where AWSPREVIOUS stood. It can only have stood there by name: it follows AWSCURRENT otherwise.

@@ -20,6 +20,9 @@ use crate::yaml::{self, Path, Places, flow};
 /// At most so many changes make a mutant.
 const CHANGES_MAX: usize = 10;
 
+/// At most so many faults hit a mutant: fewer than a rotation has retries, so that it comes to its end.
+const FAULTS_MAX: usize = 3;
+
 /// What is said of a file as a whole and isn't true of its mutants.
 const OF_THE_WHOLE: [&str; 8] =
     ["scenario", "about", "source", "contested", "tags", "breaks", "explore", "steps"];
@@ -38,8 +41,10 @@ pub type Step = Map<String, Value>;
 /// A scenario that mutants are made of.
 pub struct Original<'l> {
     title: String,
-    /// The lines before the steps, without [`OF_THE_WHOLE`].
+    /// The lines before the steps, without [`OF_THE_WHOLE`] and the file of the function.
     head: String,
+    /// The file of the function.
+    function: Option<String>,
     steps: Vec<Step>,
     load: Load<'l>,
     /// The secret that steps are about where they name none.
@@ -89,7 +94,10 @@ impl<'l> Original<'l> {
         let file: Map<String, Value> = yaml::read(text)?;
         let places = Places::of(text);
         let mut head = String::new();
-        let kept = file.keys().filter(|key| !OF_THE_WHOLE.contains(&key.as_str()));
+        let function = file.get("function").and_then(Value::as_str).map(str::to_owned);
+        let kept = file.keys().filter(|key| {
+            !OF_THE_WHOLE.contains(&key.as_str()) && (*key != "function" || function.is_none())
+        });
         let mut spans: Vec<_> = kept
             .filter_map(|key| {
                 let path = Path::top().key(key.clone());
@@ -113,12 +121,18 @@ impl<'l> Original<'l> {
         Ok(Self {
             title: scenario.title.clone(),
             head,
+            function,
             steps: steps.collect(),
             load,
             secret: scenario.secret_name().map(str::to_owned),
             places: nodes.map(|node| node.name.clone()).collect(),
             meant,
         })
+    }
+
+    /// The file of the function, as the scenario names it.
+    pub fn function_file(&self) -> Option<&str> {
+        self.function.as_deref().filter(|it| !it.starts_with("builtin:"))
     }
 
     /// Makes and plays the mutant of a case.
@@ -143,7 +157,7 @@ impl<'l> Original<'l> {
             None => Bred::Sound(Box::new(played)),
             Some(violation) => Bred::Broken(Broken {
                 property: violation.property.clone(),
-                message: violation.message.clone(),
+                message: named(&violation.message, &played),
                 steps,
             }),
         }
@@ -195,7 +209,11 @@ impl<'l> Original<'l> {
 
     /// A file with these steps.
     fn text(&self, title: &str, steps: &[Step]) -> String {
-        let mut text = format!("scenario: {}\n{}steps:\n", flow(&title.into()), self.head);
+        let mut text = format!("scenario: {}\n{}", flow(&title.into()), self.head);
+        if let Some(function) = &self.function {
+            let _ = writeln!(text, "{}", function_line(function));
+        }
+        text.push_str("steps:\n");
         for step in steps {
             let keys = KEYS.iter().chain(&["fails"]);
             let lines = keys.filter_map(|key| Some((key, step.get(*key)?)));
@@ -206,6 +224,22 @@ impl<'l> Original<'l> {
         }
         text
     }
+}
+
+/// The line of a scenario that names its function.
+fn function_line(function: &str) -> String {
+    format!("function: {}", yaml::scalar(function))
+}
+
+/// The text of a mutant with the file of its function named in another way, since the text goes to another folder.
+pub fn with_function(text: &str, old: &str, new: &str) -> String {
+    text.replacen(&function_line(old), &function_line(new), 1)
+}
+
+/// A message with the names of versions for their ids.
+fn named(message: &str, played: &Played) -> String {
+    let names = played.names.iter();
+    names.fold(message.to_owned(), |text, (id, name)| text.replace(id.as_str(), name))
 }
 
 /// Draws the changes of one mutant.
@@ -233,6 +267,7 @@ impl Breeder<'_, '_> {
             0 | 1 => {
                 if let Some(mut again) = steps.get(place).cloned() {
                     again.remove("as");
+                    again.remove("faults");
                     steps.insert(later, again);
                 }
             }
@@ -260,13 +295,16 @@ impl Breeder<'_, '_> {
         };
         let kind = self.one_of(&FaultKind::ALL).map_or("", |kind| kind.as_str());
         let at = self.one_of(&self.original.places).cloned().unwrap_or_default();
-        let times = [1, 1, 1, 2].get(self.below(4)).copied().unwrap_or(1);
+        let planned = steps.iter().filter_map(|step| step.get("faults")?.as_array().map(Vec::len));
+        if planned.sum::<usize>() >= FAULTS_MAX {
+            return;
+        }
         let mut rotations: Vec<_> = steps.iter_mut().filter(rotates).collect();
         let chosen = self.below(rotations.len());
         if let Some(rotation) = rotations.get_mut(chosen) {
             let faults = rotation.entry("faults").or_insert_with(|| json!([]));
             if let Some(faults) = faults.as_array_mut() {
-                faults.push(json!({ "at": at, "kind": kind, "times": times }));
+                faults.push(json!({ "at": at, "kind": kind }));
             }
         }
     }
@@ -343,16 +381,6 @@ fn simpler(steps: &[Step]) -> Vec<Vec<Step>> {
                 fewer.insert("faults".to_owned(), kept.into());
             }
             with(place, fewer);
-        }
-        for (at, fault) in faults.iter().enumerate() {
-            if fault.get("times").is_some_and(|times| *times != 1) {
-                let mut once = step.clone();
-                if let Some(fault) = once.get_mut("faults").and_then(|it| it.get_mut(at)) {
-                    *fault =
-                        json!({ "at": fault.get("at"), "kind": fault.get("kind"), "times": 1 });
-                }
-                with(place, once);
-            }
         }
         let shorter = step.get("wait").and_then(Value::as_str).and_then(|wait| {
             let place = WAITS.iter().position(|it| *it == wait)?;

@@ -29,6 +29,8 @@ pub struct Found {
     pub story: Option<String>,
     /// The scenario that fails in the same way.
     pub scenario: String,
+    /// The file of the function, as the scenario names it.
+    pub function: Option<String>,
     /// Where it was written to.
     pub written: Option<String>,
 }

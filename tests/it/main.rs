@@ -31,6 +31,7 @@ mod explore_engine;
 mod explore_models;
 mod files;
 mod fuzz;
+mod fuzz_cli;
 mod lambda;
 mod limits;
 mod lookup;

@@ -43,6 +43,7 @@ pub(super) fn play(args: &FuzzArgs, watch: &Watch) -> Fuzzed {
             message: smallest.finding.message.clone(),
             story: None,
             scenario: report::scenario_of_calls(case, &smallest),
+            function: None,
             written: None,
         });
         smallest_known.push(smallest.calls);

@@ -44,6 +44,7 @@ pub(super) fn play(args: &FuzzArgs, watch: &Watch, ready: &Ready) -> Result<Fuzz
                 message: smallest.message.clone(),
                 story: None,
                 scenario: original.scenario(&smallest, &fuzz_again(case, Some(&path))),
+                function: original.function_file().map(str::to_owned),
                 written: None,
             });
         }

@@ -106,6 +106,7 @@ impl Walks<'_> {
             message: property.statement().to_owned(),
             story: Some(report::replayed_story(&story, self.paint)),
             scenario: report::scenario_of(opening, model, &told.story(finding)),
+            function: None,
             written: None,
         })
     }

@@ -1,0 +1,125 @@
+//! `stagewright fuzz` as its users meet it.
+
+use insta::assert_snapshot;
+
+use crate::cli::Folder;
+
+/// A step that comes twice breaks what the file says itself.
+const ONCE: &str = "scenario: One version is enough
+about: Not said of mutants.
+secret: db/app
+properties:
+  - name: one-version
+    about: The secret has one version.
+    always: size(versions) <= 1
+steps:
+  - call: CreateSecret
+    with: { SecretString: one }
+    as: v1
+  - call: GetSecretValue
+    returns: { SecretString: one }
+";
+
+/// A function that takes AWSPENDING away before it promotes.
+const FUNCTION: &str = include_str!("../../scenarios/programs/wrong/remove-pending-first.yaml");
+
+/// Its rotation, in which all is well.
+const ROTATION: &str = "scenario: A rotation
+secret: db/app
+function: programs/function.yaml
+target: { users: { app: { password: v1 } } }
+steps:
+  - call: CreateSecret
+    with: { SecretString: { username: app, password: one } }
+    as: v1
+  - rotate: {}
+    as: v2
+  - settle: {}
+";
+
+/// Its state space.
+const SPACE: &str = "scenario: An operator takes AWSPENDING off
+secret: db/app
+function: builtin:postgresql-single-user
+target: { users: { app: { password: v1 } } }
+check: [current-works, promoted-was-tested]
+steps:
+  - call: CreateSecret
+    with: { SecretString: { username: app, password: one } }
+    as: v1
+explore:
+  rotations: 1
+  others:
+    - who: operator
+      times: 1
+      during: rotation
+      calls: [{ call: UpdateSecretVersionStage, with: { VersionStage: AWSPENDING } }]
+";
+
+fn folder(name: &str) -> Folder {
+    Folder::with(
+        name,
+        &[
+            ("once.yaml", ONCE),
+            ("space.yaml", SPACE),
+            ("rotation.yaml", ROTATION),
+            ("programs/function.yaml", FUNCTION),
+        ],
+    )
+}
+
+#[test]
+fn a_finding_in_a_mutant_is_a_scenario_that_fails_in_the_same_way() {
+    let folder = folder("fuzz-mutant");
+    let told = folder.told(&[
+        &["fuzz", "once.yaml", "--cases", "200", "--write", "found"],
+        &["run", "found"],
+        &["fuzz", "once.yaml", "--case", "3", "--format", "json"],
+    ]);
+    assert_snapshot!(told);
+}
+
+#[test]
+fn what_is_kept_names_its_function_from_where_it_stands() {
+    let folder = folder("fuzz-keep");
+    let told = folder.told(&[
+        &["run", "rotation.yaml", "--quiet"],
+        &["fuzz", "rotation.yaml", "--keep", "--seed", "1", "--cases", "200"],
+        &["run", "scenarios/regressions"],
+    ]);
+    assert_snapshot!(told);
+}
+
+#[test]
+fn what_cannot_be_fuzzed_is_said() {
+    let folder = folder("fuzz-mistakes");
+    let told = folder.told(&[
+        &["fuzz", "programs/function.yaml"],
+        &["fuzz", "nowhere.yaml"],
+        &["fuzz", "space.yaml", "--coverage"],
+        &["fuzz", "--shard", "4/3"],
+        &["fuzz", "--case", "1", "--for", "1s"],
+        &["fuzz", "--format", "junit"],
+    ]);
+    assert_snapshot!(told);
+}
+
+#[test]
+fn the_service_is_fuzzed_by_case_by_shard_and_with_its_coverage() {
+    let folder = folder("fuzz-service");
+    let told = folder.told(&[
+        &["fuzz", "--cases", "24"],
+        &["fuzz", "--cases", "24", "--shard", "1/2"],
+        &["fuzz", "--cases", "24", "--shard", "2/2"],
+        &["fuzz", "--case", "3", "--coverage"],
+        &["fuzz", "--case", "3", "--format", "json"],
+    ]);
+    assert_snapshot!(told);
+}
+
+#[test]
+fn a_finding_on_a_walk_is_as_short_as_a_search_finds_it() {
+    let folder = folder("fuzz-walk");
+    let told = folder.told(&[&["fuzz", "space.yaml", "--cases", "200"]]);
+    assert_snapshot!(told);
+}
