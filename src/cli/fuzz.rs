@@ -164,10 +164,25 @@ fn write(folder: &Path, told: &mut Fuzzed) -> io::Result<()> {
             let new = from_folder(&Path::new(from).with_file_name(function), folder)?;
             found.scenario = with_function(&found.scenario, function, &new);
         }
-        fs::write(&path, &found.scenario)?;
+        keep(&path, &found.scenario)?;
         found.written = Some(path.display().to_string());
     }
     Ok(())
+}
+
+/// Writes a file, unless another one has its name.
+fn keep(path: &Path, text: &str) -> io::Result<()> {
+    match fs::read(path) {
+        Ok(there) if there == text.as_bytes() => Ok(()),
+        Ok(_) => Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            format!(
+                "`{}` is there with another text; move it away, or write to another folder",
+                path.display()
+            ),
+        )),
+        Err(_) => fs::write(path, text),
+    }
 }
 
 /// The way from a folder to a file.

@@ -13,7 +13,7 @@ use crate::api::OperationName;
 use crate::mistake::Mistake;
 use crate::property::PropertyName;
 use crate::property::own::OwnKind;
-use crate::scenario::{Load, Played, Scenario};
+use crate::scenario::{Load, Played, Scenario, version_names};
 use crate::world::FaultKind;
 use crate::yaml::{self, Path, Places, flow};
 
@@ -238,8 +238,8 @@ pub fn with_function(text: &str, old: &str, new: &str) -> String {
 
 /// A message with the names of versions for their ids.
 fn named(message: &str, played: &Played) -> String {
-    let names = played.names.iter();
-    names.fold(message.to_owned(), |text, (id, name)| text.replace(id.as_str(), name))
+    let names = version_names(&played.names, &played.trace);
+    names.iter().fold(message.to_owned(), |text, (id, name)| text.replace(id, name))
 }
 
 /// Draws the changes of one mutant.

@@ -24,6 +24,7 @@ mod catalog;
 mod cli;
 mod cloudtrail;
 mod consulted;
+mod corpus;
 mod coverage;
 mod explorations;
 mod explore_cli;
