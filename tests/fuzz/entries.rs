@@ -20,7 +20,7 @@ fn print(text: &str, mistakes: &[Mistake]) {
 }
 
 /// A file that may be a scenario; if it is one, it is explored no further than its first state.
-pub fn scenario(bytes: &[u8]) {
+pub(crate) fn scenario(bytes: &[u8]) {
     let Ok(text) = decode(bytes) else { return };
     match Scenario::read(text) {
         Ok(scenario) => drop(scenario.state_space()),
@@ -29,7 +29,7 @@ pub fn scenario(bytes: &[u8]) {
 }
 
 /// A file that may be a program.
-pub fn program(bytes: &[u8]) {
+pub(crate) fn program(bytes: &[u8]) {
     let Ok(text) = decode(bytes) else { return };
     if let Err(mistakes) = Program::read(text) {
         print(text, &mistakes);
@@ -37,7 +37,7 @@ pub fn program(bytes: &[u8]) {
 }
 
 /// A request: the name of the operation, a line break, and the body.
-pub fn request(bytes: &[u8]) {
+pub(crate) fn request(bytes: &[u8]) {
     let mut halves = bytes.splitn(2, |byte| *byte == b'\n');
     let name = halves.next().and_then(|name| std::str::from_utf8(name).ok());
     let Some(operation) = name.and_then(OperationName::from_name) else { return };
