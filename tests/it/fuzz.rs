@@ -336,11 +336,14 @@ fn the_same_seed_gives_the_same_bytes() {
     insta::assert_snapshot!("found", BUGS.map(|(bug, _)| text(bug)).join("\n"));
 }
 
+/// Changes what is seen of a secret.
+type Lie = fn(&mut SecretView);
+
 /// A machine that shows another date or another switch than it should.
 #[derive(Clone, Debug)]
 struct Misdated {
     service: Service,
-    lie: fn(&mut SecretView),
+    lie: Lie,
 }
 
 impl Machine for Misdated {
@@ -359,7 +362,7 @@ impl Machine for Misdated {
 
 #[test]
 fn what_differs_in_a_date_or_in_rotation_is_stated_by_the_file() {
-    let lies: [(&str, fn(&mut SecretView)); 3] = [
+    let lies: [(&str, Lie); 3] = [
         ("LastRotatedDate", |view| {
             view.last_rotated = view.last_rotated.map(|it| it.plus(Span::seconds(1)));
         }),
