@@ -20,6 +20,7 @@ mod own;
 mod reduce;
 mod rotation;
 mod setting;
+mod stale;
 mod state;
 mod story;
 mod table;
@@ -42,7 +43,7 @@ pub use own::OwnProperties;
 pub use reduce::{Reduced, Reductions};
 pub use rotation::Act;
 pub use setting::{
-    CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
+    CUSTOM_LABELS_MAX, FaultKinds, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
     TooLarge,
 };
 pub use story::{Called, Scene, TargetChange, Then, VersionNumber, Who};
@@ -57,6 +58,8 @@ pub struct Model<const W: usize> {
     effects: Packed<W>,
     /// The bits of a state that no invocation has for itself.
     shared: Packed<W>,
+    /// The bits of a state whose change is a change of the secret.
+    seen: Packed<W>,
     judged: judge::Judged,
     own: own::OwnJudge<W>,
 }
@@ -80,11 +83,12 @@ impl<const W: usize> Model<W> {
             return Err(TooLarge::Bits { bits: layout.bits });
         }
         let judged = judge::Judged::new(&setting);
-        let (effects, shared) = (Packed::default(), Packed::default());
+        let [effects, shared, seen] = [Packed::default(); 3];
         let own = own::OwnJudge::default();
-        let mut model = Self { setting, table, layout, effects, shared, judged, own };
+        let mut model = Self { setting, table, layout, effects, shared, seen, judged, own };
         model.effects = model.effects();
         model.shared = model.shared_bits();
+        model.seen = model.seen_bits();
         model.own = model.own_judge();
         Ok(model)
     }
@@ -137,6 +141,7 @@ impl<const W: usize> Model<W> {
         ledger: &mut L,
         emit: &mut impl FnMut(Successor<Packed<W>>, &mut L),
     ) {
+        let emit = &mut |it, ledger: &mut L| emit(self.remembered(&state, it), ledger);
         self.request(state, ledger, emit);
         for worker in 0..self.setting.workers {
             self.worker(state, worker, ledger, emit);
@@ -166,6 +171,7 @@ impl<const W: usize> Space for Model<W> {
         state: Self::State,
         emit: &mut impl FnMut(Successor<Self::State>),
     ) {
+        let emit = &mut |it| emit(self.remembered(&state, it));
         self.request(state, &mut (), &mut |it, ()| emit(it));
         for worker in 0..self.setting.workers {
             self.worker_from(memory, state, worker, emit);

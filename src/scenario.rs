@@ -104,6 +104,8 @@ struct CallStep {
     expect: Expect,
     /// What goes wrong with calls of the function from here on.
     faults: Vec<Fault>,
+    /// Whether it is a read that answers with what was there before the last change.
+    stale: bool,
 }
 
 /// What a call sends.

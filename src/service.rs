@@ -74,6 +74,8 @@ pub struct Setting {
     pub managed_secrets: Vec<ManagedSecret>,
     /// How long a change takes from a primary to its replicas.
     pub replication_lag: Span,
+    /// Whether reads may be told to answer with what was there before the last change.
+    pub looks_back: bool,
 }
 
 impl Default for Setting {
@@ -90,6 +92,7 @@ impl Default for Setting {
             permissions: BTreeMap::new(),
             managed_secrets: Vec::new(),
             replication_lag: Span::from_millis(0),
+            looks_back: false,
         }
     }
 }

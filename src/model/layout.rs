@@ -59,6 +59,11 @@ impl Field {
         word & !self.mask.wrapping_shl(shift) | (value & self.mask).wrapping_shl(shift)
     }
 
+    /// How many bits it has.
+    const fn width(self) -> u32 {
+        self.mask.count_ones()
+    }
+
     /// Its bits where they lie in the word.
     pub(super) const fn place(self) -> u64 {
         self.mask.wrapping_shl(self.shift as u32)
@@ -103,6 +108,12 @@ pub(super) struct Layout {
     pub(super) made: Field,
     /// How many faults happened.
     pub(super) faults: Field,
+    /// How many reads were stale.
+    pub(super) stale_reads: Field,
+    /// Each part of the secret that a read may show as it was before the last change, and where it stands as it was then.
+    pub(super) past: Vec<(Field, Field)>,
+    /// Whether rotation was off before the last change.
+    pub(super) was_off: Field,
     /// The version that carries each label, by slot.
     pub(super) labels: [Field; LABELS],
     /// The version of each rotation, by request.
@@ -170,6 +181,8 @@ impl Layout {
         let checks = |property| setting.check.contains(&property);
         let follows = setting.runs == Runs::WhileUnfinished && rotations > 0;
         let registers = setting.assume.placeholder == Placeholder::Registered;
+        let is_stale = table.uses.stale_reads;
+        let asks_if_on = is_stale && table.asks_if_rotation_is_on();
         let mut layout = Self {
             made: room.take(bits(rotations)),
             faults: room.take(bits(usize::from(setting.faults.times))),
@@ -178,7 +191,7 @@ impl Layout {
             over: room.take_if(follows, 1),
             cleans: room
                 .take_if(follows && setting.assume.pending_cleanup == PendingCleanup::After60s, 1),
-            cancelled: room.take_if(table.uses.cancel, 1),
+            cancelled: room.take_if(table.uses.cancel || asks_if_on, 1),
             deleted: room.take_if(table.uses.delete, 1),
             ..Self::default()
         };
@@ -208,6 +221,11 @@ impl Layout {
         for field in layout.workers.iter_mut().take(usize::from(setting.workers)) {
             *field = room.take(table.worker_bits);
         }
+        if is_stale {
+            layout.stale_reads = room.take(bits(usize::from(setting.faults.stale_reads)));
+            layout.was_off = room.take_if(asks_if_on, 1);
+            layout.past = layout.looks(table, &mut room);
+        }
         layout.bits = room.used.iter().sum();
         if room.missing > 0 {
             return Err(TooLarge::Bits { bits: layout.bits + room.missing });
@@ -218,5 +236,16 @@ impl Layout {
             _ => 4,
         };
         Ok(layout)
+    }
+
+    /// Room for what a read may show as it was: the labels that the function reads, and which versions there were.
+    fn looks(&self, table: &Table, room: &mut Room) -> Vec<(Field, Field)> {
+        let read = table.labels_read();
+        let labels = (0..).map(LabelSlot::from_index).zip(&self.labels);
+        let labels = labels.filter(|(slot, _)| slot.is_some_and(|slot| read.contains(slot)));
+        let tokens = self.tokens.iter().map(|token| token.state);
+        let parts = labels.map(|(_, field)| *field).chain(tokens).chain([self.puts, self.deleted]);
+        let parts = parts.filter(|field| field.width() > 0);
+        parts.map(|field| (field, room.take(field.width()))).collect()
     }
 }

@@ -191,36 +191,61 @@ impl<const W: usize> Model<W> {
             Successor { action: Act::Call { worker, node }.id(), state: answered, broken },
             ledger,
         );
+        self.faults(state, (worker, node), &seat, after, ledger, emit);
+    }
+
+    /// What can go wrong at a call of an invocation. `after`: the state if the call is made and its answer isn't seen.
+    #[inline]
+    fn faults<L: Ledger>(
+        &self,
+        state: Packed<W>,
+        (worker, node): (u8, u8),
+        seat: &Seat<'_>,
+        after: Packed<W>,
+        ledger: &mut L,
+        emit: &mut impl FnMut(Successor<Packed<W>>, &mut L),
+    ) {
         let faults = self.setting.faults;
-        let happened = self.layout.faults.of(&state);
-        if happened >= u64::from(faults.times) {
+        let mut fault = |kind, next: Packed<W>, counted: Field| {
+            let broken = self.transition(&state, &next, seat);
+            let next = counted.with(next, counted.of(&state) + 1);
+            let action = Act::Fault { worker, node, kind }.id();
+            emit(Successor { action, state: next, broken }, ledger);
+        };
+        if let Some(next) = self.after_stale_read(state, seat) {
+            fault(FaultKind::StaleRead, next, self.layout.stale_reads);
+        }
+        if self.layout.faults.of(&state) >= u64::from(faults.times) {
             return;
         }
-        let mut fault = |kind, next: Packed<W>| {
-            let broken = self.transition(&state, &next, &seat);
-            let next = self.layout.faults.with(next, happened + 1);
-            emit(
-                Successor { action: Act::Fault { worker, node, kind }.id(), state: next, broken },
-                ledger,
-            );
-        };
-        let injected = if matches!(op.call, OpCall::Target(_)) {
+        let injected = if matches!(seat.op.call, OpCall::Target(_)) {
             Failure::Unavailable
         } else {
             Failure::Service(ErrorCode::InternalServiceError)
         };
-        if faults.killed_before {
-            fault(FaultKind::KilledBefore, self.again(state, &seat, record));
+        for kind in FaultKind::ALL.into_iter().filter(|kind| faults.kinds.contains(*kind)) {
+            let next = match kind {
+                FaultKind::KilledBefore | FaultKind::TimedOutBefore => {
+                    self.again(state, seat, seat.record)
+                }
+                FaultKind::KilledAfter | FaultKind::TimedOutAfter => {
+                    self.again(after, seat, seat.record)
+                }
+                FaultKind::ErrorBefore => self.fails(state, seat, injected),
+                FaultKind::ErrorAfter => self.fails(after, seat, injected),
+                FaultKind::Throttled if self.begins_step(seat.op, node) => {
+                    self.again(state, seat, seat.record)
+                }
+                FaultKind::Throttled | FaultKind::StaleRead => continue,
+            };
+            fault(kind, next, self.layout.faults);
         }
-        if faults.killed_after {
-            fault(FaultKind::KilledAfter, self.again(after, &seat, record));
-        }
-        if faults.error_before {
-            fault(FaultKind::ErrorBefore, self.fails(state, &seat, injected));
-        }
-        if faults.error_after {
-            fault(FaultKind::ErrorAfter, self.fails(after, &seat, injected));
-        }
+    }
+
+    /// Whether a call is the first of its step, so that the invocation may as well not have begun.
+    fn begins_step(&self, op: &Op, node: u8) -> bool {
+        let entry = self.table.entries.get(usize::from(op.step)).copied();
+        entry == Some(Entry::Call(node.saturating_add(1)))
     }
 
     /// A rotation that its own function abandons was not ended by others: what it leaves is judged.
@@ -277,7 +302,12 @@ impl<const W: usize> Model<W> {
     }
 
     /// The function has an error: it catches it, or the step fails.
-    fn fails(&self, state: Packed<W>, seat: &Seat<'_>, failure: Failure) -> Packed<W> {
+    pub(super) fn fails(
+        &self,
+        state: Packed<W>,
+        seat: &Seat<'_>,
+        failure: Failure,
+    ) -> Packed<W> {
         let caught = seat.op.on_error.iter().find(|(caught, _)| Table::catches(*caught, failure));
         match caught {
             Some((_, flow)) => self.go_on(state, seat, seat.record, *flow),
@@ -287,7 +317,13 @@ impl<const W: usize> Model<W> {
 
     /// The function goes on with what it remembers.
     #[inline]
-    fn go_on(&self, state: Packed<W>, seat: &Seat<'_>, record: u64, flow: FlowId) -> Packed<W> {
+    pub(super) fn go_on(
+        &self,
+        state: Packed<W>,
+        seat: &Seat<'_>,
+        record: u64,
+        flow: FlowId,
+    ) -> Packed<W> {
         match self.decide(&state, seat, record, flow) {
             Decision::Call(to) => {
                 let keep = self.table.ops.get(usize::from(to) - 1).map_or(0, |op| op.keep);

@@ -38,7 +38,8 @@ impl<const W: usize> Model<W> {
         for (label, version) in &self.setting.start.labels {
             state = self.label(*label).with(state, u64::from(version.number()));
         }
-        self.with_target(state, self.setting.start.target)
+        state = self.with_target(state, self.setting.start.target);
+        if self.layout.past.is_empty() { state } else { self.remembering(state, &state) }
     }
 
     /// The bits that hold the secret and the target.

@@ -257,7 +257,9 @@ impl<const W: usize> Model<W> {
             return (who, None, fault, Then::GoesOn);
         };
         let seat = Seat { field, record: field.of(before), op };
-        let failure = self.call(*before, &seat, &mut ()).result.err();
+        let is_stale = fault == Some(FaultKind::StaleRead);
+        let read = if is_stale { self.looking_back(before) } else { *before };
+        let failure = self.call(read, &seat, &mut ()).result.err();
         let called = self.called(before, &seat, failure);
         let then = self.then(before, after, &seat);
         (who, Some(called), fault, then)

@@ -71,7 +71,7 @@ impl<const W: usize> Writer<'_, W> {
             self.step("wait: 60s", scene, &[]);
             return;
         }
-        let hidden = matches!(scene.fault, Some(FaultKind::KilledBefore | FaultKind::ErrorBefore));
+        let hidden = scene.fault.is_some_and(FaultKind::is_before);
         let Some(called) = scene.call.as_ref().filter(|_| !hidden) else { return };
         let by = match &scene.who {
             Who::Function { .. } => Some("lambda".to_owned()),
@@ -82,6 +82,9 @@ impl<const W: usize> Writer<'_, W> {
         let Some(call) = self.call(called, &mut lines) else { return };
         if let Some(by) = by {
             lines.insert(0, format!("by: {}", scalar(&by)));
+        }
+        if scene.fault == Some(FaultKind::StaleRead) {
+            lines.push("stale: true".to_owned());
         }
         self.step(&format!("call: {call}"), scene, &lines);
     }
@@ -188,6 +191,16 @@ fn remark(scene: &Scene) -> Option<String> {
         }
         (_, Some(FaultKind::ErrorBefore), _) => Some("a call of the function fails".to_owned()),
         (_, Some(FaultKind::ErrorAfter), _) => Some("the reply of this call is lost".to_owned()),
+        (_, Some(FaultKind::Throttled), _) => Some("the invocation is throttled".to_owned()),
+        (_, Some(FaultKind::TimedOutBefore), _) => {
+            Some("the function waits for a call that is not done until it times out".to_owned())
+        }
+        (_, Some(FaultKind::TimedOutAfter), _) => {
+            Some("the function never sees the answer to this call: it times out".to_owned())
+        }
+        (_, Some(FaultKind::StaleRead), _) => {
+            Some("this read answers with what was there before the last change".to_owned())
+        }
         (_, None, _) => None,
     }
 }

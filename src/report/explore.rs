@@ -325,6 +325,14 @@ pub(super) fn what<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> Str
         (_, Some(FaultKind::KilledAfter), Some(call)) => format!("{call}, then killed"),
         (_, Some(FaultKind::ErrorBefore), Some(call)) => format!("{call}: error, nothing done"),
         (_, Some(FaultKind::ErrorAfter), Some(call)) => format!("{call}: done, reply lost"),
+        (_, Some(FaultKind::Throttled), _) => "throttled: nothing is run".to_owned(),
+        (_, Some(FaultKind::TimedOutBefore), Some(call)) => {
+            format!("waits for {call}, not done, until it times out")
+        }
+        (_, Some(FaultKind::TimedOutAfter), Some(call)) => {
+            format!("waits for {call}, done, until it times out")
+        }
+        (_, Some(FaultKind::StaleRead), Some(call)) => format!("{call} (stale)"),
         (_, None, Some(call)) => call,
         (_, _, None) => String::new(),
     };

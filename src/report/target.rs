@@ -153,5 +153,9 @@ pub(super) fn fault(fault: &Fault) -> String {
         FaultKind::KilledAfter => format!("(killed after {at})"),
         FaultKind::ErrorBefore => format!("(error before {at})"),
         FaultKind::ErrorAfter => format!("(the answer to {at} is lost)"),
+        FaultKind::Throttled => format!("(the invocation of {at} is throttled)"),
+        FaultKind::TimedOutBefore => format!("(times out at {at}, which is not done)"),
+        FaultKind::TimedOutAfter => format!("(times out at {at}, which is done)"),
+        FaultKind::StaleRead => format!("({at} reads what was there before the last change)"),
     }
 }

@@ -29,7 +29,7 @@ use crate::world::{Function, SETTLE_MAX};
 use crate::yaml::{Path, Places, Segment, Trail, Unread};
 
 use drafts::{Drafts, meant};
-use function::{database, faults, function};
+use function::{database, faults, function, looks_back, stale};
 use setting::{bare, fixed, is_region, not_a_region, properties, setting};
 use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
 
@@ -127,6 +127,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         steps.extend(reader.read());
     }
     let plan = explore::plan(file, &declared, &mut drafts);
+    setting.looks_back = looks_back(&steps);
     let own = own::properties(file, &labels, &declared, &mut drafts);
     if drafts.is_empty() {
         clock::check(start, &steps, &mut drafts);
@@ -315,6 +316,7 @@ impl StepReader<'_> {
             ("returns", self.step.returns.is_some()),
             ("fails", self.step.fails.is_some()),
             ("answers", self.step.answers.is_some()),
+            ("stale", self.step.stale),
         ] {
             if given {
                 let message = format!("`{key}` belongs to a call");
@@ -373,6 +375,7 @@ impl StepReader<'_> {
             answers: self.step.answers.unwrap_or(self.file.answers),
             expect,
             faults: faults(self.path, &self.step.faults, self.function, self.drafts),
+            stale: stale(self.path, self.step, operation, self.drafts),
         })
     }
 

@@ -100,6 +100,9 @@ pub(super) struct Explore {
     /// How many faults may happen: a number, or a mapping of `times` and `kinds`.
     #[serde(default, deserialize_with = "stated")]
     pub(super) faults: Option<Value>,
+    /// How many reads may answer with what was there before the last change of the secret.
+    #[serde(rename = "stale-reads", default)]
+    pub(super) stale_reads: u8,
     /// When the next rotation may be requested.
     #[serde(default)]
     pub(super) gate: Gate,
@@ -277,6 +280,9 @@ pub(super) struct Step {
     /// Whether text that looks like a name or a placeholder, but is none, is meant as it stands.
     #[serde(default)]
     pub(super) literal: bool,
+    /// Whether this read answers with what was there before the last change of the secret.
+    #[serde(default)]
+    pub(super) stale: bool,
     /// How long to wait, such as 60s or 25h.
     pub(super) wait: Option<String>,
     /// Until when to wait.
@@ -300,9 +306,11 @@ pub(super) struct Step {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Fault")]
 pub(super) struct FaultFile {
-    /// The call: step and call, such as `setSecret set-password`, with `#2` for the second of that name.
+    /// The call: step and call, such as `setSecret set-password`, with `#2` for the second of that name. For `throttled` the
+    /// step alone.
     pub(super) at: String,
-    /// `killed-before`, `killed-after`, `error-before` or `error-after`.
+    /// `killed-before`, `killed-after`, `error-before`, `error-after`, `timed-out-before`, `timed-out-after` or `stale-read`
+    /// at a call; `throttled` at a step.
     pub(super) kind: String,
     /// How often; once if left out.
     pub(super) times: Option<u32>,

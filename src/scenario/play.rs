@@ -229,6 +229,9 @@ impl Player<'_> {
         let by = self.caller(&call.by).in_region(call.region.clone());
         let at = self.trace.steps.len();
         self.world.plan(&call.faults);
+        if call.stale {
+            self.world.lag_next_read();
+        }
         self.world.step(Action::Call { by, operation }, &mut self.trace);
         // The trace is set aside, so that its last answer can be looked at while bindings change.
         let trace = std::mem::take(&mut self.trace);
