@@ -183,12 +183,14 @@ fn take_accesses(now: &mut Secret, read: &Secret) -> bool {
     taken
 }
 
-/// A secret less what no read shows: how far its rotation has come, and when the service is going to do what.
+/// A secret less what no read shows: how far its rotation has come, and when the service is going to do what. A call that
+/// changes the date of the last change alone has changed nothing.
 fn as_seen(secret: &Secret) -> Secret {
     let mut seen = secret.clone();
     seen.run = None;
     seen.cleanup_at = None;
     seen.revision = 0;
+    seen.last_changed = Timestamp::from_millis(0);
     if let Some(rotation) = &mut seen.rotation {
         rotation.starts = None;
     }
