@@ -8,6 +8,7 @@
 //! action. Nobody else could look in between.
 
 mod calls;
+mod fault;
 mod felt;
 mod forget;
 mod glance;
@@ -43,8 +44,8 @@ pub use own::OwnProperties;
 pub use reduce::{Reduced, Reductions};
 pub use rotation::Act;
 pub use setting::{
-    CUSTOM_LABELS_MAX, FaultKinds, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
-    TooLarge,
+    CUSTOM_LABELS_MAX, FaultKinds, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting,
+    Start, TooLarge,
 };
 pub use story::{Called, Scene, TargetChange, Then, VersionNumber, Who};
 
@@ -147,6 +148,7 @@ impl<const W: usize> Model<W> {
             self.worker(state, worker, ledger, emit);
         }
         self.clean(state, ledger, emit);
+        self.pass(state, ledger, emit);
         self.others(state, ledger, emit);
     }
 }
@@ -177,6 +179,7 @@ impl<const W: usize> Space for Model<W> {
             self.worker_from(memory, state, worker, emit);
         }
         self.clean(state, &mut (), &mut |it, ()| emit(it));
+        self.pass(state, &mut (), &mut |it, ()| emit(it));
         self.others(state, &mut (), &mut |it, ()| emit(it));
     }
 
@@ -193,7 +196,7 @@ impl<const W: usize> Space for Model<W> {
     }
 
     fn helps(&self, action: ActionId) -> bool {
-        matches!(Act::of(action), Act::Launch { .. } | Act::Call { .. } | Act::Clean)
+        matches!(Act::of(action), Act::Launch { .. } | Act::Call { .. } | Act::Clean | Act::Pass(_))
     }
 }
 

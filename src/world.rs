@@ -18,7 +18,7 @@ use crate::time::{Span, Timestamp};
 
 use function::{Answered, Next, Running};
 
-pub use database::{Answer, Credentials, Database, TargetStep, other_user};
+pub use database::{Answer, Credentials, Database, TargetPasses, TargetStep, other_user};
 pub use fault::{Fault, FaultKind, Faults, TIMEOUT};
 pub use function::{Fails, Function};
 pub use outside::OutsideInvocation;
@@ -209,7 +209,8 @@ impl World {
     /// When something of a rotation is due next.
     fn unsettled(&self) -> Option<Timestamp> {
         let invoked = self.invocations.iter().map(|invocation| invocation.next_at).min();
-        [self.service.unsettled(), invoked].into_iter().flatten().min()
+        let target = self.database.as_ref().and_then(Database::next_due);
+        [self.service.unsettled(), invoked, target].into_iter().flatten().min()
     }
 
     /// Lets everything happen that is due until `end`.
@@ -218,16 +219,25 @@ impl World {
             let calls = self.invocations.iter().enumerate().map(|(index, it)| (it.next_at, index));
             let next = calls.min().filter(|(at, _)| *at <= end);
             let until = next.map_or(end, |(at, _)| at);
+            let target = self.database.as_ref().and_then(Database::next_due);
+            let target = target.filter(|at| *at <= until);
+            let until = target.unwrap_or(until);
             if let Some((due, act, applied)) = self.service.fire(until) {
                 self.now = due.max(self.now);
-                let throttled = match &act {
-                    ServiceAct::Invokes { event, .. } => self.invoke(event, due),
-                    _ => None,
-                };
+                let mut throttled = None;
+                if let ServiceAct::Invokes { event, .. } = &act {
+                    throttled = self.invoke(event, due);
+                }
                 self.record(due, Actor::Service, Event::Service(act), applied, trace);
                 if let Some((event, fault)) = throttled {
                     self.tell_fault(fault, trace);
                     self.came_back(&event, Err("the invocation was throttled".to_owned()), trace);
+                }
+            } else if let Some(due) = target {
+                self.now = due.max(self.now);
+                if let Some(passes) = self.database.as_mut().and_then(Database::pass) {
+                    let event = Event::TargetPasses(Box::new(passes));
+                    self.record(self.now, Actor::Nobody, event, Applied::nothing(), trace);
                 }
             } else if let Some((at, index)) = next {
                 self.now = at;
@@ -376,7 +386,10 @@ impl World {
         let (tokens, running) = (&mut self.tokens, &invocation.running);
         let step = match &mut self.database {
             Some(database) => {
-                database.ask(*call, running, &mut invocation.staged, &mut || tokens.token_text())
+                let (before, staged) = (database.target, &mut invocation.staged);
+                let step = database.ask(*call, running, staged, &mut || tokens.token_text());
+                database.keep_in_mind(&before, at);
+                step
             }
             None => TargetStep::unavailable(*call),
         };

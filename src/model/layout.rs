@@ -84,6 +84,8 @@ pub(super) const fn bits(max: usize) -> u32 {
 pub(super) struct PrincipalFields {
     pub(super) exists: Field,
     pub(super) accepts: Field,
+    pub(super) coming: Field,
+    pub(super) leaving: Field,
     pub(super) grants: Field,
     pub(super) tls: Field,
 }
@@ -206,11 +208,14 @@ impl Layout {
             token.derived = room.take_if(checks(Property::NoLostUpdate), holder);
             token.tested = room.take_if(checks(Property::PromotedWasTested), 1);
         }
-        if setting.target.is_some() {
+        if let Some(target) = setting.target {
             let principals = if table.uses.other_user { PRINCIPALS_MAX } else { 1 };
             for principal in layout.target.iter_mut().take(principals) {
                 principal.exists = room.take_if(table.uses.users, 1);
                 principal.accepts = room.take(table.credentials);
+                principal.coming = room.take_if(target.delay.is_some(), table.credentials);
+                let leaves = target.delay.is_some() || target.grace.is_some();
+                principal.leaving = room.take_if(leaves, table.credentials);
                 principal.grants = room.take_if(table.uses.grants > 0, table.uses.grants);
                 principal.tls = room.take_if(table.uses.tls, 1);
             }

@@ -12,7 +12,7 @@ use crate::assumption::{Placeholder, RetryFrom};
 use crate::explore::{ActionId, Packed, Successor};
 use crate::labels::{self, LabelSlot, Ledger, RotationPurpose};
 use crate::program::FlowId;
-use crate::target::{CredentialSet, CredentialSlot};
+use crate::target::{CredentialSet, CredentialSlot, Passing, PrincipalSlot};
 use crate::world::FaultKind;
 
 use super::state::slot;
@@ -45,6 +45,8 @@ pub enum Act {
     },
     /// The service takes AWSPENDING off the current version.
     Clean,
+    /// The target does by itself what followed from a call: a delay or a grace is over.
+    Pass(Passing),
     /// Someone else calls.
     Other {
         /// Who, by place in the setting.
@@ -70,6 +72,8 @@ impl Act {
             Self::Other { other, call, to } => {
                 5 << 28 | (to as u32) << 16 | (call as u32) << 8 | other as u32
             }
+            Self::Pass(Passing::Arrives(of, it)) => 6 << 28 | (it.0 as u32) << 8 | of.0 as u32,
+            Self::Pass(Passing::Ends(of, it)) => 7 << 28 | (it.0 as u32) << 8 | of.0 as u32,
         })
     }
 
@@ -85,6 +89,8 @@ impl Act {
                 Self::Fault { worker, node, kind: kind.unwrap_or(FaultKind::KilledBefore) }
             }
             4 => Self::Clean,
+            6 => Self::Pass(Passing::Arrives(PrincipalSlot(worker), CredentialSlot(node))),
+            7 => Self::Pass(Passing::Ends(PrincipalSlot(worker), CredentialSlot(node))),
             _ => Self::Other { other: worker, call: node, to: third },
         }
     }
@@ -194,60 +200,6 @@ impl<const W: usize> Model<W> {
         self.faults(state, (worker, node), &seat, after, ledger, emit);
     }
 
-    /// What can go wrong at a call of an invocation. `after`: the state if the call is made and its answer isn't seen.
-    #[inline]
-    fn faults<L: Ledger>(
-        &self,
-        state: Packed<W>,
-        (worker, node): (u8, u8),
-        seat: &Seat<'_>,
-        after: Packed<W>,
-        ledger: &mut L,
-        emit: &mut impl FnMut(Successor<Packed<W>>, &mut L),
-    ) {
-        let faults = self.setting.faults;
-        let mut fault = |kind, next: Packed<W>, counted: Field| {
-            let broken = self.transition(&state, &next, seat);
-            let next = counted.with(next, counted.of(&state) + 1);
-            let action = Act::Fault { worker, node, kind }.id();
-            emit(Successor { action, state: next, broken }, ledger);
-        };
-        if let Some(next) = self.after_stale_read(state, seat) {
-            fault(FaultKind::StaleRead, next, self.layout.stale_reads);
-        }
-        if self.layout.faults.of(&state) >= u64::from(faults.times) {
-            return;
-        }
-        let injected = if matches!(seat.op.call, OpCall::Target(_)) {
-            Failure::Unavailable
-        } else {
-            Failure::Service(ErrorCode::InternalServiceError)
-        };
-        for kind in FaultKind::ALL.into_iter().filter(|kind| faults.kinds.contains(*kind)) {
-            let next = match kind {
-                FaultKind::KilledBefore | FaultKind::TimedOutBefore => {
-                    self.again(state, seat, seat.record)
-                }
-                FaultKind::KilledAfter | FaultKind::TimedOutAfter => {
-                    self.again(after, seat, seat.record)
-                }
-                FaultKind::ErrorBefore => self.fails(state, seat, injected),
-                FaultKind::ErrorAfter => self.fails(after, seat, injected),
-                FaultKind::Throttled if self.begins_step(seat.op, node) => {
-                    self.again(state, seat, seat.record)
-                }
-                FaultKind::Throttled | FaultKind::StaleRead => continue,
-            };
-            fault(kind, next, self.layout.faults);
-        }
-    }
-
-    /// Whether a call is the first of its step, so that the invocation may as well not have begun.
-    fn begins_step(&self, op: &Op, node: u8) -> bool {
-        let entry = self.table.entries.get(usize::from(op.step)).copied();
-        entry == Some(Entry::Call(node.saturating_add(1)))
-    }
-
     /// A rotation that its own function abandons was not ended by others: what it leaves is judged.
     fn own_doing(&self, before: &Packed<W>, after: Packed<W>, seat: &Seat<'_>) -> Packed<W> {
         let over = self.layout.over;
@@ -302,12 +254,7 @@ impl<const W: usize> Model<W> {
     }
 
     /// The function has an error: it catches it, or the step fails.
-    pub(super) fn fails(
-        &self,
-        state: Packed<W>,
-        seat: &Seat<'_>,
-        failure: Failure,
-    ) -> Packed<W> {
+    pub(super) fn fails(&self, state: Packed<W>, seat: &Seat<'_>, failure: Failure) -> Packed<W> {
         let caught = seat.op.on_error.iter().find(|(caught, _)| Table::catches(*caught, failure));
         match caught {
             Some((_, flow)) => self.go_on(state, seat, seat.record, *flow),
@@ -416,7 +363,7 @@ impl<const W: usize> Model<W> {
     }
 
     /// The invocation failed or was killed: the service tries again.
-    fn again(&self, state: Packed<W>, seat: &Seat<'_>, record: u64) -> Packed<W> {
+    pub(super) fn again(&self, state: Packed<W>, seat: &Seat<'_>, record: u64) -> Packed<W> {
         let request = self.table.token.get(record);
         let state = self.without_lost_secret(state, seat, record, 0);
         let from_step = self.setting.assume.retry_from == RetryFrom::Step;
@@ -455,8 +402,9 @@ impl<const W: usize> Model<W> {
         let own = CredentialSlot(u8::try_from(version - 1).unwrap_or_default());
         let mut target = self.target(&state);
         for principal in &mut target.principals {
-            if principal.accepts.contains(own) {
-                principal.accepts = principal.accepts.without(own).with(self.orphan());
+            let sets = [&mut principal.accepts, &mut principal.coming, &mut principal.leaving];
+            for set in sets.into_iter().filter(|set| set.contains(own)) {
+                *set = set.without(own).with(self.orphan());
             }
         }
         self.with_target(state, target)

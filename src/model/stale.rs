@@ -46,7 +46,8 @@ impl<const W: usize> Model<W> {
         let after = successor.state;
         if !self.may_read_stale(&after) {
             // What nobody can ask for any more is forgotten.
-            successor.state = self.layout.past.iter().fold(after, |state, (_, past)| past.with(state, 0));
+            successor.state =
+                self.layout.past.iter().fold(after, |state, (_, past)| past.with(state, 0));
             successor.state = self.layout.was_off.with(successor.state, 0);
             return successor;
         }
@@ -64,19 +65,17 @@ impl<const W: usize> Model<W> {
 
     /// The secret as it was before its last change, and everything else as it is.
     pub(super) fn looking_back(&self, state: &Packed<W>) -> Packed<W> {
-        let looked = self.layout.past.iter().fold(*state, |looked, (now, past)| {
-            now.with(looked, past.of(state))
-        });
+        let looked = self
+            .layout
+            .past
+            .iter()
+            .fold(*state, |looked, (now, past)| now.with(looked, past.of(state)));
         self.layout.cancelled.with(looked, self.layout.was_off.of(state))
     }
 
     /// The state after the call of an invocation, if it is a read that lags; nothing if it may not, or if that makes no
     /// difference.
-    pub(super) fn after_stale_read(
-        &self,
-        state: Packed<W>,
-        seat: &Seat<'_>,
-    ) -> Option<Packed<W>> {
+    pub(super) fn after_stale_read(&self, state: Packed<W>, seat: &Seat<'_>) -> Option<Packed<W>> {
         let reads = matches!(seat.op.call, OpCall::Describe { .. } | OpCall::Get { .. });
         if self.layout.past.is_empty() || !reads || !self.may_read_stale(&state) {
             return None;

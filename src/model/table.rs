@@ -355,8 +355,11 @@ impl Table {
                     read = holders.iter().fold(read, |read, (label, _)| read.with(*label));
                 }
                 OpCall::Get { version: None, label: None } => read = read.with(LabelSlot::CURRENT),
-                OpCall::Get { label, .. } => read = label.iter().copied().fold(read, LabelSet::with),
-                OpCall::Password | OpCall::Put { .. } | OpCall::Move { .. } | OpCall::Target(_) => {}
+                OpCall::Get { label, .. } => {
+                    read = label.iter().copied().fold(read, LabelSet::with);
+                }
+                OpCall::Password | OpCall::Put { .. } | OpCall::Move { .. } | OpCall::Target(_) => {
+                }
             }
         }
         read

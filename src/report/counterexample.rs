@@ -6,6 +6,7 @@ use crate::assumption::Assumptions;
 use crate::labels::LabelSlot;
 use crate::model::{Act, Called, FaultKind, Model, Scene, VersionNumber, Who};
 use crate::secret::StagingLabel;
+use crate::target::Passing;
 use crate::yaml::scalar;
 
 /// What stands before the path in the file.
@@ -76,7 +77,7 @@ impl<const W: usize> Writer<'_, W> {
         let by = match &scene.who {
             Who::Function { .. } => Some("lambda".to_owned()),
             Who::Other(name) => Some(name.clone()),
-            Who::Operator | Who::Service => None,
+            Who::Operator | Who::Service | Who::Target => None,
         };
         let mut lines = Vec::new();
         let Some(call) = self.call(called, &mut lines) else { return };
@@ -183,6 +184,10 @@ impl<const W: usize> Writer<'_, W> {
 fn remark(scene: &Scene) -> Option<String> {
     match (scene.act, scene.fault, &scene.call) {
         (Act::Launch { .. }, ..) => Some("the service invokes the function".to_owned()),
+        (Act::Pass(Passing::Arrives(..)), ..) => {
+            Some("the target has spread what is new".to_owned())
+        }
+        (Act::Pass(Passing::Ends(..)), ..) => Some("a grace of the target is over".to_owned()),
         (_, Some(FaultKind::KilledBefore), _) => {
             Some("the function is killed before its next call".to_owned())
         }

@@ -13,6 +13,7 @@ use crate::model::{Act, Called, FaultKind, Model, Reductions, Scene, Then, Versi
 use crate::property::PropertyName;
 use crate::property::own::OwnKind;
 use crate::scenario::Names;
+use crate::target::Passing;
 
 /// One exploration, with what is needed to tell about it.
 #[derive(Debug)]
@@ -303,6 +304,7 @@ pub(super) fn who(scene: &Scene) -> String {
     match &scene.who {
         Who::Operator => "operator".to_owned(),
         Who::Service => "service".to_owned(),
+        Who::Target => "target".to_owned(),
         Who::Function { worker, rotation, step } => {
             let twin = if *worker == 0 {
                 String::new()
@@ -321,6 +323,8 @@ pub(super) fn what<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> Str
     let mut text = match (scene.act, scene.fault, call) {
         (Act::Launch { .. }, ..) => "invoked".to_owned(),
         (Act::Clean, ..) => "cleans up after the rotation".to_owned(),
+        (Act::Pass(Passing::Arrives(..)), ..) => "has spread what is new".to_owned(),
+        (Act::Pass(Passing::Ends(..)), ..) => "the grace is over".to_owned(),
         (_, Some(FaultKind::KilledBefore), Some(call)) => format!("killed before {call}"),
         (_, Some(FaultKind::KilledAfter), Some(call)) => format!("{call}, then killed"),
         (_, Some(FaultKind::ErrorBefore), Some(call)) => format!("{call}: error, nothing done"),
@@ -422,7 +426,12 @@ pub(super) fn effects<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> 
         let credential = change
             .version
             .map_or_else(|| "one that nobody knows".to_owned(), |it| told.version(it));
-        let verb = if change.accepted { "accepts" } else { "refuses" };
+        let verb = match (change.accepted, change.is_now) {
+            (true, true) => "accepts",
+            (false, true) => "refuses",
+            (true, false) => "is going to accept",
+            (false, false) => "is going to refuse",
+        };
         parts.push(format!("target {verb} {credential}"));
     }
     parts.join(", ")

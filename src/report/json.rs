@@ -158,6 +158,9 @@ fn event(step: &TraceStep, names: &Names, show_values: bool, members: &mut Map<S
         Event::Target(step) => {
             members.insert("target".to_owned(), target::json(step, names));
         }
+        Event::TargetPasses(passes) => {
+            members.insert("target_passes".to_owned(), target::passes_json(passes, names));
+        }
         Event::Fault(fault) => {
             let fault = json!({ "at": fault.at, "kind": fault.kind.as_str() });
             members.insert("fault".to_owned(), fault);

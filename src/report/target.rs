@@ -9,7 +9,9 @@ use crate::program::{Credential, TargetVerb};
 use crate::secret::SecretValue;
 use crate::service::{SecretView, VersionView};
 use crate::target::{CredentialSet, CredentialSlot};
-use crate::world::{Answer, Credentials, Database, Fault, FaultKind, TargetStep, TraceStep};
+use crate::world::{
+    Answer, Credentials, Database, Fault, FaultKind, TargetPasses, TargetStep, TraceStep,
+};
 
 /// The passwords and tokens that a call has in it.
 pub(super) fn values(step: &TargetStep) -> impl Iterator<Item = SecretValue> {
@@ -92,6 +94,23 @@ pub(super) fn json(step: &TargetStep, names: &Names) -> Value {
         "in_transaction": step.call.in_transaction.is_some(),
         "answer": answer(step),
         "is_error": is_error,
+    })
+}
+
+/// What the target did by itself.
+pub(super) fn passes(passes: &TargetPasses, names: &Names) -> String {
+    let user = passes.of.user.as_deref().unwrap_or_default();
+    let of = names.value(&value(&passes.of));
+    let verb = if passes.accepted { "accepts" } else { "refuses" };
+    format!("(the target {verb} {user} {of} from now on)")
+}
+
+/// What the target did by itself, as members.
+pub(super) fn passes_json(passes: &TargetPasses, names: &Names) -> Value {
+    json!({
+        "user": passes.of.user,
+        "password": names.value(&value(&passes.of)),
+        "accepted": passes.accepted,
     })
 }
 

@@ -214,8 +214,11 @@ fn target(database: &Database, view: &SecretView) -> Result<Target, NotExplorabl
         .map(|version| Some(Credentials::of(version.value.as_ref()?).secret.0))
         .collect();
     let mut target = database.target;
-    for (principal, user) in target.principals.iter_mut().zip(&database.users) {
-        let old = std::mem::take(&mut principal.accepts);
+    let sets = target.principals.iter_mut().zip(&database.users).flat_map(|(user, name)| {
+        [&mut user.accepts, &mut user.coming, &mut user.leaving].map(|set| (set, name))
+    });
+    for (set, user) in sets {
+        let old = std::mem::take(set);
         for (slot, text) in (0..).map(CredentialSlot).zip(&database.credentials) {
             if !old.contains(slot) {
                 continue;
@@ -224,7 +227,7 @@ fn target(database: &Database, view: &SecretView) -> Result<Target, NotExplorabl
                 secrets.iter().position(|secret| secret.as_deref() == Some(text.0.as_str()));
             let index = index.and_then(|index| u8::try_from(index).ok());
             let index = index.ok_or_else(|| NotExplorable::NoPassword(user.clone()))?;
-            principal.accepts = principal.accepts.with(CredentialSlot(index));
+            *set = set.with(CredentialSlot(index));
         }
     }
     Ok(target)

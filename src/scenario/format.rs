@@ -185,6 +185,14 @@ pub(super) struct TargetFile {
     /// The grant without which nobody logs in.
     #[serde(rename = "login-needs")]
     pub(super) login_needs: Option<String>,
+    /// How many passwords or tokens of one user are live at once; any number if left out. What has been replaced doesn't
+    /// count.
+    pub(super) live: Option<u8>,
+    /// How long it takes until a new password or token is accepted, such as 10s; no time if left out.
+    #[serde(rename = "propagation-delay")]
+    pub(super) propagation_delay: Option<String>,
+    /// How long a password that has been replaced is accepted still, such as 1h; no time if left out.
+    pub(super) grace: Option<String>,
 }
 
 /// A user of the target.

@@ -230,8 +230,6 @@ fn faulty(kind: Option<FaultKind>) -> Answer {
             | FaultKind::Throttled
             | FaultKind::StaleRead,
         )
-        | None => {
-            Answer::Service(Err(ServiceError::injected()))
-        }
+        | None => Answer::Service(Err(ServiceError::injected())),
     }
 }

@@ -11,7 +11,8 @@ use stagewright::explore::{ActionId, Packed, Space as _};
 use stagewright::labels::{LabelSet, LabelSlot, VersionSlot};
 use stagewright::model::OwnProperties;
 use stagewright::model::{
-    FaultKind, FaultKinds, Faults, Gate, Model, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
+    FaultKind, FaultKinds, Faults, Gate, Model, MoveTo, Other, OtherCall, PutValue, Runs, Setting,
+    Start,
 };
 use stagewright::program::{
     Call, Caught, Condition, Flow, FlowId, NewValue, Node, NodeId, Program, PutToken, Register,

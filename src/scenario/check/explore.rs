@@ -8,7 +8,9 @@ use super::drafts::{Drafts, kind, meant};
 use super::setting::broken;
 use crate::labels::{LabelSet, LabelSlot};
 use crate::mistake::quoted;
-use crate::model::{CUSTOM_LABELS_MAX, FaultKinds, Faults, Gate, MoveTo, OtherCall, PutValue, Runs};
+use crate::model::{
+    CUSTOM_LABELS_MAX, FaultKinds, Faults, Gate, MoveTo, OtherCall, PutValue, Runs,
+};
 use crate::scenario::explore::{Plan, PlannedCall, PlannedOther, custom_slot};
 use crate::scenario::format::{self, File};
 use crate::secret::StagingLabel;

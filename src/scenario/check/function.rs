@@ -11,6 +11,7 @@ use crate::program::{Call, Program};
 use crate::scenario::format::{FaultFile, File, Step as StepFile, UserFile};
 use crate::scenario::{Load, Step, StepKind};
 use crate::target::{CredentialSet, GrantSet, PRINCIPALS_MAX, Principal};
+use crate::time::Span;
 use crate::world::{Database, Fails, Fault, FaultKind, Function, other_user};
 use crate::yaml::Path;
 
@@ -154,6 +155,25 @@ pub(super) fn database(
     if let Some(name) = &target.login_needs {
         database.setting.login_needs = grant(&path.key("login-needs"), name, &mut database, drafts);
     }
+    database.setting.live = target.live.filter(|most| *most > 0);
+    if target.live == Some(0) {
+        let message = "nobody could ever log in to a target that accepts nothing".to_owned();
+        let help = "say how many passwords or tokens of a user are live at once, such as `2`";
+        drafts.value(path.key("live"), message, "at least 1", Some(help.to_owned()));
+    }
+    let mut span = |key: &'static str, text: Option<&String>| {
+        let text = text?;
+        let span = text.parse::<Span>().ok().filter(|span| *span > Span::from_millis(0));
+        if span.is_none() {
+            let message = format!("{} is not a span of time", quoted(text));
+            let help = "write it like `10s` or `1h`, or leave it out if it takes no time";
+            let label = "expected numbers with units";
+            drafts.value(path.key(key), message, label, Some(help.to_owned()));
+        }
+        span
+    };
+    database.setting.delay = span("propagation-delay", target.propagation_delay.as_ref());
+    database.setting.grace = span("grace", target.grace.as_ref());
     Some(database)
 }
 
@@ -177,7 +197,7 @@ fn principal(
         let grant = grant(&path.key("grants").index(index), name, database, drafts);
         grants.0 |= grant.map_or(0, |grant| 1 << grant);
     }
-    Principal { exists: true, accepts, grants, tls: user.tls }
+    Principal { exists: true, accepts, grants, tls: user.tls, ..Principal::default() }
 }
 
 /// The number of a grant.
