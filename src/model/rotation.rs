@@ -401,23 +401,37 @@ impl<const W: usize> Model<W> {
         }
         let own = CredentialSlot(u8::try_from(version - 1).unwrap_or_default());
         let mut target = self.target(&state);
-        for principal in &mut target.principals {
+        for principal in target.principals.iter_mut().filter(|it| it.known().contains(own)) {
+            let orphan = self.free_orphan(principal.known());
+            let stays = [own, orphan].into_iter().any(|it| principal.live().contains(it));
             let sets = [&mut principal.accepts, &mut principal.coming, &mut principal.leaving];
             for set in sets.into_iter().filter(|set| set.contains(own)) {
-                *set = set.without(own).with(self.orphan());
+                *set = set.without(own).with(orphan);
+            }
+            // Where one stands for several, it stays as long as the last of them.
+            if stays {
+                principal.leaving = principal.leaving.without(orphan);
             }
         }
         self.with_target(state, target)
     }
 
-    /// The credential that stands for all that nobody knows any more.
-    pub(super) fn orphan(&self) -> CredentialSlot {
-        CredentialSlot(u8::try_from(self.table.versions).unwrap_or(15))
+    /// The credentials that stand for those that nobody knows any more: one for all, unless it counts how many there are.
+    fn orphans(&self) -> impl Iterator<Item = CredentialSlot> {
+        let first = u8::try_from(self.table.versions).unwrap_or(15);
+        let end = u8::try_from(self.table.credentials).unwrap_or(15);
+        (first..end).map(CredentialSlot)
+    }
+
+    /// The one that stands for what is forgotten next.
+    fn free_orphan(&self, known: CredentialSet) -> CredentialSlot {
+        let free = self.orphans().find(|it| !known.contains(*it));
+        free.or_else(|| self.orphans().last()).unwrap_or(CredentialSlot(15))
     }
 
     /// Whether the target accepts a credential that no version ever held.
     pub(super) fn has_orphan(&self, accepts: CredentialSet) -> bool {
-        self.table.uses.unsaved && accepts.contains(self.orphan())
+        self.orphans().any(|it| accepts.contains(it))
     }
 
     /// AWSPENDING is cleaned off the current version.

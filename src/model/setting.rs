@@ -20,6 +20,8 @@ pub(super) const ROTATIONS_MAX: usize = 7;
 pub(super) const WORKERS_MAX: usize = 8;
 /// Others who share the secret.
 pub(super) const OTHERS_MAX: usize = 8;
+/// Passwords and tokens that the target can know.
+pub(super) const CREDENTIALS_MAX: usize = 16;
 /// Grants of the target.
 pub(super) const GRANTS_MAX: usize = 8;
 

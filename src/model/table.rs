@@ -5,8 +5,8 @@
 use super::layout::{Field, bits};
 use super::memory::{Placing, changes, ends, scopes, statements};
 use super::setting::{
-    CUSTOM_LABELS_MAX, GRANTS_MAX, OTHERS_MAX, OtherCall, PutValue, ROTATIONS_MAX, Runs, Setting,
-    TooLarge, VERSIONS_MAX, WORKERS_MAX,
+    CREDENTIALS_MAX, CUSTOM_LABELS_MAX, GRANTS_MAX, OTHERS_MAX, OtherCall, PutValue, ROTATIONS_MAX,
+    Runs, Setting, TooLarge, VERSIONS_MAX, WORKERS_MAX,
 };
 use crate::api::{ErrorCode, RotationStep};
 use crate::labels::{LabelSet, LabelSlot};
@@ -175,7 +175,10 @@ impl Table {
         at_most("others", setting.others.len(), OTHERS_MAX)?;
         let uses = Uses::of(setting);
         at_most("grants", uses.grants as usize, GRANTS_MAX)?;
-        let credentials = u32::try_from(versions).unwrap_or_default() + u32::from(uses.unsaved);
+        let counted = setting.target.and_then(|target| target.live).unwrap_or(1);
+        let forgotten = if uses.unsaved { usize::from(counted) } else { 0 };
+        at_most("passwords and tokens", versions + forgotten, CREDENTIALS_MAX)?;
+        let credentials = u32::try_from(versions + forgotten).unwrap_or_default();
         let nodes = setting.program.as_ref().map_or(0, |program| program.nodes.len());
         let once = setting.runs == Runs::OncePerRequest;
         let mut table = Self {

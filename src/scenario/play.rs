@@ -201,7 +201,10 @@ impl Player<'_> {
                 step.labels.is_some()
             }
         };
-        self.results.push(StepResult { first, note: step.note.clone(), is_expected });
+        let is_stale = matches!(&step.kind, StepKind::Call(call) if call.stale);
+        let told = is_stale.then(|| "the answer is what was there before the last change".to_owned());
+        let note = step.note.clone().or(told);
+        self.results.push(StepResult { first, note, is_expected });
         if let Some(labels) = &step.labels {
             self.check_labels(index, &path.key("labels"), labels);
         }
