@@ -331,19 +331,24 @@ pub(super) fn what<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> Str
         (_, Some(FaultKind::ErrorAfter), Some(call)) => format!("{call}: done, reply lost"),
         (_, Some(FaultKind::Throttled), _) => "throttled: nothing is run".to_owned(),
         (_, Some(FaultKind::TimedOutBefore), Some(call)) => {
-            format!("waits for {call}, not done, until it times out")
+            format!("times out at {call}: not done")
         }
         (_, Some(FaultKind::TimedOutAfter), Some(call)) => {
-            format!("waits for {call}, done, until it times out")
+            format!("{call}: done, no answer until it times out")
         }
         (_, Some(FaultKind::StaleRead), Some(call)) => format!("{call} (stale)"),
         (_, None, Some(call)) => call,
         (_, _, None) => String::new(),
     };
     match scene.then {
-        Then::Ends if !matches!(scene.act, Act::Launch { .. }) && scene.call.is_some() => {
+        Then::Ends
+            if !matches!(scene.act, Act::Launch { .. })
+                && scene.fault != Some(FaultKind::Throttled)
+                && scene.call.is_some() =>
+        {
             text.push_str("; the invocation ends");
         }
+        Then::Again if scene.fault == Some(FaultKind::Throttled) => {}
         Then::Again => text.push_str("; again from the first call"),
         Then::GoesOn | Then::NextStep(_) | Then::Ends => {}
     }

@@ -202,7 +202,8 @@ impl Player<'_> {
             }
         };
         let is_stale = matches!(&step.kind, StepKind::Call(call) if call.stale);
-        let told = is_stale.then(|| "the answer is what was there before the last change".to_owned());
+        let told =
+            is_stale.then(|| "the answer is what was there before the last change".to_owned());
         let note = step.note.clone().or(told);
         self.results.push(StepResult { first, note, is_expected });
         if let Some(labels) = &step.labels {

@@ -55,5 +55,6 @@ mod rotation;
 mod rules;
 mod same;
 mod serve;
+mod target;
 mod tidy;
 mod variation;

@@ -46,6 +46,62 @@ fn callers(callers: &str, steps: &str) -> String {
     format!("scenario: x\nsecret: a\ncallers:\n{callers}steps:\n{steps}")
 }
 
+/// What is said of a target, of faults and of stale reads.
+#[test]
+fn targets_and_faults() {
+    let create = "  - { call: CreateSecret, with: { SecretString: one }, as: v1 }\n";
+    let scenario =
+        |keys: &str, more: &str| format!("scenario: x\nsecret: a\n{keys}\nsteps:\n{create}{more}");
+    let target =
+        |keys: &str| scenario(&format!("target: {{ users: {{ app: {{}} }}, {keys} }}"), "");
+    let rotates = |fault: &str| {
+        scenario(
+            "function: builtin:template",
+            &format!("  - rotate: {{}}\n    faults: [{fault}]\n"),
+        )
+    };
+    let explores = |explore: &str| scenario("", &format!("explore: {explore}\n"));
+    let reads = |stale: &str| scenario("", stale);
+    check(
+        "targets_and_faults",
+        &[
+            ("a target that accepts nothing", target("live: 0")),
+            ("a limit that is no number", target("live: two")),
+            ("a delay without a unit", target("propagation-delay: 10")),
+            ("a delay in words", target("propagation-delay: soon")),
+            ("no grace at all", target("grace: 0s")),
+            ("a negative grace", target("grace: -1s")),
+            ("a misspelled key", target("propagation_delay: 10s")),
+            (
+                "a call that is throttled",
+                rotates("{ at: createSecret PutSecretValue, kind: throttled }"),
+            ),
+            ("a misspelled step", rotates("{ at: setsecret, kind: throttled }")),
+            ("a step that times out", rotates("{ at: setSecret, kind: timed-out-after }")),
+            ("a misspelled kind", rotates("{ at: setSecret, kind: throtled }")),
+            (
+                "a write that is stale",
+                rotates("{ at: createSecret PutSecretValue, kind: stale-read }"),
+            ),
+            (
+                "a throttled nobody",
+                scenario("", "  - rotate: {}\n    faults: [{ at: setSecret, kind: throttled }]\n"),
+            ),
+            (
+                "stale reads among the faults",
+                explores("{ faults: { times: 1, kinds: [stale-read] } }"),
+            ),
+            ("a kind that doesn't exist", explores("{ faults: { kinds: [timed-out] } }")),
+            ("stale reads in words", explores("{ stale-reads: some }")),
+            (
+                "a stale write",
+                reads("  - { call: PutSecretValue, with: { SecretString: b }, stale: true }\n"),
+            ),
+            ("a wait that is stale", reads("  - { wait: 1s, stale: true }\n")),
+        ],
+    );
+}
+
 /// What is said of a misspelled caller would have no effect, without a word.
 #[test]
 fn names_of_callers() {
