@@ -118,8 +118,9 @@ impl Reader<'_> {
                             Some(kind) => found.kinds = found.kinds.with(kind),
                             None => {
                                 let message = format!("unknown kind of fault {}", quoted(kind));
-                                let names = FaultKind::ALL.map(FaultKind::as_str);
-                                let help = meant(kind, names);
+                                let counted = |it: &FaultKind| *it != FaultKind::StaleRead;
+                                let names = FaultKind::ALL.into_iter().filter(counted);
+                                let help = meant(kind, names.map(FaultKind::as_str));
                                 let label = "not a fault";
                                 reader.drafts.value(path.clone(), message, label, Some(help));
                             }

@@ -163,9 +163,11 @@ pub(super) fn database(
     }
     let mut span = |key: &'static str, text: Option<&String>| {
         let text = text?;
-        let span = text.parse::<Span>().ok().filter(|span| *span > Span::from_millis(0));
+        let parsed = text.parse::<Span>().ok();
+        let span = parsed.filter(|span| *span > Span::from_millis(0));
         if span.is_none() {
-            let message = format!("{} is not a span of time", quoted(text));
+            let what = if parsed.is_some() { "takes no time" } else { "is not a span of time" };
+            let message = format!("{} {what}", quoted(text));
             let help = "write it like `10s` or `1h`, or leave it out if it takes no time";
             let label = "expected numbers with units";
             drafts.value(path.key(key), message, label, Some(help.to_owned()));
@@ -268,7 +270,9 @@ pub(super) fn faults(
             let help = meant(&fault.kind, FaultKind::ALL.iter().map(|kind| kind.as_str()));
             drafts.value(path.key("kind"), message, "not a kind of fault", Some(help));
         }
-        struck(&path.key("at"), &fault.at, kind, function, drafts);
+        if let Some(kind) = kind {
+            struck(&path.key("at"), &fault.at, kind, function, drafts);
+        }
         let times = fault.times.unwrap_or(1);
         planned.extend(kind.map(|kind| Fault { at: fault.at.clone(), kind, times }));
     }
@@ -303,11 +307,11 @@ pub(super) fn looks_back(steps: &[Step]) -> bool {
 fn struck(
     path: &Path,
     at: &str,
-    kind: Option<FaultKind>,
+    kind: FaultKind,
     function: Option<&Function>,
     drafts: &mut Drafts,
 ) {
-    if kind == Some(FaultKind::Throttled) {
+    if kind == FaultKind::Throttled {
         let steps = RotationStep::ALL.map(RotationStep::as_str);
         if function.is_none() {
             let message = "nothing is invoked that could be throttled".to_owned();
@@ -327,7 +331,7 @@ fn struck(
         return;
     };
     let reads = matches!(node.call, Call::DescribeSecret { .. } | Call::GetSecretValue { .. });
-    if kind == Some(FaultKind::StaleRead) && !reads {
+    if kind == FaultKind::StaleRead && !reads {
         let message = format!("{} reads nothing of the secret", quoted(at));
         let help = "a stale read is one of DescribeSecret or GetSecretValue".to_owned();
         drafts.value(path.clone(), message, "not a read", Some(help));
