@@ -189,9 +189,16 @@ impl Database {
         let TargetSetting { delay, grace, .. } = self.setting;
         let old: Vec<Passing> = before.passings().collect();
         let now: Vec<Passing> = self.target.passings().collect();
-        self.due.retain(|(_, passing)| now.contains(passing));
+        let is_new = |it: &Passing| !old.contains(it);
+        // A grace begins when the last of what takes its place has arrived.
+        let begins_anew = |it: &Passing| {
+            let comes = |new: &Passing| matches!(new, Passing::Arrives(..)) && is_new(new);
+            matches!(it, Passing::Ends(..))
+                && now.iter().any(|new| comes(new) && new.of() == it.of())
+        };
+        self.due.retain(|(_, it)| now.contains(it) && !begins_anew(it));
         let delay = delay.unwrap_or(Span::from_millis(0));
-        for passing in now.into_iter().filter(|it| !old.contains(it)) {
+        for passing in now.iter().copied().filter(|it| is_new(it) || begins_anew(it)) {
             let user = self.target.principal(passing.of());
             let arrived = if user.coming.is_empty() { at } else { at.plus(delay) };
             match (passing, grace) {

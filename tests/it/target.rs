@@ -147,6 +147,45 @@ fn a_run_knows_how_long_it_takes() {
     assert_eq!(passes("propagation-delay: 10s, grace: 1m"), [(10_000, true), (70_000, false)]);
 }
 
+/// Each change of a password has a delay of its own, and the grace waits for the last one.
+#[test]
+fn a_password_that_is_changed_again_meanwhile() {
+    let program = "
+program: one that can't decide
+about: It sets one password, and another one before the first has arrived.
+setSecret:
+  - { call: GetRandomPassword, as: one }
+  - { call: GetRandomPassword, as: other }
+  - { target: set-password, with: one }
+  - { target: set-password, with: other }
+";
+    let text = "
+scenario: changed again
+secret: db/app
+function: undecided.yaml
+target: { users: { app: { password: v1 } }, propagation-delay: 10s, grace: 50ms }
+check: []
+steps:
+  - { call: CreateSecret, with: { SecretString: one }, as: v1 }
+  - rotate: {}
+  - settle: {}
+";
+    let load = |_: &str| Ok(program.to_owned());
+    let scenario = Scenario::read_with(text, &load).unwrap_or_else(|it| panic!("{it:#?}"));
+    let played = scenario.play(false);
+    let since = played.trace.steps.iter().filter_map(|step| match &step.event {
+        Event::Target(_) => Some((step.at.millis(), true)),
+        Event::TargetPasses(passes) => Some((step.at.millis(), passes.accepted)),
+        _ => None,
+    });
+    let since: Vec<_> = since.collect();
+    let first = since[0].0;
+    let told: Vec<_> = since.iter().map(|(at, accepted)| (at - first, *accepted)).collect();
+    assert_eq!(told, [(0, true), (100, true), (10_100, true), (10_150, false)]);
+    let target = played.database.unwrap().target;
+    assert!(target.is_settled() && accepted(&target).len() == 1, "{target:?}");
+}
+
 /// What is violated, and whether retries alone get to the end from everywhere.
 fn explored(keys: &str) -> (BTreeSet<String>, bool) {
     let text = format!(
