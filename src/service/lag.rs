@@ -160,7 +160,10 @@ impl SecretsManager {
             let now = self.secrets.get(&serial).filter(|now| now.revision != secret.revision);
             if now.is_some_and(|now| as_seen(now) != as_seen(&secret)) {
                 let past = self.lags.past.entry(serial).or_default();
-                past.push((at, Some(*secret)));
+                // What happens in the same moment is one change: a promotion and the clean-up that comes at once.
+                if past.last().is_none_or(|(until, _)| *until != at) {
+                    past.push((at, Some(*secret)));
+                }
                 let surplus = past.len().saturating_sub(most);
                 past.drain(..surplus);
             }
