@@ -3,6 +3,7 @@
 
 mod catalog;
 mod catalog_json;
+mod clients;
 mod cloudtrail;
 mod counterexample;
 mod coverage;
