@@ -6,6 +6,7 @@ mod catalog;
 mod catalog_json;
 mod clients;
 mod cloudtrail;
+mod compare;
 mod counterexample;
 mod coverage;
 mod describe;
@@ -31,6 +32,9 @@ pub use calls::scenario_of_calls;
 pub use catalog::catalog;
 pub use catalog_json::{page_json, topic_json};
 pub use cloudtrail::Trail;
+pub use compare::{
+    CaseCompared, CaseOutcome, ComparedAll, compared, compared_json, compared_junit,
+};
 pub use counterexample::{Opening, scenario_of};
 pub use coverage::{coverage, coverage_json};
 pub use explore::{Explored, bound_name, explored, explored_json, grouped};

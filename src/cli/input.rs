@@ -66,25 +66,46 @@ pub(super) fn snapshot_path(path: &Path) -> PathBuf {
     path.with_extension("snap")
 }
 
-/// Reads and plays one file.
-pub(super) fn load(path: &Path, options: Options<'_>) -> io::Result<Input> {
+/// What a file is, before anything is played.
+#[derive(Debug)]
+pub(super) enum Parsed {
+    /// A scenario, with the assumptions of the command line.
+    Scenario(Box<Scenario>),
+    /// A scenario that the filter leaves out, or a program.
+    Skipped,
+    /// A file with mistakes.
+    Mistaken(Vec<Mistake>),
+}
+
+/// Reads one file. Gives its text too, in which mistakes have their places.
+pub(super) fn parse(path: &Path, options: Options<'_>) -> io::Result<(String, Parsed)> {
     let context = |error: io::Error| {
         io::Error::new(error.kind(), format!("failed to read `{}`: {error}", path.display()))
     };
     let bytes = fs::read(path).map_err(context)?;
-    let is = match yaml::decode(&bytes) {
-        Ok(text) => read(path, text, options)?,
-        Err(bad) => Content::Mistaken { text: bad.text.clone(), mistakes: vec![bad.mistake] },
-    };
-    Ok(Input { path: path.to_owned(), content: is })
+    Ok(match yaml::decode(&bytes) {
+        Ok(text) => (text.to_owned(), read(path, text, options)),
+        Err(bad) => (bad.text.clone(), Parsed::Mistaken(vec![bad.mistake])),
+    })
 }
 
-fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
-    let with = |mistakes| Ok(Content::Mistaken { text: text.to_owned(), mistakes });
+/// Reads and plays one file.
+pub(super) fn load(path: &Path, options: Options<'_>) -> io::Result<Input> {
+    let (text, parsed) = parse(path, options)?;
+    let content = match parsed {
+        Parsed::Scenario(scenario) => play(path, &text, *scenario, options)?,
+        Parsed::Skipped => Content::Skipped,
+        Parsed::Mistaken(mistakes) => Content::Mistaken { text, mistakes },
+    };
+    Ok(Input { path: path.to_owned(), content })
+}
+
+/// Reads the text of a file.
+pub(super) fn read(path: &Path, text: &str, options: Options<'_>) -> Parsed {
     let first = yaml::first_key(text);
     match first.as_deref().map(|key| (key, text.find(key).unwrap_or(0))) {
         Some(("program", _)) => {
-            return Program::read(text).map_or_else(with, |_| Ok(Content::Skipped));
+            return Program::read(text).map_or_else(Parsed::Mistaken, |_| Parsed::Skipped);
         }
         Some((key, at)) if key != "scenario" && is_known_later(text) => {
             let mistake = Mistake::new(
@@ -93,7 +114,7 @@ fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
             )
             .label("`scenario` comes later")
             .help("put `scenario:` first");
-            return with(vec![mistake]);
+            return Parsed::Mistaken(vec![mistake]);
         }
         Some((key, at)) if suggest(key, ["program"]).is_some() => {
             let mistake = Mistake::new(
@@ -102,20 +123,30 @@ fn read(path: &Path, text: &str, options: Options<'_>) -> io::Result<Content> {
             )
             .label("not a kind of file")
             .help("did you mean `program`?");
-            return with(vec![mistake]);
+            return Parsed::Mistaken(vec![mistake]);
         }
         _ => {}
     }
     let load = |name: &str| load_program(path, name);
     let mut scenario = match Scenario::read_with(text, &load) {
         Ok(scenario) => scenario,
-        Err(mistakes) => return with(mistakes),
+        Err(mistakes) => return Parsed::Mistaken(mistakes),
     };
-    let shown = path.to_string_lossy();
-    if options.filter.is_some_and(|filter| !scenario.matches(filter, &shown)) {
-        return Ok(Content::Skipped);
+    if options.filter.is_some_and(|filter| !scenario.matches(filter, &path.to_string_lossy())) {
+        return Parsed::Skipped;
     }
     assume(&mut scenario, options.assume);
+    Parsed::Scenario(Box::new(scenario))
+}
+
+/// Plays a scenario, and holds it against its snapshot.
+fn play(
+    path: &Path,
+    text: &str,
+    scenario: Scenario,
+    options: Options<'_>,
+) -> io::Result<Content> {
+    let shown = path.to_string_lossy();
     let mut played = scenario.play(options.show_values);
     played.locate(text);
     let stored = stored_snapshot(&snapshot_path(path))?;

@@ -22,14 +22,23 @@ pub(super) struct Names {
 impl Names {
     /// Names everything in order of appearance. Names that the scenario gives to versions are kept.
     pub(super) fn of(played: &Played, show_values: bool) -> Self {
+        Self::of_trace(&played.names, &played.trace, show_values)
+    }
+
+    /// Names what is in a trace. Names that versions have are kept.
+    pub(super) fn of_trace(
+        given: &[(VersionId, String)],
+        trace: &Trace,
+        show_values: bool,
+    ) -> Self {
         let mut names = Self {
-            versions: version_names(&played.names, &played.trace),
+            versions: version_names(given, trace),
             values: Vec::new(),
             secrets: BTreeMap::new(),
             secrets_made: Vec::new(),
             show_values,
         };
-        names.read(&played.trace);
+        names.read(trace);
         names
     }
 

@@ -50,6 +50,22 @@ pub(crate) const SECRET_MEMBERS: [&str; 3] = ["SecretString", "SecretBinary", "R
 /// How many pairings of list entries are tried before a list counts as different.
 const PAIRINGS_MAX: u32 = 10_000;
 
+/// Where an answer differs from another one that came for the same request, as place and message. Dates need only be
+/// dates, and what is random only as long.
+pub(crate) fn answers_differ(
+    expected: &Value,
+    actual: &Value,
+    show_values: bool,
+) -> Vec<(Path, String)> {
+    let manner =
+        Manner { answers: Answers::Exact, label_order: LabelOrder::default(), show_values };
+    let mut bindings = Bindings::default();
+    let mut comparison = Comparison { bindings: &mut bindings, manner, found: Vec::new() };
+    let expected = Template::of_answer("", expected);
+    comparison.answer(&Trail::at(&Path::top()), &expected, actual);
+    comparison.found
+}
+
 /// Compares one answer.
 pub(super) struct Comparison<'b> {
     pub(super) bindings: &'b mut Bindings,

@@ -297,6 +297,36 @@ impl Template {
         }
     }
 
+    /// What another answer to the same request must be like, from one that came: the same, but that no two worlds agree
+    /// on moments, and none on what is random.
+    pub(super) fn of_answer(member: &str, value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(yes) => Self::Bool(*yes),
+            Value::Number(_) if member.ends_with("Date") => {
+                Self::Text(Pattern::only(Placeholder::Timestamp(None)))
+            }
+            Value::Number(number) => Self::Number(number.clone()),
+            Value::String(_) if member == "NextToken" => {
+                Self::Text(Pattern::only(Placeholder::Any))
+            }
+            Value::String(text) if member == "RandomPassword" => {
+                let any = Placeholder::Characters(text.chars().count(), String::new());
+                Self::Text(Pattern::only(any))
+            }
+            Value::String(text) => Self::Text(Pattern::plain(text)),
+            Value::Array(items) => {
+                Self::List(items.iter().map(|item| Self::of_answer(member, item)).collect())
+            }
+            Value::Object(members) => Self::Map(
+                members
+                    .iter()
+                    .map(|(key, value)| (Pattern::plain(key), Self::of_answer(key, value)))
+                    .collect(),
+            ),
+        }
+    }
+
     /// Whether there is no placeholder in it.
     pub(super) fn is_plain(&self) -> bool {
         match self {

@@ -1,0 +1,234 @@
+//! `stagewright compare`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "I/O boundary: looks at the clock and the environment, and writes files"
+)]
+
+mod careful;
+mod cases;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+
+use super::explore::watch::Watch;
+use super::{ExitStatus, Format, Terminal};
+use crate::compare::{Endpoint as _, Pairing, compare, trace_unfit, unfit};
+use crate::endpoint::{Chain, HttpEndpoint, Options, Target, region};
+use crate::mistake;
+use crate::report::{self, CaseCompared, CaseOutcome, ComparedAll, Paint};
+use crate::time::Span;
+
+use cases::{Case, Source};
+
+/// How many calls a second AWS gets, unless the command line says otherwise. Its quotas are higher, but are shared with
+/// all that runs in the account.
+const RATE: f64 = 5.0;
+
+/// How long one answer may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What to play, and where.
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// Scenario files, or folders to look for them in; without one, the scenarios that come along are played
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Where the endpoint is [default: AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL, or AWS itself]
+    #[arg(long, alias = "endpoint", value_name = "URL")]
+    endpoint_url: Option<String>,
+    /// Play only scenarios with this text in title, path or tags
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Take unknown behavior to be so (see `assume` in scenarios)
+    #[arg(long, value_name = "ID=OPTION")]
+    assume: Vec<String>,
+    /// Region of the calls [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1 for an emulator]
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Profile whose credentials and Region are used [default: AWS_PROFILE]
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// A rotation function that exists there and does nothing; it takes the place of those in scenarios
+    #[arg(long, value_name = "ARN")]
+    function_arn: Option<String>,
+    /// What the names of all secrets begin with [default: stagewright-compare-TIME/]
+    #[arg(long, value_name = "TEXT")]
+    prefix: Option<String>,
+    /// Wait for time to pass where a scenario asks for no more than this
+    #[arg(long, value_name = "SPAN", default_value = "0s")]
+    patience: Span,
+    /// The most calls a second [default: 5 for AWS, no limit elsewhere]
+    #[arg(long, value_name = "NUMBER", value_parser = rate)]
+    rate: Option<f64>,
+    /// Go ahead where it is not this machine: create and remove the secrets that are listed without it
+    #[arg(long)]
+    yes: bool,
+    /// Leave out errors that differ in their text alone
+    #[arg(long)]
+    ignore_wording: bool,
+    /// Form of the answer on stdout
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// Show secret values
+    #[arg(long)]
+    show_values: bool,
+    /// Show only scenarios that differ, and the summary
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| "it must be a number".to_owned())?;
+    if rate > 0.0 && rate <= 1_000.0 { Ok(rate) } else { Err("it must be between 0 and 1000".to_owned()) }
+}
+
+/// Why it ends before anything is compared.
+enum Ends {
+    /// Bad input or usage, with what to tell.
+    Told(String),
+    /// Bad input that was told already.
+    Silent,
+    Io(io::Error),
+}
+
+impl From<io::Error> for Ends {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Plays scenarios at an endpoint and on the model.
+pub(super) fn run(args: &CompareArgs, terminal: &Terminal) -> io::Result<ExitStatus> {
+    match go(args, terminal) {
+        Ok(status) => Ok(status),
+        Err(Ends::Told(message)) => {
+            Terminal::aside(&format!("error: {message}\n"));
+            Ok(ExitStatus::BadInput)
+        }
+        Err(Ends::Silent) => Ok(ExitStatus::BadInput),
+        Err(Ends::Io(error)) => Err(error),
+    }
+}
+
+fn go(args: &CompareArgs, terminal: &Terminal) -> Result<ExitStatus, Ends> {
+    let assume = super::run::chosen(&args.assume).map_err(Ends::Told)?;
+    let source = Source {
+        paths: &args.paths,
+        filter: args.filter.as_deref(),
+        assume: &assume,
+        show_values: args.show_values,
+    };
+    let cases = cases::read(&source, terminal)?;
+    let chain = Chain { profile: args.profile.clone() };
+    let named = args.region.clone().or_else(|| region(&chain));
+    let target = target(args, named.as_deref())?;
+    let prefix = args.prefix.clone().unwrap_or_else(own_prefix);
+    let region = named.unwrap_or_else(|| "us-east-1".to_owned());
+    let watch = Watch::begin()?;
+    let options = Options {
+        region,
+        chain,
+        patience: args.patience,
+        function: args.function_arn.clone(),
+        rate: args.rate.or(target.is_aws().then_some(RATE)),
+        timeout: TIMEOUT,
+        target,
+    };
+    let target = options.target.clone();
+    let mut endpoint = HttpEndpoint::connect(options, Box::new(move || watch.is_stopped()))
+        .map_err(|error| Ends::Io(io::Error::other(error)))?;
+    let fits = cases::fits(cases, &endpoint, &prefix, &assume);
+    if !args.yes && !target.is_loopback() && !endpoint.restores() {
+        return Err(Ends::Told(careful::plan(&target, &prefix, &fits)));
+    }
+    let told = play(args, &mut endpoint, &prefix, fits)?;
+    let all = ComparedAll {
+        endpoint: &target.to_string(),
+        cases: &told,
+        ignore_wording: args.ignore_wording,
+        show_values: args.show_values,
+        quiet: args.quiet,
+    };
+    match args.format {
+        Format::Text => Terminal::answer(&report::compared(&all, terminal.paint()))?,
+        Format::Json => Terminal::answer(&format!("{:#}\n", report::compared_json(&all)))?,
+        Format::Junit => {
+            let cases = report::junit(report::compared_junit(&all)).map_err(io::Error::other)?;
+            Terminal::answer(&cases)?;
+        }
+    }
+    Ok(status(&all))
+}
+
+/// How it ends.
+fn status(all: &ComparedAll<'_>) -> ExitStatus {
+    match () {
+        () if all.cases.iter().any(CaseCompared::is_unreachable) => ExitStatus::IoFailed,
+        () if all.differing() > 0 => ExitStatus::Violated,
+        () if all.cases.iter().any(CaseCompared::is_stopped) => ExitStatus::BoundReached,
+        () => ExitStatus::Holds,
+    }
+}
+
+/// Where the endpoint is.
+fn target(args: &CompareArgs, region: Option<&str>) -> Result<Target, Ends> {
+    let variables = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"];
+    let named = variables.iter().filter_map(|name| env::var(name).ok()).find(|it| !it.is_empty());
+    let url = args.endpoint_url.clone().or(named);
+    let target = match (url, region) {
+        (Some(url), _) => Target::parse(&url),
+        (None, Some(region)) => Target::aws(region),
+        (None, None) => {
+            return Err(Ends::Told(
+                "which endpoint? Give --endpoint-url, or --region for AWS itself".to_owned(),
+            ));
+        }
+    };
+    target.map_err(|error| Ends::Told(error.to_string()))
+}
+
+/// A prefix that nobody else uses.
+fn own_prefix() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("stagewright-compare-{:x}/", now.as_millis())
+}
+
+/// Plays the cases one after the other.
+fn play(
+    args: &CompareArgs,
+    endpoint: &mut HttpEndpoint,
+    prefix: &str,
+    fits: Vec<(Case, Option<&'static str>)>,
+) -> Result<Vec<CaseCompared>, Ends> {
+    let mut told = Vec::new();
+    let mut over = false;
+    for (number, (case, unfit)) in fits.into_iter().enumerate() {
+        let outcome = match unfit {
+            Some(why) => CaseOutcome::Unfit(why),
+            None if over => CaseOutcome::Unfit("it was stopped before"),
+            None => {
+                let prefix = careful::numbered(prefix, number);
+                let outcome = careful::one(args.show_values, endpoint, &prefix, &case)?;
+                over = matches!(&outcome, CaseOutcome::Played(it) if it.stopped || it.unreachable.is_some());
+                outcome
+            }
+        };
+        told.push(CaseCompared {
+            path: case.path,
+            title: case.title,
+            trace: case.trace,
+            names: case.names,
+            outcome,
+        });
+    }
+    endpoint.restore().map_err(|error| Ends::Io(io::Error::other(error)))?;
+    Ok(told)
+}

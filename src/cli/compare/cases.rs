@@ -1,0 +1,109 @@
+//! What is played: scenarios from files or from the library, and which of them fit the endpoint.
+
+use std::path::{Path, PathBuf};
+
+use super::super::input::{self, Parsed};
+use super::super::{Terminal, files};
+use super::Ends;
+use crate::compare::{Endpoint as _, unfit};
+use crate::endpoint::HttpEndpoint;
+use crate::library;
+use crate::mistake;
+use crate::report::Paint;
+use crate::scenario::Scenario;
+use crate::secret::VersionId;
+use crate::world::Trace;
+
+/// Where scenarios come from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    pub(super) paths: &'a [PathBuf],
+    pub(super) filter: Option<&'a str>,
+    pub(super) assume: &'a [(String, String)],
+    pub(super) show_values: bool,
+}
+
+/// Something to play.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    pub(super) path: String,
+    pub(super) title: String,
+    /// `None` for calls that come from no file.
+    pub(super) scenario: Option<Box<Scenario>>,
+    pub(super) trace: Trace,
+    /// What versions are called.
+    pub(super) names: Vec<(VersionId, String)>,
+}
+
+impl Case {
+    fn of(path: String, scenario: Box<Scenario>) -> Self {
+        let played = scenario.play(false);
+        Self {
+            path,
+            title: scenario.title.clone(),
+            scenario: Some(scenario),
+            trace: played.trace,
+            names: played.names,
+        }
+    }
+}
+
+/// Reads the scenarios, and tells their mistakes.
+pub(super) fn read(source: &Source<'_>, terminal: &Terminal) -> Result<Vec<Case>, Ends> {
+    let options = input::Options {
+        filter: source.filter,
+        assume: source.assume,
+        show_values: source.show_values,
+        stores: false,
+    };
+    let mut cases = Vec::new();
+    if source.paths.is_empty() {
+        for file in library::files() {
+            let parsed = input::read(Path::new(&file.path), file.text, options);
+            if let Parsed::Scenario(scenario) = parsed {
+                cases.push(Case::of(file.path, scenario));
+            }
+        }
+    }
+    let mut mistaken = false;
+    for path in files::find(source.paths)?.files {
+        let (text, parsed) = input::parse(&path, options)?;
+        let path = path.to_string_lossy();
+        match parsed {
+            Parsed::Scenario(scenario) => cases.push(Case::of(path.into_owned(), scenario)),
+            Parsed::Skipped => {}
+            Parsed::Mistaken(mistakes) => {
+                let colored = terminal.paint_err() == Paint::Color;
+                Terminal::aside(&mistake::render(&path, &text, &mistakes, colored));
+                mistaken = true;
+            }
+        }
+    }
+    match () {
+        () if mistaken => Err(Ends::Silent),
+        () if cases.is_empty() => Err(Ends::Told("there is no scenario to play".to_owned())),
+        () => Ok(cases),
+    }
+}
+
+/// Tells of each case why it can't be played, if it can't.
+pub(super) fn fits(
+    cases: Vec<Case>,
+    endpoint: &HttpEndpoint,
+    prefix: &str,
+    assume: &[(String, String)],
+) -> Vec<(Case, Option<&'static str>)> {
+    let own_assumption = |scenario: &Scenario| {
+        let is_given = |id: &str| assume.iter().any(|(given, _)| given == id);
+        scenario.setting.assume.chosen().any(|(id, _)| !is_given(id))
+    };
+    let why = |case: &Case| {
+        let scenario = case.scenario.as_deref()?;
+        if own_assumption(scenario) {
+            return Some("it takes unknown behavior to be otherwise (--assume)");
+        }
+        // Room for the number of the case too.
+        unfit(scenario, &case.trace, endpoint.abilities(), prefix.len().saturating_add(8))
+    };
+    cases.into_iter().map(|case| (why(&case), case)).map(|(why, case)| (case, why)).collect()
+}

@@ -1,0 +1,333 @@
+//! Plays a trace of the model at an endpoint, call by call, and notes what differs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::difference::{Difference, Kind};
+use super::endpoint::{Answer, Endpoint, Refusal, Request, Unreachable};
+use super::words::Words;
+use crate::api::{Operation, OperationName, ServiceError};
+use crate::caller::Caller;
+use crate::evidence::Rule;
+use crate::scenario::answers_differ;
+use crate::secret::StagingLabel;
+use crate::service::SecretView;
+use crate::world::{Actor, Event, Trace, TraceStep};
+
+/// A trace that is played at an endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Pairing<'a> {
+    /// What the model did.
+    pub trace: &'a Trace,
+    /// What stands before every name at the endpoint.
+    pub prefix: &'a str,
+    /// Whether differences show secret values.
+    pub show_values: bool,
+}
+
+/// One call that was sent, with what the endpoint answered in the words of the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// The step of the trace.
+    pub step: usize,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Compared {
+    /// What differs, in order.
+    pub differences: Vec<Difference>,
+    /// The calls that were sent, but for looks.
+    pub exchanges: Vec<Exchange>,
+    /// Requests that are none of the API, which are not sent.
+    pub unsent: usize,
+    /// Names of secrets that may be there now, as the endpoint has them, and where.
+    pub made: BTreeSet<(String, Option<String>)>,
+    /// Why the endpoint gave no answer, if it stopped to.
+    pub unreachable: Option<Unreachable>,
+    /// Whether somebody stopped it before it was through.
+    pub stopped: bool,
+}
+
+/// Plays a trace at an endpoint. What was made there has to be removed by the caller, whatever happened.
+pub fn compare(pairing: Pairing<'_>, endpoint: &mut dyn Endpoint) -> Compared {
+    let words = Words::new(pairing.prefix, endpoint.abilities().function.as_deref());
+    let mut pair = Pair {
+        pairing,
+        words,
+        compared: Compared::default(),
+        apart: BTreeSet::new(),
+    };
+    if let Err(error) = pair.play(endpoint) {
+        pair.compared.unreachable = Some(error);
+    }
+    pair.compared
+}
+
+struct Pair<'a> {
+    pairing: Pairing<'a>,
+    words: Words,
+    compared: Compared,
+    /// Secrets, by name, that are in different states in the two worlds.
+    apart: BTreeSet<String>,
+}
+
+impl Pair<'_> {
+    fn play(&mut self, endpoint: &mut dyn Endpoint) -> Result<(), Unreachable> {
+        let steps = &self.pairing.trace.steps;
+        let mut reached = steps.first().map(|step| step.at);
+        for (index, step) in steps.iter().enumerate() {
+            if endpoint.is_stopped() {
+                self.compared.stopped = true;
+                return Ok(());
+            }
+            let (Actor::Caller(by), Event::Call(operation)) = (&step.actor, &step.event) else {
+                continue;
+            };
+            if let Some(before) = reached.replace(step.at) {
+                endpoint.pass(before, step.at)?;
+            }
+            if matches!(**operation, Operation::Malformed { .. }) {
+                self.compared.unsent = self.compared.unsent.saturating_add(1);
+                continue;
+            }
+            self.call(index, step, by, operation, endpoint)?;
+        }
+        Ok(())
+    }
+
+    fn call(
+        &mut self,
+        index: usize,
+        step: &TraceStep,
+        by: &Caller,
+        operation: &Operation,
+        endpoint: &mut dyn Endpoint,
+    ) -> Result<(), Unreachable> {
+        let members = self.words.request(&operation.members());
+        if let Operation::CreateSecret(call) = operation {
+            // Even if no answer comes, the secret may be there.
+            let made = (self.words.name(&call.name), by.region.as_deref().map(str::to_owned));
+            self.compared.made.insert(made);
+        }
+        let request = Request {
+            operation: operation.name(),
+            members: &members,
+            region: by.region.as_deref(),
+            account: by.account.as_str(),
+        };
+        let raw = endpoint.call(request)?;
+        if let (Ok(reply), Ok(answer)) = (&step.outcome, &raw) {
+            self.words.learn(&reply.members(), answer);
+        }
+        let answer = match raw {
+            Ok(answer) => Ok(self.words.answer(operation.name(), &answer)),
+            Err(refusal) => Err(Refusal { message: self.words.here(&refusal.message), ..refusal }),
+        };
+        let secret = secret_name(step, operation);
+        let follows = secret.as_ref().is_some_and(|name| self.apart.contains(name));
+        let found = self.answers(step, &answer);
+        let changes = changes_labels(operation.name());
+        let parts = found.iter().any(|it| matches!(it.kind, Kind::Accepted | Kind::Refused));
+        let both_refuse = step.outcome.is_err() && answer.is_err();
+        self.note(index, follows, found);
+        self.compared.exchanges.push(Exchange { step: index, answer });
+        if parts && changes {
+            self.apart.extend(secret);
+        } else if changes && !both_refuse && !follows {
+            self.look(index, step, by, endpoint)?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, index: usize, follows: bool, found: Vec<Difference>) {
+        let found = found.into_iter().map(|it| Difference { step: index, follows, ..it });
+        self.compared.differences.extend(found);
+    }
+
+    /// Holds an answer against that of the model.
+    fn answers(&self, step: &TraceStep, answer: &Answer) -> Vec<Difference> {
+        let difference = |kind, place: &str, model: String, endpoint: String| Difference {
+            step: 0,
+            kind,
+            place: place.to_owned(),
+            rules: rules(step),
+            model,
+            endpoint,
+            follows: false,
+        };
+        match (&step.outcome, answer) {
+            (Ok(reply), Ok(answer)) => {
+                let model = reply.members();
+                let found = answers_differ(&model, answer, self.pairing.show_values);
+                let found = found.into_iter().map(|(path, message)| {
+                    difference(Kind::Member, &path.to_string(), String::new(), message)
+                });
+                found.collect()
+            }
+            (Err(error), Ok(_)) => {
+                vec![difference(Kind::Accepted, "", error.to_string(), "succeeds".to_owned())]
+            }
+            (Ok(_), Err(refusal)) => {
+                vec![difference(Kind::Refused, "", "succeeds".to_owned(), told(refusal))]
+            }
+            (Err(error), Err(refusal)) => {
+                let kind = match refused_alike(error, refusal) {
+                    Alike::No => Kind::Code,
+                    Alike::Worded => Kind::Wording,
+                    Alike::Yes => return Vec::new(),
+                };
+                vec![difference(kind, "", error.to_string(), told(refusal))]
+            }
+        }
+    }
+
+    /// Asks where the labels are after a call, and holds that against what the model shows.
+    fn look(
+        &mut self,
+        index: usize,
+        step: &TraceStep,
+        by: &Caller,
+        endpoint: &mut dyn Endpoint,
+    ) -> Result<(), Unreachable> {
+        let Some(view) = step.secret.as_ref().and_then(|arn| step.view(arn)) else { return Ok(()) };
+        let members = json!({ "SecretId": self.words.name(view.name.as_str()) });
+        let request = Request {
+            operation: OperationName::DescribeSecret,
+            members: &members,
+            region: by.region.as_deref(),
+            account: view.arn.account(),
+        };
+        let Ok(answer) = endpoint.look(request)? else { return Ok(()) };
+        let answer = self.words.answer(OperationName::DescribeSecret, &answer);
+        let found = labels_differ(step, view, &answer);
+        if !found.is_empty() {
+            self.apart.insert(view.name.as_str().to_owned());
+        }
+        self.note(index, false, found);
+        Ok(())
+    }
+}
+
+/// The name of the secret that a call is about, in the words of the model.
+fn secret_name(step: &TraceStep, operation: &Operation) -> Option<String> {
+    let view = step.secret.as_ref().and_then(|arn| step.view(arn));
+    let known = view.map(|view| view.name.as_str().to_owned());
+    known.or_else(|| operation.secret_id().filter(|id| !id.starts_with("arn:")).map(str::to_owned))
+}
+
+/// Whether an operation may move labels, or make or remove what has them.
+const fn changes_labels(operation: OperationName) -> bool {
+    matches!(
+        operation,
+        OperationName::CreateSecret
+            | OperationName::PutSecretValue
+            | OperationName::UpdateSecret
+            | OperationName::UpdateSecretVersionStage
+            | OperationName::RotateSecret
+            | OperationName::CancelRotateSecret
+            | OperationName::DeleteSecret
+            | OperationName::RestoreSecret
+    )
+}
+
+/// How much alike two refusals are.
+enum Alike {
+    Yes,
+    /// But for the text.
+    Worded,
+    No,
+}
+
+fn refused_alike(error: &ServiceError, refusal: &Refusal) -> Alike {
+    if error.code.as_str() != refusal.code || error.code.status() != refusal.status {
+        Alike::No
+    } else if error.message != refusal.message {
+        Alike::Worded
+    } else {
+        Alike::Yes
+    }
+}
+
+/// A refusal in a line.
+fn told(refusal: &Refusal) -> String {
+    let Refusal { status, code, message } = refusal;
+    if *status == 400 { format!("{code}: {message}") } else { format!("{code} ({status}): {message}") }
+}
+
+/// The rules that decide a step, the most telling one first: what refuses it, what moves labels, all others.
+fn rules(step: &TraceStep) -> Vec<Rule> {
+    let refuses = step.outcome.as_ref().err().and_then(|error| error.rule);
+    let moves = step.moves.iter().map(|it| it.because);
+    let mut rules: Vec<Rule> = Vec::new();
+    for rule in refuses.into_iter().chain(moves).chain(step.rules.iter()) {
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+    }
+    rules
+}
+
+/// Where labels are otherwise than the model shows.
+fn labels_differ(step: &TraceStep, view: &SecretView, answer: &Value) -> Vec<Difference> {
+    let mut there: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let stages = answer.get("VersionIdsToStages").and_then(Value::as_object);
+    let mut bare = BTreeSet::new();
+    for (id, labels) in stages.into_iter().flatten() {
+        let labels: Vec<_> = labels.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if labels.is_empty() {
+            bare.insert(id.as_str());
+        }
+        for label in labels {
+            there.entry(label).or_default().insert(id);
+        }
+    }
+    let mut here: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for version in &view.versions {
+        for label in &version.labels {
+            here.entry(label.as_str()).or_default().insert(version.id.as_str());
+        }
+    }
+    let difference = |place: &str, rules, model, endpoint| Difference {
+        step: 0,
+        kind: Kind::Labels,
+        place: place.to_owned(),
+        rules,
+        model,
+        endpoint,
+        follows: false,
+    };
+    let on = |ids: Option<&BTreeSet<&str>>| match ids {
+        Some(ids) => format!("on {}", ids.iter().copied().collect::<Vec<_>>().join(" and ")),
+        None => "on no version".to_owned(),
+    };
+    let labels: BTreeSet<&str> = here.keys().chain(there.keys()).copied().collect();
+    let differ = labels.into_iter().filter(|label| here.get(label) != there.get(label));
+    let mut found: Vec<_> = differ
+        .map(|label| {
+            let rules = label_rules(step, label);
+            difference(label, rules, on(here.get(label)), on(there.get(label)))
+        })
+        .collect();
+    if !bare.is_empty() {
+        let shown = format!("shows {} without labels", bare.into_iter().collect::<Vec<_>>().join(" and "));
+        let rules = vec![Rule::DescribeShowsLabeledVersions];
+        found.push(difference("", rules, "shows versions with labels only".to_owned(), shown));
+    }
+    found
+}
+
+/// The rules that put a label where it is after a step, or leave it there.
+fn label_rules(step: &TraceStep, label: &str) -> Vec<Rule> {
+    let moved = step.moves.iter().filter(|it| it.label == StagingLabel::new(label));
+    let mut all: Vec<Rule> = moved.map(|it| it.because).collect();
+    for rule in step.rules.iter().chain(rules(step)) {
+        if !all.contains(&rule) {
+            all.push(rule);
+        }
+    }
+    all
+}
