@@ -148,12 +148,18 @@ impl HttpEndpoint {
         told.ok_or_else(|| Unreachable(format!("the server refuses {method} {route}")))
     }
 
+    /// Does nothing for that long.
+    fn rest(&self, span: Duration) {
+        // Within the runtime, which has the timer.
+        self.runtime.block_on(async { tokio::time::sleep(span).await });
+    }
+
     /// Waits until the next call may be sent.
     fn wait_for_turn(&mut self) {
         if let (Some(rate), Some(last)) = (self.options.rate, self.last_call) {
             let apart = Duration::from_secs_f64(1.0 / rate);
             let wait = apart.saturating_sub(last.elapsed());
-            self.runtime.block_on(tokio::time::sleep(wait));
+            self.rest(wait);
         }
         #[expect(clippy::disallowed_methods, reason = "I/O boundary: calls keep to a rate")]
         let now = Instant::now();
@@ -211,7 +217,7 @@ impl Endpoint for HttpEndpoint {
                 return Ok(answer);
             }
             tries = tries.saturating_add(1);
-            self.runtime.block_on(tokio::time::sleep(pause));
+            self.rest(pause);
             pause = pause.saturating_mul(2);
         }
     }
@@ -244,9 +250,7 @@ impl Endpoint for HttpEndpoint {
             return Ok(());
         }
         let span = to.since(from).millis().saturating_sub(Span::CALL.millis());
-        let wait = Duration::from_millis(u64::try_from(span).unwrap_or_default());
-        let until = tokio::time::sleep(wait);
-        self.runtime.block_on(until);
+        self.rest(Duration::from_millis(u64::try_from(span).unwrap_or_default()));
         Ok(())
     }
 

@@ -7,23 +7,17 @@
 mod careful;
 mod cases;
 
-use std::collections::BTreeMap;
 use std::env;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
 use super::explore::watch::Watch;
 use super::{ExitStatus, Format, Terminal};
-use crate::compare::{Endpoint as _, Pairing, compare, trace_unfit, unfit};
 use crate::endpoint::{Chain, HttpEndpoint, Options, Target, region};
-use crate::mistake;
-use crate::report::{self, CaseCompared, CaseOutcome, ComparedAll, Paint};
+use crate::report::{self, CaseCompared, CaseOutcome, ComparedAll};
 use crate::time::Span;
 
 use cases::{Case, Source};
