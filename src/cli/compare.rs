@@ -6,6 +6,7 @@
 
 mod careful;
 mod cases;
+mod written;
 
 use std::env;
 use std::io;
@@ -68,6 +69,13 @@ pub(super) struct CompareArgs {
     /// Leave out errors that differ in their text alone
     #[arg(long)]
     ignore_wording: bool,
+    /// Write what the endpoint answers as a scenario that states all of it; as several into a folder if the path doesn't
+    /// end in .yaml
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Write what differs, by rule, as a page that says why a test that passes there fails on AWS
+    #[arg(long, value_name = "FILE")]
+    profile_out: Option<PathBuf>,
     /// Form of the answer on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -151,6 +159,7 @@ fn go(args: &CompareArgs, terminal: &Terminal) -> Result<ExitStatus, Ends> {
         show_values: args.show_values,
         quiet: args.quiet,
     };
+    written::write(args, &all)?;
     match args.format {
         Format::Text => Terminal::answer(&report::compared(&all, terminal.paint()))?,
         Format::Json => Terminal::answer(&format!("{:#}\n", report::compared_json(&all)))?,
@@ -216,6 +225,7 @@ fn play(
             }
         };
         told.push(CaseCompared {
+            missing_functions: case.missing_functions(),
             path: case.path,
             title: case.title,
             trace: case.trace,

@@ -13,16 +13,25 @@ pub enum Kind {
     Labels,
     /// A member of the answer.
     Member,
-    /// Both refuse the call, with different codes or statuses.
+    /// Both refuse the call, with different codes.
     Code,
+    /// Both refuse the call with the same code, and the HTTP status is another one.
+    Status,
     /// Both refuse the call with the same code, in other words.
     Wording,
 }
 
 impl Kind {
     /// All kinds, those that matter most first.
-    pub const ALL: [Self; 6] =
-        [Self::Accepted, Self::Refused, Self::Labels, Self::Member, Self::Code, Self::Wording];
+    pub const ALL: [Self; 7] = [
+        Self::Accepted,
+        Self::Refused,
+        Self::Labels,
+        Self::Member,
+        Self::Code,
+        Self::Status,
+        Self::Wording,
+    ];
 
     /// The name in JSON.
     pub const fn name(self) -> &'static str {
@@ -32,6 +41,7 @@ impl Kind {
             Self::Labels => "labels",
             Self::Member => "member",
             Self::Code => "code",
+            Self::Status => "status",
             Self::Wording => "wording",
         }
     }
@@ -39,11 +49,12 @@ impl Kind {
     /// What a test that passes there meets on AWS.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::Accepted => "a call passes there and fails on AWS",
-            Self::Refused => "a call fails there and passes on AWS",
-            Self::Labels => "labels end on other versions",
+            Self::Accepted => "a call passes that AWS refuses",
+            Self::Refused => "a call fails that AWS carries out",
+            Self::Labels => "labels are on other versions",
             Self::Member => "an answer has other members or values",
             Self::Code => "a call fails with another error",
+            Self::Status => "an error has another HTTP status",
             Self::Wording => "an error has another text",
         }
     }

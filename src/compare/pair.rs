@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::difference::{Difference, Kind};
 use super::endpoint::{Answer, Endpoint, Refusal, Request, Unreachable};
 use super::words::Words;
-use crate::api::{Operation, OperationName, ServiceError};
+use crate::api::{self, Operation, OperationName, ServiceError};
 use crate::caller::Caller;
 use crate::evidence::Rule;
 use crate::scenario::answers_differ;
@@ -60,6 +60,7 @@ pub fn compare(pairing: Pairing<'_>, endpoint: &mut dyn Endpoint) -> Compared {
         words,
         compared: Compared::default(),
         apart: BTreeSet::new(),
+        bare: BTreeSet::new(),
     };
     if let Err(error) = pair.play(endpoint) {
         pair.compared.unreachable = Some(error);
@@ -73,6 +74,8 @@ struct Pair<'a> {
     compared: Compared,
     /// Secrets, by name, that are in different states in the two worlds.
     apart: BTreeSet<String>,
+    /// Secrets whose versions without labels were seen.
+    bare: BTreeSet<String>,
 }
 
 impl Pair<'_> {
@@ -162,9 +165,13 @@ impl Pair<'_> {
         match (&step.outcome, answer) {
             (Ok(reply), Ok(answer)) => {
                 let model = reply.members();
+                // To every client, a member without content is one that isn't there.
+                let answer = &api::json(Ok(answer.clone()));
                 let found = answers_differ(&model, answer, self.pairing.show_values);
                 let found = found.into_iter().map(|(path, message)| {
-                    difference(Kind::Member, &path.to_string(), String::new(), message)
+                    let place = path.to_string();
+                    let rules = member_rules(step, &place);
+                    Difference { rules, ..difference(Kind::Member, &place, String::new(), message) }
                 });
                 found.collect()
             }
@@ -175,12 +182,10 @@ impl Pair<'_> {
                 vec![difference(Kind::Refused, "", "succeeds".to_owned(), told(refusal))]
             }
             (Err(error), Err(refusal)) => {
-                let kind = match refused_alike(error, refusal) {
-                    Alike::No => Kind::Code,
-                    Alike::Worded => Kind::Wording,
-                    Alike::Yes => return Vec::new(),
-                };
-                vec![difference(kind, "", error.to_string(), told(refusal))]
+                let Some(kind) = refused_otherwise(error, refusal) else { return Vec::new() };
+                let found = difference(kind, "", error.to_string(), told(refusal));
+                let status = if kind == Kind::Status { Some(Rule::ErrorsAreHttp400) } else { None };
+                vec![Difference { rules: status.into_iter().chain(found.rules).collect(), ..found }]
             }
         }
     }
@@ -203,9 +208,15 @@ impl Pair<'_> {
         };
         let Ok(answer) = endpoint.look(request)? else { return Ok(()) };
         let answer = self.words.answer(OperationName::DescribeSecret, &answer);
-        let found = labels_differ(step, view, &answer);
+        let mut found = labels_differ(step, view, &answer);
         if !found.is_empty() {
             self.apart.insert(view.name.as_str().to_owned());
+        }
+        // What is shown without labels is shown again and again.
+        if let Some(bare) = bare_versions(&answer)
+            && self.bare.insert(view.name.as_str().to_owned())
+        {
+            found.push(bare);
         }
         self.note(index, false, found);
         Ok(())
@@ -234,53 +245,69 @@ const fn changes_labels(operation: OperationName) -> bool {
     )
 }
 
-/// How much alike two refusals are.
-enum Alike {
-    Yes,
-    /// But for the text.
-    Worded,
-    No,
-}
-
-fn refused_alike(error: &ServiceError, refusal: &Refusal) -> Alike {
-    if error.code.as_str() != refusal.code || error.code.status() != refusal.status {
-        Alike::No
-    } else if error.message != refusal.message {
-        Alike::Worded
-    } else {
-        Alike::Yes
+/// What differs between two refusals, if anything does.
+fn refused_otherwise(error: &ServiceError, refusal: &Refusal) -> Option<Kind> {
+    match () {
+        () if error.code.as_str() != refusal.code => Some(Kind::Code),
+        () if error.code.status() != refusal.status => Some(Kind::Status),
+        () if error.message != refusal.message => Some(Kind::Wording),
+        () => None,
     }
 }
 
 /// A refusal in a line.
 fn told(refusal: &Refusal) -> String {
     let Refusal { status, code, message } = refusal;
+    // Pages of HTML, and texts that were wrapped in a source file.
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
     if *status == 400 { format!("{code}: {message}") } else { format!("{code} ({status}): {message}") }
 }
 
 /// The rules that decide a step, the most telling one first: what refuses it, what moves labels, all others.
 fn rules(step: &TraceStep) -> Vec<Rule> {
-    let refuses = step.outcome.as_ref().err().and_then(|error| error.rule);
     let moves = step.moves.iter().map(|it| it.because);
-    let mut rules: Vec<Rule> = Vec::new();
-    for rule in refuses.into_iter().chain(moves).chain(step.rules.iter()) {
-        if !rules.contains(&rule) {
-            rules.push(rule);
+    match &step.outcome {
+        // What else it rests on are rules about errors of all kinds.
+        Err(error) => error.rule.into_iter().collect(),
+        Ok(_) => telling_first(moves.chain(step.rules.iter())),
+    }
+}
+
+/// The rules, each once, those about calls of all kinds last.
+fn telling_first(rules: impl Iterator<Item = Rule>) -> Vec<Rule> {
+    let mut all: Vec<Rule> = Vec::new();
+    for rule in rules {
+        if !all.contains(&rule) {
+            all.push(rule);
         }
     }
-    rules
+    all.sort_by_key(|rule| matches!(rule.group().prefix, "GEN" | "T"));
+    all
+}
+
+/// The rules that decide a member of an answer, the most telling one first.
+fn member_rules(step: &TraceStep, place: &str) -> Vec<Rule> {
+    let telling = match step.call().map(Operation::name) {
+        Some(OperationName::DescribeSecret) if place.contains("Rotat") => {
+            Some(Rule::DescribeShowsRotation)
+        }
+        Some(OperationName::DescribeSecret) if place.is_empty() => Some(Rule::DescribeOmitsEmptyFields),
+        Some(OperationName::ListSecretVersionIds) if place == "Versions" => {
+            Some(Rule::ListHidesDeprecated)
+        }
+        _ => None,
+    };
+    let mut rules = rules(step);
+    rules.retain(|rule| Some(*rule) != telling);
+    telling.into_iter().chain(rules).collect()
 }
 
 /// Where labels are otherwise than the model shows.
 fn labels_differ(step: &TraceStep, view: &SecretView, answer: &Value) -> Vec<Difference> {
     let mut there: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let stages = answer.get("VersionIdsToStages").and_then(Value::as_object);
-    let mut bare = BTreeSet::new();
     for (id, labels) in stages.into_iter().flatten() {
         let labels: Vec<_> = labels.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        if labels.is_empty() {
-            bare.insert(id.as_str());
-        }
         for label in labels {
             there.entry(label).or_default().insert(id);
         }
@@ -291,43 +318,48 @@ fn labels_differ(step: &TraceStep, view: &SecretView, answer: &Value) -> Vec<Dif
             here.entry(label.as_str()).or_default().insert(version.id.as_str());
         }
     }
-    let difference = |place: &str, rules, model, endpoint| Difference {
-        step: 0,
-        kind: Kind::Labels,
-        place: place.to_owned(),
-        rules,
-        model,
-        endpoint,
-        follows: false,
-    };
     let on = |ids: Option<&BTreeSet<&str>>| match ids {
         Some(ids) => format!("on {}", ids.iter().copied().collect::<Vec<_>>().join(" and ")),
         None => "on no version".to_owned(),
     };
     let labels: BTreeSet<&str> = here.keys().chain(there.keys()).copied().collect();
     let differ = labels.into_iter().filter(|label| here.get(label) != there.get(label));
-    let mut found: Vec<_> = differ
-        .map(|label| {
-            let rules = label_rules(step, label);
-            difference(label, rules, on(here.get(label)), on(there.get(label)))
-        })
-        .collect();
-    if !bare.is_empty() {
-        let shown = format!("shows {} without labels", bare.into_iter().collect::<Vec<_>>().join(" and "));
-        let rules = vec![Rule::DescribeShowsLabeledVersions];
-        found.push(difference("", rules, "shows versions with labels only".to_owned(), shown));
-    }
-    found
+    let differ = differ.map(|label| {
+        let (model, endpoint) = (on(here.get(label)), on(there.get(label)));
+        of_labels(label, label_rules(step, label), model, endpoint)
+    });
+    differ.collect()
 }
 
-/// The rules that put a label where it is after a step, or leave it there.
-fn label_rules(step: &TraceStep, label: &str) -> Vec<Rule> {
-    let moved = step.moves.iter().filter(|it| it.label == StagingLabel::new(label));
-    let mut all: Vec<Rule> = moved.map(|it| it.because).collect();
-    for rule in step.rules.iter().chain(rules(step)) {
-        if !all.contains(&rule) {
-            all.push(rule);
-        }
+fn of_labels(place: &str, rules: Vec<Rule>, model: String, endpoint: String) -> Difference {
+    let (kind, place) = (Kind::Labels, place.to_owned());
+    Difference { step: 0, kind, place, rules, model, endpoint, follows: false }
+}
+
+/// Versions that a description shows without labels, where AWS shows labeled ones only.
+fn bare_versions(answer: &Value) -> Option<Difference> {
+    let stages = answer.get("VersionIdsToStages")?.as_object()?;
+    let has_none = |labels: &Value| labels.as_array().is_none_or(Vec::is_empty);
+    let bare: Vec<&str> =
+        stages.iter().filter(|(_, labels)| has_none(labels)).map(|(id, _)| id.as_str()).collect();
+    if bare.is_empty() {
+        return None;
     }
-    all
+    let shown = format!("shows {} without labels", bare.join(" and "));
+    let rules = vec![Rule::DescribeShowsLabeledVersions];
+    Some(of_labels("", rules, "shows versions with labels only".to_owned(), shown))
+}
+
+/// The rules that put a label where it is after a step, or leave it there, the most telling one first.
+fn label_rules(step: &TraceStep, label: &str) -> Vec<Rule> {
+    let label = StagingLabel::new(label);
+    let moved = step.moves.iter().filter(|it| it.label == label).map(|it| it.because);
+    // Of a label that stays, the rules that say so tell more than those that move others.
+    let staying: &[Rule] = match label {
+        StagingLabel::Custom(_) => &[Rule::OutgoingKeepsCustomLabels, Rule::CustomLabelsStayPut],
+        StagingLabel::AwsPending => &[Rule::PendingStaysOnNewCurrent],
+        StagingLabel::AwsCurrent | StagingLabel::AwsPrevious => &[],
+    };
+    let staying = staying.iter().copied().filter(|rule| step.rules.contains(*rule));
+    telling_first(moved.chain(staying).chain(rules(step)))
 }

@@ -23,6 +23,8 @@ pub struct CaseCompared {
     pub trace: Trace,
     /// What versions are called.
     pub names: Vec<(VersionId, String)>,
+    /// Rotation functions that can't be invoked.
+    pub missing_functions: BTreeSet<String>,
     /// What came of it.
     pub outcome: CaseOutcome,
 }
@@ -52,7 +54,7 @@ pub struct ComparedAll<'a> {
 }
 
 impl CaseCompared {
-    fn compared(&self) -> Option<&Compared> {
+    pub(super) fn compared(&self) -> Option<&Compared> {
         match &self.outcome {
             CaseOutcome::Unfit(_) => None,
             CaseOutcome::Played(compared) => Some(compared),
@@ -208,14 +210,14 @@ fn one(all: &ComparedAll<'_>, case: &CaseCompared, paint: Paint, text: &mut Stri
 }
 
 /// What the model and the endpoint say, in short names.
-fn sides(difference: &Difference, names: &Names) -> (String, String) {
+pub(super) fn sides(difference: &Difference, names: &Names) -> (String, String) {
     let place = match difference.kind {
         Kind::Labels if !difference.place.is_empty() => format!("{} ", difference.place),
         Kind::Member => format!("{}: ", difference.place),
         _ => String::new(),
     };
     let side = |text: &str| {
-        if text.is_empty() { String::new() } else { names.shorten(&format!("{place}{text}")) }
+        if text.is_empty() { String::new() } else { names.shorten_ids(&format!("{place}{text}")) }
     };
     (side(&difference.model), side(&difference.endpoint))
 }
@@ -293,8 +295,8 @@ fn case_json(all: &ComparedAll<'_>, case: &CaseCompared) -> Value {
             "kind": difference.kind.name(),
             "place": difference.place,
             "rules": difference.rules.iter().map(|rule| rule.id()).collect::<Vec<_>>(),
-            "model": names.shorten(&difference.model),
-            "endpoint": names.shorten(&difference.endpoint),
+            "model": names.shorten_ids(&difference.model),
+            "endpoint": names.shorten_ids(&difference.endpoint),
             "follows": difference.follows,
         })
     });

@@ -126,6 +126,12 @@ impl Names {
                 short = short.replace(partial, name.as_str());
             }
         }
+        self.shorten_ids(&short)
+    }
+
+    /// The text with ids of versions replaced by names.
+    pub(super) fn shorten_ids(&self, text: &str) -> String {
+        let mut short = text.to_owned();
         for (id, name) in &self.versions {
             short = short.replace(id.as_str(), name);
         }

@@ -1,5 +1,6 @@
 //! What is played: scenarios from files or from the library, and which of them fit the endpoint.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::super::input::{self, Parsed};
@@ -45,6 +46,14 @@ impl Case {
             trace: played.trace,
             names: played.names,
         }
+    }
+}
+
+impl Case {
+    /// Rotation functions that can't be invoked.
+    pub(super) fn missing_functions(&self) -> BTreeSet<String> {
+        let setting = self.scenario.as_ref().map(|scenario| &scenario.setting);
+        setting.map(|setting| setting.missing_functions.clone()).unwrap_or_default()
     }
 }
 
