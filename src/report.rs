@@ -19,6 +19,7 @@ mod junit;
 mod names;
 mod page;
 mod paint;
+mod question;
 mod quirks;
 mod recording;
 mod replay;
@@ -35,7 +36,7 @@ pub use catalog::catalog;
 pub use catalog_json::{page_json, topic_json};
 pub use cloudtrail::Trail;
 pub use compare::{
-    CaseCompared, CaseOutcome, ComparedAll, compared, compared_json, compared_junit,
+    Asked, CaseCompared, CaseOutcome, ComparedAll, compared, compared_json, compared_junit,
 };
 pub use counterexample::{Opening, scenario_of};
 pub use coverage::{coverage, coverage_json};

@@ -27,7 +27,7 @@ use crate::yaml;
 use placeholder::{Pattern, Template};
 
 pub use compare::Difference;
-pub(crate) use compare::{SECRET_MEMBERS, answers_differ};
+pub(crate) use compare::{SECRET_MEMBERS, answers_differ, brief};
 pub use explore::{Names, NotExplorable};
 pub use format::{Answers, LabelOrder};
 pub(crate) use play::version_names;

@@ -30,6 +30,8 @@ pub enum Purpose {
     Managed,
     /// Tokens that a rotation function makes up, and those that the target makes.
     Functions,
+    /// Calls that `compare --fuzz` sends.
+    Calls,
 }
 
 const LETTERS_AND_DIGITS: &[u8; 62] =
@@ -48,6 +50,7 @@ impl Stream {
             Purpose::PageTokens => 0x7061_6765_7300_0007,
             Purpose::Managed => 0x6d61_6e61_6765_0008,
             Purpose::Functions => 0x6675_6e63_7469_0009,
+            Purpose::Calls => 0x6361_6c6c_7300_000a,
         };
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ salt)
     }

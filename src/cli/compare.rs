@@ -6,6 +6,7 @@
 
 mod careful;
 mod cases;
+mod random;
 mod written;
 
 use std::env;
@@ -69,6 +70,18 @@ pub(super) struct CompareArgs {
     /// Leave out errors that differ in their text alone
     #[arg(long)]
     ignore_wording: bool,
+    /// Ask which option of an assumption the endpoint takes, with the fewest calls that tell them apart
+    #[arg(long, value_name = "ASSUMPTION", conflicts_with_all = ["paths", "fuzz"])]
+    question: Vec<String>,
+    /// Send random calls instead of scenarios
+    #[arg(long, conflicts_with = "paths")]
+    fuzz: bool,
+    /// Where random calls come from: the same seed, the same calls
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "fuzz")]
+    seed: u64,
+    /// So many times random calls are sent
+    #[arg(long, value_name = "COUNT", default_value_t = 100, requires = "fuzz")]
+    cases: u64,
     /// Write what the endpoint answers as a scenario that states all of it; as several into a folder if the path doesn't
     /// end in .yaml
     #[arg(long, value_name = "FILE")]
@@ -127,8 +140,9 @@ fn go(args: &CompareArgs, terminal: &Terminal) -> Result<ExitStatus, Ends> {
         filter: args.filter.as_deref(),
         assume: &assume,
         show_values: args.show_values,
+        library: args.question.is_empty() && !args.fuzz,
     };
-    let cases = cases::read(&source, terminal)?;
+    let mut cases = cases::read(&source, terminal)?;
     let chain = Chain { profile: args.profile.clone() };
     let named = args.region.clone().or_else(|| region(&chain));
     let target = target(args, named.as_deref())?;
@@ -147,6 +161,12 @@ fn go(args: &CompareArgs, terminal: &Terminal) -> Result<ExitStatus, Ends> {
     let target = options.target.clone();
     let mut endpoint = HttpEndpoint::connect(options, Box::new(move || watch.is_stopped()))
         .map_err(|error| Ends::Io(io::Error::other(error)))?;
+    for id in &args.question {
+        cases.extend(cases::asking(id, &endpoint)?);
+    }
+    if args.fuzz {
+        cases.extend(random::cases(args.seed, args.cases, &endpoint));
+    }
     let fits = cases::fits(cases, &endpoint, &prefix, &assume);
     if !args.yes && !target.is_loopback() && !endpoint.restores() {
         return Err(Ends::Told(careful::plan(&target, &prefix, &fits)));
@@ -154,6 +174,7 @@ fn go(args: &CompareArgs, terminal: &Terminal) -> Result<ExitStatus, Ends> {
     let told = play(args, &mut endpoint, &prefix, fits)?;
     let all = ComparedAll {
         endpoint: &target.to_string(),
+        what: if args.fuzz { "cases" } else { "scenarios" },
         cases: &told,
         ignore_wording: args.ignore_wording,
         show_values: args.show_values,
@@ -213,13 +234,19 @@ fn play(
 ) -> Result<Vec<CaseCompared>, Ends> {
     let mut told = Vec::new();
     let mut over = false;
-    for (number, (case, unfit)) in fits.into_iter().enumerate() {
+    let mut random = random::Known::default();
+    for (number, (mut case, unfit)) in fits.into_iter().enumerate() {
         let outcome = match unfit {
             Some(why) => CaseOutcome::Unfit(why),
             None if over => CaseOutcome::Unfit("it was stopped before"),
             None => {
                 let prefix = careful::numbered(prefix, number);
                 let outcome = careful::one(args.show_values, endpoint, &prefix, &case)?;
+                let outcome = if case.calls.is_some() {
+                    random.look(args, endpoint, &prefix, &mut case, outcome)?
+                } else {
+                    outcome
+                };
                 over = matches!(&outcome, CaseOutcome::Played(it) if it.stopped || it.unreachable.is_some());
                 outcome
             }
@@ -230,6 +257,7 @@ fn play(
             title: case.title,
             trace: case.trace,
             names: case.names,
+            asks: case.asks,
             outcome,
         });
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::difference::{Difference, Kind};
 use super::endpoint::{Answer, Endpoint, Refusal, Request, Unreachable};
@@ -10,7 +10,7 @@ use super::words::Words;
 use crate::api::{self, Operation, OperationName, ServiceError};
 use crate::caller::Caller;
 use crate::evidence::Rule;
-use crate::scenario::answers_differ;
+use crate::scenario::{SECRET_MEMBERS, answers_differ, brief};
 use crate::secret::StagingLabel;
 use crate::service::SecretView;
 use crate::world::{Actor, Event, Trace, TraceStep};
@@ -166,10 +166,15 @@ impl Pair<'_> {
             (Ok(reply), Ok(answer)) => {
                 let model = reply.members();
                 // To every client, a member without content is one that isn't there.
-                let answer = &api::json(Ok(answer.clone()));
-                let found = answers_differ(&model, answer, self.pairing.show_values);
-                let found = found.into_iter().map(|(path, message)| {
-                    let place = path.to_string();
+                let (answer, more) = split(&model, api::json(Ok(answer.clone())));
+                let more = more.into_iter().map(|(place, value)| {
+                    let is_secret = SECRET_MEMBERS.contains(&place.as_str());
+                    let shown = if is_secret { "a value".to_owned() } else { brief(&value) };
+                    (place, format!("expected no such member, got {shown}"))
+                });
+                let found = answers_differ(&model, &answer, self.pairing.show_values);
+                let found = found.into_iter().map(|(path, message)| (path.to_string(), message));
+                let found = found.chain(more).map(|(place, message)| {
                     let rules = member_rules(step, &place);
                     Difference { rules, ..difference(Kind::Member, &place, String::new(), message) }
                 });
@@ -230,8 +235,21 @@ fn secret_name(step: &TraceStep, operation: &Operation) -> Option<String> {
     known.or_else(|| operation.secret_id().filter(|id| !id.starts_with("arn:")).map(str::to_owned))
 }
 
+/// The answer without the members that the model's has not, and those.
+fn split(model: &Value, mut answer: Value) -> (Value, Map<String, Value>) {
+    let mut more = Map::new();
+    if let (Value::Object(members), Some(known)) = (&mut answer, model.as_object()) {
+        let (own, others) = std::mem::take(members)
+            .into_iter()
+            .partition(|(name, _): &(String, Value)| known.contains_key(name));
+        *members = own;
+        more = others;
+    }
+    (answer, more)
+}
+
 /// Whether an operation may move labels, or make or remove what has them.
-const fn changes_labels(operation: OperationName) -> bool {
+pub(super) const fn changes_labels(operation: OperationName) -> bool {
     matches!(
         operation,
         OperationName::CreateSecret
@@ -291,7 +309,6 @@ fn member_rules(step: &TraceStep, place: &str) -> Vec<Rule> {
         Some(OperationName::DescribeSecret) if place.contains("Rotat") => {
             Some(Rule::DescribeShowsRotation)
         }
-        Some(OperationName::DescribeSecret) if place.is_empty() => Some(Rule::DescribeOmitsEmptyFields),
         Some(OperationName::ListSecretVersionIds) if place == "Versions" => {
             Some(Rule::ListHidesDeprecated)
         }

@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::names::Names;
+use super::question::{questions, questions_json};
 use super::{Case, Paint, SCHEMA_VERSION, describe};
+use crate::assumption::Assumption;
 use crate::compare::{Compared, Difference, Kind};
 use crate::evidence::Rule;
 use crate::secret::VersionId;
@@ -25,8 +27,19 @@ pub struct CaseCompared {
     pub names: Vec<(VersionId, String)>,
     /// Rotation functions that can't be invoked.
     pub missing_functions: BTreeSet<String>,
+    /// What it asks for, if it does.
+    pub asks: Option<Asked>,
     /// What came of it.
     pub outcome: CaseOutcome,
+}
+
+/// An option of an assumption that an endpoint is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// What nobody knows.
+    pub assumption: &'static Assumption,
+    /// How it may be.
+    pub option: &'static str,
 }
 
 /// What came of one scenario.
@@ -43,6 +56,8 @@ pub enum CaseOutcome {
 pub struct ComparedAll<'a> {
     /// Where the endpoint is.
     pub endpoint: &'a str,
+    /// What is counted: scenarios, or cases of random calls.
+    pub what: &'a str,
     /// The scenarios.
     pub cases: &'a [CaseCompared],
     /// Whether errors that differ in their text alone are left out.
@@ -80,7 +95,11 @@ pub(super) struct OfRule<'a> {
 
 impl ComparedAll<'_> {
     /// The differences of a scenario that count: not those that may follow from others.
-    fn own<'c>(&self, case: &'c CaseCompared) -> Vec<&'c Difference> {
+    pub(super) fn own<'c>(&self, case: &'c CaseCompared) -> Vec<&'c Difference> {
+        if case.asks.is_some() {
+            // All options but one are wrong.
+            return Vec::new();
+        }
         let all = case.compared().into_iter().flat_map(|it| &it.differences);
         all.filter(|it| !it.follows && !(self.ignore_wording && it.kind == Kind::Wording)).collect()
     }
@@ -135,6 +154,7 @@ pub fn compared(all: &ComparedAll<'_>, paint: Paint) -> String {
     for case in all.cases {
         one(all, case, paint, &mut text);
     }
+    questions(all, paint, &mut text);
     by_rule(all, paint, &mut text);
     let unfit = all.unfit();
     if !unfit.is_empty() {
@@ -144,6 +164,9 @@ pub fn compared(all: &ComparedAll<'_>, paint: Paint) -> String {
         }
         text.push('\n');
     }
+    if all.cases.iter().all(|case| case.asks.is_some()) {
+        return text;
+    }
     let (alike, differing) = (all.alike(), all.differing());
     let left_out = unfit.iter().map(|(_, count)| count).fold(0_usize, |sum, it| sum.saturating_add(*it));
     let calls = all.sum(|it| it.exchanges.len());
@@ -151,8 +174,9 @@ pub fn compared(all: &ComparedAll<'_>, paint: Paint) -> String {
     let count = format!("{differing} differ");
     let _ = write!(
         text,
-        "{} scenarios at {}: {}, {}, {left_out} not played; {calls} calls compared",
-        all.cases.len(),
+        "{} {} at {}: {}, {}, {left_out} not played; {calls} calls compared",
+        all.cases.iter().filter(|case| case.asks.is_none()).count(),
+        all.what,
         all.endpoint,
         paint.good(format!("{alike} alike")),
         if differing > 0 { paint.bad(count) } else { count },
@@ -167,14 +191,16 @@ pub fn compared(all: &ComparedAll<'_>, paint: Paint) -> String {
 impl ComparedAll<'_> {
     /// How many scenarios were played and don't differ.
     pub fn alike(&self) -> usize {
-        let alike = |case: &&CaseCompared| case.compared().is_some() && self.own(case).is_empty();
+        let alike = |case: &&CaseCompared| {
+            case.asks.is_none() && case.compared().is_some() && self.own(case).is_empty()
+        };
         self.cases.iter().filter(alike).count()
     }
 }
 
 /// One scenario.
 fn one(all: &ComparedAll<'_>, case: &CaseCompared, paint: Paint, text: &mut String) {
-    let Some(compared) = case.compared() else { return };
+    let Some(compared) = case.compared().filter(|_| case.asks.is_none()) else { return };
     let own = all.own(case);
     if own.is_empty() && compared.unreachable.is_none() {
         if !all.quiet {
@@ -274,6 +300,7 @@ pub fn compared_json(all: &ComparedAll<'_>) -> Value {
             "calls": all.sum(|it| it.exchanges.len()),
         },
         "rules": rules.collect::<Vec<_>>(),
+        "questions": questions_json(all),
         "scenarios": cases.collect::<Vec<_>>(),
     })
 }

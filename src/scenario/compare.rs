@@ -376,7 +376,7 @@ fn millis(value: &Value) -> Option<i64> {
 }
 
 /// A value in a line without what is secret in it, shortened if it is long.
-pub(super) fn brief(value: &Value) -> String {
+pub(crate) fn brief(value: &Value) -> String {
     line(&redact(value))
 }
 

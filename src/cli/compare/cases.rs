@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use super::super::input::{self, Parsed};
 use super::super::{Terminal, files};
 use super::Ends;
-use crate::compare::{Endpoint as _, unfit};
+use crate::assumption::TABLE;
+use crate::compare::{Endpoint as _, question, trace_of, unfit};
 use crate::endpoint::HttpEndpoint;
 use crate::library;
-use crate::mistake;
-use crate::report::Paint;
+use crate::fuzz::Call;
+use crate::mistake::{self, suggest};
+use crate::report::{Asked, Paint};
 use crate::scenario::Scenario;
 use crate::secret::VersionId;
 use crate::world::Trace;
@@ -22,6 +24,8 @@ pub(super) struct Source<'a> {
     pub(super) filter: Option<&'a str>,
     pub(super) assume: &'a [(String, String)],
     pub(super) show_values: bool,
+    /// Whether the library is meant if there are no paths.
+    pub(super) library: bool,
 }
 
 /// Something to play.
@@ -34,9 +38,21 @@ pub(super) struct Case {
     pub(super) trace: Trace,
     /// What versions are called.
     pub(super) names: Vec<(VersionId, String)>,
+    /// The assumption and the option that it asks for.
+    pub(super) asks: Option<Asked>,
+    /// The random calls that it is made of.
+    pub(super) calls: Option<Vec<Call>>,
 }
 
 impl Case {
+    /// Random calls.
+    pub(super) fn random(path: String, calls: Vec<Call>) -> Self {
+        let trace = trace_of(&calls);
+        let count = calls.len();
+        let title = format!("{count} random call{}", if count == 1 { "" } else { "s" });
+        Self { path, title, scenario: None, trace, names: Vec::new(), asks: None, calls: Some(calls) }
+    }
+
     fn of(path: String, scenario: Box<Scenario>) -> Self {
         let played = scenario.play(false);
         Self {
@@ -45,6 +61,8 @@ impl Case {
             scenario: Some(scenario),
             trace: played.trace,
             names: played.names,
+            asks: None,
+            calls: None,
         }
     }
 }
@@ -66,7 +84,7 @@ pub(super) fn read(source: &Source<'_>, terminal: &Terminal) -> Result<Vec<Case>
         stores: false,
     };
     let mut cases = Vec::new();
-    if source.paths.is_empty() {
+    if source.paths.is_empty() && source.library {
         for file in library::files() {
             let parsed = input::read(Path::new(&file.path), file.text, options);
             if let Parsed::Scenario(scenario) = parsed {
@@ -90,9 +108,47 @@ pub(super) fn read(source: &Source<'_>, terminal: &Terminal) -> Result<Vec<Case>
     }
     match () {
         () if mistaken => Err(Ends::Silent),
-        () if cases.is_empty() => Err(Ends::Told("there is no scenario to play".to_owned())),
+        () if cases.is_empty() && source.library => Err(Ends::Told("there is no scenario to play".to_owned())),
         () => Ok(cases),
     }
+}
+
+/// The cases that ask for an assumption: the same few calls for each option.
+pub(super) fn asking(id: &str, endpoint: &HttpEndpoint) -> Result<Vec<Case>, Ends> {
+    let assumption = TABLE.iter().find(|it| it.id == id).ok_or_else(|| {
+        let near = suggest(id, TABLE.iter().map(|it| it.id));
+        let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        Ends::Told(format!("unknown assumption `{id}`{hint}"))
+    })?;
+    let options = input::Options { filter: None, assume: &[], show_values: false, stores: false };
+    let library = library::files().into_iter().filter_map(|file| {
+        match input::read(Path::new(&file.path), file.text, options) {
+            Parsed::Scenario(scenario) => Some(Case::of(file.path, scenario)),
+            Parsed::Skipped | Parsed::Mistaken(_) => None,
+        }
+    });
+    let library: Vec<_> = library.collect();
+    let fitting = library.iter().filter_map(|case| {
+        let scenario = case.scenario.as_deref()?;
+        let fits = unfit(scenario, &case.trace, endpoint.abilities(), 0).is_none();
+        fits.then_some((scenario, &case.trace))
+    });
+    let question = question(assumption, fitting).ok_or_else(|| {
+        Ends::Told(format!(
+            "no calls that can be made there tell the options of `{id}` apart; it would be settled by: {}",
+            assumption.settled_by
+        ))
+    })?;
+    let of_option = |(option, trace): (&'static str, Trace)| Case {
+        path: format!("{id}={option}"),
+        title: assumption.question.to_owned(),
+        scenario: None,
+        trace,
+        names: Vec::new(),
+        asks: Some(Asked { assumption, option }),
+        calls: None,
+    };
+    Ok(question.options.into_iter().map(of_option).collect())
 }
 
 /// Tells of each case why it can't be played, if it can't.
