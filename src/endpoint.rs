@@ -66,14 +66,11 @@ impl std::fmt::Debug for HttpEndpoint {
 }
 
 impl HttpEndpoint {
-    /// Connects, and finds out what can be asked. `stopped` tells whether somebody wants no more calls.
+    /// A connection over which nothing is sent yet. `stopped` tells whether somebody wants no more calls.
     ///
     /// # Errors
-    /// It can't be reached, or there are no credentials.
-    pub fn connect(
-        options: Options,
-        stopped: Box<dyn Fn() -> bool>,
-    ) -> Result<Self, Unreachable> {
+    /// The system's certificates can't be read.
+    pub fn new(options: Options, stopped: Box<dyn Fn() -> bool>) -> Result<Self, Unreachable> {
         let failed = |error: &dyn std::fmt::Display| Unreachable(error.to_string());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -81,7 +78,7 @@ impl HttpEndpoint {
             .map_err(|error| failed(&error))?;
         let client = Client::new(&options.target, options.timeout)?;
         let signing = Signing::new(&client, &options.target, options.chain.clone());
-        let mut endpoint = Self {
+        Ok(Self {
             abilities: Abilities {
                 time: Time::ByItself { patience: options.patience },
                 any_function: false,
@@ -96,17 +93,20 @@ impl HttpEndpoint {
             is_virtual: false,
             last_call: None,
             stopped,
-        };
-        if !endpoint.abilities.is_aws {
-            endpoint.recognize()?;
-        }
-        Ok(endpoint)
+        })
     }
 
-    /// Whether it is AWS or `stagewright`, which one need not be told apart from emulators by hand.
-    fn recognize(&mut self) -> Result<(), Unreachable> {
+    /// Finds out whether it is `stagewright serve`, of which more can be asked.
+    ///
+    /// # Errors
+    /// It can't be reached.
+    pub fn recognize(&mut self) -> Result<(), Unreachable> {
+        if self.abilities.is_aws {
+            return Ok(());
+        }
         let health = self.control("GET", "health", &Value::Null)?;
-        let Some(clock) = health.as_ref().and_then(|it| it.get("clock")).and_then(Value::as_str) else {
+        let Some(clock) = health.as_ref().and_then(|it| it.get("clock")).and_then(Value::as_str)
+        else {
             return Ok(());
         };
         self.is_virtual = clock == "virtual";
@@ -134,7 +134,12 @@ impl HttpEndpoint {
     }
 
     /// Asks a control route of `stagewright serve`; `None` if there is none.
-    fn control(&self, method: &str, route: &str, body: &Value) -> Result<Option<Value>, Unreachable> {
+    fn control(
+        &self,
+        method: &str,
+        route: &str,
+        body: &Value,
+    ) -> Result<Option<Value>, Unreachable> {
         let uri = self.options.target.control(route)?;
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let (status, text) = self.runtime.block_on(self.client.plain(method, uri, body))?;
@@ -195,9 +200,9 @@ fn answer(status: u16, text: &str) -> Answer {
     let start = || text.chars().take(200).collect();
     Err(Refusal {
         status,
-        message: member("message").or_else(|| member("Message")).unwrap_or_else(|| {
-            if code.is_some() { String::new() } else { start() }
-        }),
+        message: member("message")
+            .or_else(|| member("Message"))
+            .unwrap_or_else(|| if code.is_some() { String::new() } else { start() }),
         code: code.unwrap_or_else(|| "no error code".to_owned()),
     })
 }
@@ -265,9 +270,13 @@ mod tests {
 
     #[test]
     fn refusals_are_read_as_clients_read_them() {
-        let body = r#"{"__type":"com.amazonaws.secretsmanager#ResourceNotFoundException","message":"a"}"#;
+        let body =
+            r#"{"__type":"com.amazonaws.secretsmanager#ResourceNotFoundException","message":"a"}"#;
         let refusal = answer(400, body).expect_err("a refusal");
-        assert_eq!((refusal.code.as_str(), refusal.message.as_str()), ("ResourceNotFoundException", "a"));
+        assert_eq!(
+            (refusal.code.as_str(), refusal.message.as_str()),
+            ("ResourceNotFoundException", "a")
+        );
         let refusal = answer(500, "<html>Internal Server Error").expect_err("a refusal");
         assert_eq!(refusal.code, "no error code");
         assert_eq!(refusal.message, "<html>Internal Server Error");

@@ -46,10 +46,11 @@
 //! 8. [`explore`], [`model`]: the search through every reachable state; rotation as such a space
 //! 9. [`mistake`], [`yaml`], [`library`], [`scenario`]: files that drive it, and those that come along
 //! 10. [`coverage`], [`variation`], [`fuzz`]: what scenarios exercise, what they depend on, and random ones
-//! 11. [`report`], [`snapshot`]: ways to show it
-//! 12. [`lambda`]: rotation functions that are processes of their own
-//! 13. [`serve`]: the service over HTTP, in real time
-//! 14. [`cli`]: the outside
+//! 11. [`compare`]: the model and an endpoint side by side
+//! 12. [`report`], [`snapshot`]: ways to show it
+//! 13. [`lambda`], [`endpoint`]: rotation functions that are processes of their own; endpoints that are live
+//! 14. [`serve`]: the service over HTTP, in real time
+//! 15. [`cli`]: the outside
 //!
 //! # What is not here
 //!

@@ -36,7 +36,8 @@ pub use catalog::catalog;
 pub use catalog_json::{page_json, topic_json};
 pub use cloudtrail::Trail;
 pub use compare::{
-    Asked, CaseCompared, CaseOutcome, ComparedAll, compared, compared_json, compared_junit,
+    Asked, CaseCompared, CaseOutcome, ComparedAll, SCENARIOS, compared, compared_json,
+    compared_junit,
 };
 pub use counterexample::{Opening, scenario_of};
 pub use coverage::{coverage, coverage_json};

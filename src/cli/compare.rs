@@ -102,7 +102,11 @@ pub(super) struct CompareArgs {
 
 fn rate(text: &str) -> Result<f64, String> {
     let rate: f64 = text.parse().map_err(|_| "it must be a number".to_owned())?;
-    if rate > 0.0 && rate <= 1_000.0 { Ok(rate) } else { Err("it must be between 0 and 1000".to_owned()) }
+    if rate > 0.0 && rate <= 1_000.0 {
+        Ok(rate)
+    } else {
+        Err("it must be between 0 and 1000".to_owned())
+    }
 }
 
 /// Why it ends before anything is compared.
@@ -159,8 +163,12 @@ fn go(args: &CompareArgs, terminal: &Terminal) -> Result<ExitStatus, Ends> {
         target,
     };
     let target = options.target.clone();
-    let mut endpoint = HttpEndpoint::connect(options, Box::new(move || watch.is_stopped()))
+    let mut endpoint = HttpEndpoint::new(options, Box::new(move || watch.is_stopped()))
         .map_err(|error| Ends::Io(io::Error::other(error)))?;
+    let may_go = args.yes || target.is_loopback();
+    if may_go {
+        endpoint.recognize().map_err(|error| Ends::Io(io::Error::other(error)))?;
+    }
     for id in &args.question {
         cases.extend(cases::asking(id, &endpoint)?);
     }
@@ -168,13 +176,13 @@ fn go(args: &CompareArgs, terminal: &Terminal) -> Result<ExitStatus, Ends> {
         cases.extend(random::cases(args.seed, args.cases, &endpoint));
     }
     let fits = cases::fits(cases, &endpoint, &prefix, &assume);
-    if !args.yes && !target.is_loopback() && !endpoint.restores() {
+    if !may_go {
         return Err(Ends::Told(careful::plan(&target, &prefix, &fits)));
     }
     let told = play(args, &mut endpoint, &prefix, fits)?;
     let all = ComparedAll {
         endpoint: &target.to_string(),
-        what: if args.fuzz { "cases" } else { "scenarios" },
+        what: if args.fuzz { "cases" } else { report::SCENARIOS },
         cases: &told,
         ignore_wording: args.ignore_wording,
         show_values: args.show_values,

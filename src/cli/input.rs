@@ -140,12 +140,7 @@ pub(super) fn read(path: &Path, text: &str, options: Options<'_>) -> Parsed {
 }
 
 /// Plays a scenario, and holds it against its snapshot.
-fn play(
-    path: &Path,
-    text: &str,
-    scenario: Scenario,
-    options: Options<'_>,
-) -> io::Result<Content> {
+fn play(path: &Path, text: &str, scenario: Scenario, options: Options<'_>) -> io::Result<Content> {
     let shown = path.to_string_lossy();
     let mut played = scenario.play(options.show_values);
     played.locate(text);

@@ -56,7 +56,8 @@ pub fn trace_unfit(trace: &Trace, abilities: &Abilities, account: &str) -> Optio
     if callers.len() > 1 && trace.steps.iter().any(has_policy) {
         return Some("a policy tells callers apart");
     }
-    if abilities.is_aws && trace.steps.iter().filter_map(TraceStep::call).any(names_what_must_exist) {
+    if abilities.is_aws && trace.steps.iter().filter_map(TraceStep::call).any(names_what_must_exist)
+    {
         return Some("keys, principals or replicas would have to exist");
     }
     None
@@ -110,7 +111,8 @@ fn functions_unfit(
     let (absent, present): (BTreeSet<&str>, BTreeSet<&str>) =
         named.into_iter().partition(|arn| missing.contains(*arn));
     if abilities.any_function {
-        return (!absent.is_empty()).then_some("a rotation function is missing, and the endpoint has them all");
+        return (!absent.is_empty())
+            .then_some("a rotation function is missing, and the endpoint has them all");
     }
     match &abilities.function {
         None if !present.is_empty() => Some("it needs a rotation function (--function-arn)"),

@@ -278,7 +278,11 @@ fn told(refusal: &Refusal) -> String {
     let Refusal { status, code, message } = refusal;
     // Pages of HTML, and texts that were wrapped in a source file.
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    if *status == 400 { format!("{code}: {message}") } else { format!("{code} ({status}): {message}") }
+    if *status == 400 {
+        format!("{code}: {message}")
+    } else {
+        format!("{code} ({status}): {message}")
+    }
 }
 
 /// The rules that decide a step, the most telling one first: what refuses it, what moves labels, all others.
@@ -324,7 +328,8 @@ fn labels_differ(step: &TraceStep, view: &SecretView, answer: &Value) -> Vec<Dif
     let mut there: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let stages = answer.get("VersionIdsToStages").and_then(Value::as_object);
     for (id, labels) in stages.into_iter().flatten() {
-        let labels: Vec<_> = labels.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let labels: Vec<_> =
+            labels.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         for label in labels {
             there.entry(label).or_default().insert(id);
         }

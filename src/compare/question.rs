@@ -61,7 +61,8 @@ pub fn question<'s>(
         }
     }
     let (told_apart, script) = best?;
-    let options = assumption.options.iter().map(|option| (*option, script.play(assumption, option)));
+    let options =
+        assumption.options.iter().map(|option| (*option, script.play(assumption, option)));
     Some(Question { assumption, options: options.collect(), told_apart })
 }
 
@@ -127,15 +128,16 @@ impl Script {
 
 /// Whether an endpoint could be seen to follow one trace and not the other: by an answer, or by labels after a call.
 fn differ(one: &Trace, other: &Trace) -> bool {
-    calls(one).zip(calls(other)).any(|(one, other)| {
-        answer_differs(one, other) || labels(one) != labels(other)
-    })
+    calls(one)
+        .zip(calls(other))
+        .any(|(one, other)| answer_differs(one, other) || labels(one) != labels(other))
 }
 
 fn calls(trace: &Trace) -> impl Iterator<Item = &TraceStep> {
-    trace.steps.iter().filter(|step| {
-        matches!((&step.actor, &step.event), (Actor::Caller(_), Event::Call(_)))
-    })
+    trace
+        .steps
+        .iter()
+        .filter(|step| matches!((&step.actor, &step.event), (Actor::Caller(_), Event::Call(_))))
 }
 
 fn answer_differs(one: &TraceStep, other: &TraceStep) -> bool {

@@ -56,4 +56,3 @@ pub fn trace_of(calls: &[Call]) -> Trace {
     }
     trace
 }
-

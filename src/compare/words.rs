@@ -21,11 +21,7 @@ pub struct Words {
 impl Words {
     /// Words with that prefix, before anything is learned.
     pub fn new(prefix: &str, function: Option<&str>) -> Self {
-        Self {
-            prefix: prefix.to_owned(),
-            function: function.map(str::to_owned),
-            pairs: Vec::new(),
-        }
+        Self { prefix: prefix.to_owned(), function: function.map(str::to_owned), pairs: Vec::new() }
     }
 
     /// A name as the endpoint has it.
@@ -41,7 +37,9 @@ impl Words {
                 ("Name", Value::String(name)) => self.name(name).into(),
                 ("SecretId", Value::String(id)) => self.secret_id(id).into(),
                 ("SecretIdList", Value::Array(ids)) => {
-                    let id = |id: &Value| id.as_str().map_or_else(|| id.clone(), |id| self.secret_id(id).into());
+                    let id = |id: &Value| {
+                        id.as_str().map_or_else(|| id.clone(), |id| self.secret_id(id).into())
+                    };
                     ids.iter().map(id).collect()
                 }
                 ("Filters", Value::Array(filters)) => {
@@ -140,7 +138,9 @@ impl Words {
             Value::String(text) => told(self, text).into(),
             Value::Array(items) => items.iter().map(|item| self.each_text(item, told)).collect(),
             Value::Object(members) => {
-                let member = |(name, value): (&String, &Value)| (told(self, name), self.each_text(value, told));
+                let member = |(name, value): (&String, &Value)| {
+                    (told(self, name), self.each_text(value, told))
+                };
                 Value::Object(members.iter().map(member).collect())
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_request_goes_out_with_names_and_arns_of_the_endpoint() {
-        let mut words = Words::new("pre/", Some("arn:aws:lambda:us-east-1:999999999999:function:f"));
+        let mut words =
+            Words::new("pre/", Some("arn:aws:lambda:us-east-1:999999999999:function:f"));
         words.learn(&json!({ "ARN": HERE }), &json!({ "ARN": THERE }));
         for (here, there) in [
             (json!({ "Name": "db" }), json!({ "Name": "pre/db" })),
@@ -223,7 +224,10 @@ mod tests {
         let mut words = Words::new("pre/", None);
         words.learn(&json!({ "ARN": HERE }), &json!({ "ARN": THERE }));
         let there = json!({ "ARN": THERE, "Name": "pre/db" });
-        assert_eq!(words.answer(OperationName::DescribeSecret, &there), json!({ "ARN": HERE, "Name": "db" }));
+        assert_eq!(
+            words.answer(OperationName::DescribeSecret, &there),
+            json!({ "ARN": HERE, "Name": "db" })
+        );
         let list = json!({ "SecretList": [{ "Name": "pre/db" }, { "Name": "of-others" }] });
         assert_eq!(
             words.answer(OperationName::ListSecrets, &list),

@@ -41,7 +41,9 @@ impl Client {
     pub(super) fn new(target: &Target, timeout: Duration) -> Result<Self, Unreachable> {
         let builder = legacy::Client::builder(TokioExecutor::new());
         if !target.is_tls() {
-            return Ok(Self { inner: Inner::Plain(builder.build_http()), timeout });
+            let mut connector = HttpConnector::new();
+            connector.set_nodelay(true);
+            return Ok(Self { inner: Inner::Plain(builder.build(connector)), timeout });
         }
         let roots = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| {
             Unreachable(format!("the certificates of this system can't be read: {error}"))
@@ -73,7 +75,8 @@ impl Client {
             };
             let response = response.await.map_err(|error| failed(&error))?;
             let (head, body) = response.into_parts();
-            let body = Limited::new(body, BODY_MAX).collect().await.map_err(|error| failed(&*error))?;
+            let body =
+                Limited::new(body, BODY_MAX).collect().await.map_err(|error| failed(&*error))?;
             Ok(Response::from_parts(head, body.to_bytes()))
         };
         let late = |_| Unreachable(format!("{uri} gives no answer within {:?}", self.timeout));

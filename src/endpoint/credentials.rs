@@ -1,16 +1,19 @@
 //! Credentials and Region from where every SDK looks for them, and the signature of a request.
-#![expect(clippy::disallowed_methods, reason = "I/O boundary: reads the environment and AWS's files")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "I/O boundary: reads the environment and AWS's files"
+)]
 
 use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, USER_AGENT};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
-use http_body_util::Full;
 use ini::Ini;
 use reqsign_aws_v4::{
     Credential, DefaultCredentialProvider, EnvCredentialProvider, ProfileCredentialProvider,
@@ -18,8 +21,8 @@ use reqsign_aws_v4::{
 };
 use reqsign_core::hash::hex_sha256;
 use reqsign_core::{
-    CommandExecute, CommandOutput, Context, Error, ErrorKind, FileRead, HttpSend, OsEnv, ProvideCredential as _,
-    ProvideCredentialChain, Result, SignRequest as _, Signer,
+    CommandExecute, CommandOutput, Context, Error, ErrorKind, FileRead, HttpSend, OsEnv,
+    ProvideCredential as _, ProvideCredentialChain, Result, SignRequest as _, Signer,
 };
 use tokio::process::Command;
 
@@ -160,7 +163,11 @@ impl HttpSend for Http {
 struct Commands;
 
 impl CommandExecute for Commands {
-    async fn command_execute<'a>(&'a self, program: &'a str, args: &'a [&'a str]) -> Result<CommandOutput> {
+    async fn command_execute<'a>(
+        &'a self,
+        program: &'a str,
+        args: &'a [&'a str],
+    ) -> Result<CommandOutput> {
         let output = Command::new(program).args(args).stdin(Stdio::null()).output().await;
         let output = output.map_err(|error| Error::unexpected(format!("`{program}`: {error}")))?;
         Ok(CommandOutput {

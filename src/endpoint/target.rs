@@ -66,9 +66,9 @@ impl Target {
     /// Whether it is AWS itself, so that calls cost money and change what others may use.
     pub fn is_aws(&self) -> bool {
         let host = self.uri.host().unwrap_or_default();
-        ["amazonaws.com", "amazonaws.com.cn", "api.aws", "amazonaws.eu"]
-            .iter()
-            .any(|end| host.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+        ["amazonaws.com", "amazonaws.com.cn", "api.aws", "amazonaws.eu"].iter().any(|end| {
+            host.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        })
     }
 
     /// Whether it is on this machine.

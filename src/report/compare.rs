@@ -14,6 +14,9 @@ use crate::evidence::Rule;
 use crate::secret::VersionId;
 use crate::world::Trace;
 
+/// What is counted where files are played.
+pub const SCENARIOS: &str = "scenarios";
+
 /// One scenario, and what came of it.
 #[derive(Clone, Debug)]
 pub struct CaseCompared {
@@ -143,7 +146,8 @@ impl ComparedAll<'_> {
 
 /// The rules of a difference, with how strong the evidence is.
 fn cited(difference: &Difference) -> String {
-    let cited = difference.rules.iter().take(3).map(|rule| format!("{} {}", rule.id(), rule.strength()));
+    let cited =
+        difference.rules.iter().take(3).map(|rule| format!("{} {}", rule.id(), rule.strength()));
     let cited: Vec<_> = cited.collect();
     if cited.is_empty() { "no rule of the catalog".to_owned() } else { cited.join(", ") }
 }
@@ -168,7 +172,8 @@ pub fn compared(all: &ComparedAll<'_>, paint: Paint) -> String {
         return text;
     }
     let (alike, differing) = (all.alike(), all.differing());
-    let left_out = unfit.iter().map(|(_, count)| count).fold(0_usize, |sum, it| sum.saturating_add(*it));
+    let left_out =
+        unfit.iter().map(|(_, count)| count).fold(0_usize, |sum, it| sum.saturating_add(*it));
     let calls = all.sum(|it| it.exchanges.len());
     let unsent = all.sum(|it| it.unsent);
     let count = format!("{differing} differ");
@@ -203,13 +208,14 @@ fn one(all: &ComparedAll<'_>, case: &CaseCompared, paint: Paint, text: &mut Stri
     let Some(compared) = case.compared().filter(|_| case.asks.is_none()) else { return };
     let own = all.own(case);
     if own.is_empty() && compared.unreachable.is_none() {
-        if !all.quiet {
+        if !all.quiet && all.what == SCENARIOS {
             let _ = writeln!(text, "{} {}  {}", paint.good("✓"), case.title, paint.dim(&case.path));
         }
         return;
     }
     let names = Names::of_trace(&case.names, &case.trace, all.show_values);
-    let _ = writeln!(text, "{} {}  {}", paint.bad("✗"), paint.bold(&case.title), paint.dim(&case.path));
+    let _ =
+        writeln!(text, "{} {}  {}", paint.bad("✗"), paint.bold(&case.title), paint.dim(&case.path));
     let mut last = None;
     for difference in own {
         let Some(step) = case.trace.steps.get(difference.step) else { continue };
@@ -220,14 +226,23 @@ fn one(all: &ComparedAll<'_>, case: &CaseCompared, paint: Paint, text: &mut Stri
         }
         let (model, endpoint) = sides(difference, &names);
         if !model.is_empty() {
-            let _ = writeln!(text, "       model     {model}  {}", paint.dim(format!("({})", cited(difference))));
+            let _ = writeln!(
+                text,
+                "       model     {model}  {}",
+                paint.dim(format!("({})", cited(difference)))
+            );
         }
-        let cited = if model.is_empty() { format!("  {}", paint.dim(format!("({})", cited(difference)))) } else { String::new() };
+        let cited = if model.is_empty() {
+            format!("  {}", paint.dim(format!("({})", cited(difference))))
+        } else {
+            String::new()
+        };
         let _ = writeln!(text, "       endpoint  {endpoint}{cited}");
     }
     let follow = compared.differences.iter().filter(|it| it.follows).count();
     if follow > 0 {
-        let _ = writeln!(text, "       {}", paint.dim(format!("{follow} more may follow from this")));
+        let _ =
+            writeln!(text, "       {}", paint.dim(format!("{follow} more may follow from this")));
     }
     if let Some(error) = &compared.unreachable {
         let _ = writeln!(text, "       {}", paint.bad(format!("no answer: {error}")));
@@ -260,7 +275,8 @@ fn by_rule(all: &ComparedAll<'_>, paint: Paint, text: &mut String) {
             Some(rule) => (rule.id(), rule.gist(), rule.strength().name()),
             None => ("none", "no rule of the catalog says so", "assumed"),
         };
-        let files: BTreeSet<&str> = of.differences.iter().map(|(case, _)| case.path.as_str()).collect();
+        let files: BTreeSet<&str> =
+            of.differences.iter().map(|(case, _)| case.path.as_str()).collect();
         let kinds: BTreeSet<Kind> = of.differences.iter().map(|(_, it)| it.kind).collect();
         let kinds: Vec<_> = kinds.into_iter().map(Kind::meaning).collect();
         let _ = writeln!(
@@ -271,7 +287,8 @@ fn by_rule(all: &ComparedAll<'_>, paint: Paint, text: &mut String) {
             paint.dim(format!("({strength})"))
         );
         let plural = if files.len() == 1 { "" } else { "s" };
-        let _ = writeln!(text, "            {} scenario{plural}: {}", files.len(), kinds.join("; "));
+        let _ =
+            writeln!(text, "            {} scenario{plural}: {}", files.len(), kinds.join("; "));
     }
     text.push('\n');
 }
@@ -280,7 +297,8 @@ fn by_rule(all: &ComparedAll<'_>, paint: Paint, text: &mut String) {
 pub fn compared_json(all: &ComparedAll<'_>) -> Value {
     let cases = all.cases.iter().map(|case| case_json(all, case));
     let rules = all.by_rule().into_iter().map(|(rule, of)| {
-        let files: BTreeSet<&str> = of.differences.iter().map(|(case, _)| case.path.as_str()).collect();
+        let files: BTreeSet<&str> =
+            of.differences.iter().map(|(case, _)| case.path.as_str()).collect();
         json!({
             "rule": rule.map(Rule::id),
             "gist": rule.map(Rule::gist),

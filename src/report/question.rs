@@ -21,7 +21,8 @@ struct Question<'a> {
 fn asked<'a>(all: &ComparedAll<'a>) -> Vec<Question<'a>> {
     let mut questions: Vec<Question<'a>> = Vec::new();
     for case in all.cases {
-        let (Some(Asked { assumption, option }), Some(compared)) = (case.asks, case.compared()) else {
+        let (Some(Asked { assumption, option }), Some(compared)) = (case.asks, case.compared())
+        else {
             continue;
         };
         let option = (option, case, compared);
@@ -82,7 +83,12 @@ pub(super) fn questions(all: &ComparedAll<'_>, paint: Paint, text: &mut String) 
                 let Some(step) = case.trace.steps.get(exchange.step) else { continue };
                 let before = exchange.step.checked_sub(1).and_then(|at| case.trace.steps.get(at));
                 let call = describe::what(step, before, &names);
-                let _ = writeln!(text, "  {:>3}  {call}  {}", exchange.step.saturating_add(1), paint.dim(answer(&exchange.answer)));
+                let _ = writeln!(
+                    text,
+                    "  {:>3}  {call}  {}",
+                    exchange.step.saturating_add(1),
+                    paint.dim(answer(&exchange.answer))
+                );
             }
         }
         let _ = writeln!(text, "  {}\n", paint.bold(question.verdict()));

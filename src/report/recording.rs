@@ -23,11 +23,8 @@ const VERSION_ID_MIN: usize = 32;
 /// Writes what an endpoint answered as a scenario; `None` if the case was not played. `about` says where and when.
 pub fn recording(case: &CaseCompared, about: &str) -> Option<String> {
     let compared = case.compared()?;
-    let mut text = format!(
-        "scenario: {}\nsource: {}\nanswers: exact\n",
-        scalar(&case.title),
-        scalar(about)
-    );
+    let mut text =
+        format!("scenario: {}\nsource: {}\nanswers: exact\n", scalar(&case.title), scalar(about));
     let missing = &case.missing_functions;
     if !missing.is_empty() {
         let arns: Vec<_> = missing.iter().map(|arn| scalar(arn)).collect();
@@ -150,7 +147,8 @@ impl Writer {
             Value::String(text) => self.placed(text).into(),
             Value::Array(items) => items.iter().map(|item| self.value(member, item)).collect(),
             Value::Object(members) => {
-                let member = |(name, value): (&String, &Value)| (self.placed(name), self.value(name, value));
+                let member =
+                    |(name, value): (&String, &Value)| (self.placed(name), self.value(name, value));
                 Value::Object(members.iter().map(member).collect())
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),

@@ -24,6 +24,7 @@ mod catalog;
 mod cli;
 mod clients;
 mod cloudtrail;
+mod compare;
 mod consulted;
 mod corpus;
 mod coverage;

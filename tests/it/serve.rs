@@ -1,7 +1,7 @@
 //! The server as clients see it: over a socket of the loopback, with the bytes that they send.
 
-mod client;
-mod control;
+pub(crate) mod client;
+pub(crate) mod control;
 mod functions;
 mod limits;
 mod malformed;

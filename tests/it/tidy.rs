@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 29] = [
+const FLOORS: [&str; 31] = [
     "evidence",
     "time",
     "schedule",
@@ -30,9 +30,11 @@ const FLOORS: [&str; 29] = [
     "coverage",
     "variation",
     "fuzz",
+    "compare",
     "report",
     "snapshot",
     "lambda",
+    "endpoint",
     "serve",
     "cli",
 ];

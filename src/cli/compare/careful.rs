@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::super::Terminal;
-use super::cases::Case;
 use super::Ends;
+use super::cases::Case;
 use crate::api::{Operation, OperationName};
 use crate::compare::{Compared, Endpoint as _, Pairing, Request, compare};
 use crate::endpoint::{HttpEndpoint, Target};
@@ -20,7 +20,11 @@ pub(super) fn numbered(prefix: &str, number: usize) -> String {
 }
 
 /// Tells what would be made.
-pub(super) fn plan(target: &Target, prefix: &str, cases: &[(Case, Option<&'static str>)]) -> String {
+pub(super) fn plan(
+    target: &Target,
+    prefix: &str,
+    cases: &[(Case, Option<&'static str>)],
+) -> String {
     let mut names = BTreeSet::new();
     let mut calls = 0_usize;
     for (number, (case, unfit)) in cases.iter().enumerate() {
@@ -90,7 +94,14 @@ fn remove(endpoint: &mut HttpEndpoint, compared: &Compared) {
         let left = match endpoint.call(request) {
             Ok(Ok(_)) => None,
             // It was never made, or is gone, or is none that could be there.
-            Ok(Err(refusal)) if matches!(refusal.code.as_str(), "ResourceNotFoundException" | "ValidationException") => None,
+            Ok(Err(refusal))
+                if matches!(
+                    refusal.code.as_str(),
+                    "ResourceNotFoundException" | "ValidationException"
+                ) =>
+            {
+                None
+            }
             Ok(Err(refusal)) => Some(format!("{}: {}", refusal.code, refusal.message)),
             Err(error) => Some(error.to_string()),
         };

@@ -9,8 +9,8 @@ use super::Ends;
 use crate::assumption::TABLE;
 use crate::compare::{Endpoint as _, question, trace_of, unfit};
 use crate::endpoint::HttpEndpoint;
-use crate::library;
 use crate::fuzz::Call;
+use crate::library;
 use crate::mistake::{self, suggest};
 use crate::report::{Asked, Paint};
 use crate::scenario::Scenario;
@@ -50,7 +50,15 @@ impl Case {
         let trace = trace_of(&calls);
         let count = calls.len();
         let title = format!("{count} random call{}", if count == 1 { "" } else { "s" });
-        Self { path, title, scenario: None, trace, names: Vec::new(), asks: None, calls: Some(calls) }
+        Self {
+            path,
+            title,
+            scenario: None,
+            trace,
+            names: Vec::new(),
+            asks: None,
+            calls: Some(calls),
+        }
     }
 
     fn of(path: String, scenario: Box<Scenario>) -> Self {
@@ -108,7 +116,9 @@ pub(super) fn read(source: &Source<'_>, terminal: &Terminal) -> Result<Vec<Case>
     }
     match () {
         () if mistaken => Err(Ends::Silent),
-        () if cases.is_empty() && source.library => Err(Ends::Told("there is no scenario to play".to_owned())),
+        () if cases.is_empty() && source.library => {
+            Err(Ends::Told("there is no scenario to play".to_owned()))
+        }
         () => Ok(cases),
     }
 }

@@ -11,9 +11,11 @@ use crate::endpoint::HttpEndpoint;
 use crate::evidence::Rule;
 use crate::fuzz::{Broke, Call, Finding, smallest};
 use crate::report::CaseOutcome;
+use crate::world::Actor;
 
-/// So many cases are played in search of smaller calls for one difference.
-const TRIALS: u32 = 300;
+/// So many calls are played in search of fewer ones for one difference. Emulators are slow, and what is nearly the
+/// smallest is as good to whoever reads it.
+const CALLS_TRIED: usize = 200;
 
 /// What makes two differences the same.
 type Key = (Kind, Option<Rule>, String);
@@ -42,9 +44,8 @@ fn key(difference: &Difference) -> Key {
 
 /// The first difference of each kind that counts.
 fn keys(args: &CompareArgs, compared: &Compared) -> Vec<Key> {
-    let counts = |it: &&Difference| {
-        !it.follows && !(args.ignore_wording && it.kind == Kind::Wording)
-    };
+    let counts =
+        |it: &&Difference| !it.follows && !(args.ignore_wording && it.kind == Kind::Wording);
     compared.differences.iter().filter(counts).map(key).collect()
 }
 
@@ -82,6 +83,12 @@ impl Known {
     }
 }
 
+/// Which of the calls made a step of the trace.
+fn call_at(case: &Case, step: usize) -> usize {
+    let made = case.trace.steps.iter().take(step.saturating_add(1));
+    made.filter(|step| step.actor != Actor::Service).count().saturating_sub(1)
+}
+
 /// The smallest calls that find a difference, and what comes of them.
 fn smaller(
     args: &CompareArgs,
@@ -91,16 +98,16 @@ fn smaller(
     calls: Vec<Call>,
     key: &Key,
 ) -> Result<(Vec<Call>, Option<Box<Compared>>), Ends> {
-    let state = RefCell::new((endpoint, 0_u32, None, Ok(())));
+    let state = RefCell::new((endpoint, 0_usize, None, Ok(())));
     let broken = |calls: &[Call]| {
         let mut state = state.borrow_mut();
-        let (endpoint, trials, last, result) = &mut *state;
-        if *trials >= TRIALS || result.is_err() || endpoint.is_stopped() {
+        let (endpoint, tried, last, result) = &mut *state;
+        if *tried >= CALLS_TRIED || result.is_err() || endpoint.is_stopped() {
             return None;
         }
-        *trials = trials.saturating_add(1);
+        *tried = tried.saturating_add(calls.len());
         let case = Case::random(path.to_owned(), calls.to_vec());
-        let prefix = format!("{prefix}{trials}/");
+        let prefix = format!("{prefix}{tried}/");
         match careful::one(args.show_values, endpoint, &prefix, &case) {
             Err(error) => {
                 *result = Err(error);
@@ -108,11 +115,17 @@ fn smaller(
             }
             Ok(CaseOutcome::Unfit(_)) => None,
             Ok(CaseOutcome::Played(compared)) => {
-                let finds = keys(args, &compared).contains(key);
-                finds.then(|| {
+                let found =
+                    compared.differences.iter().find(|it| !it.follows && self::key(it) == *key);
+                let found = found.map(|it| it.step).map(|step| Finding {
+                    broke: Broke::Answer,
+                    call: call_at(&case, step),
+                    message: String::new(),
+                });
+                if found.is_some() {
                     *last = Some((calls.to_vec(), compared));
-                    Finding { broke: Broke::Answer, call: calls.len().saturating_sub(1), message: String::new() }
-                })
+                }
+                found
             }
         }
     };

@@ -41,7 +41,10 @@ fn recordings(path: &Path, all: &ComparedAll<'_>) -> Result<Vec<(PathBuf, String
         _ => {
             fs::create_dir_all(path)?;
             let mut taken = BTreeSet::new();
-            Ok(recorded.into_iter().map(|(of, text)| (path.join(name(&of, &mut taken)), text)).collect())
+            Ok(recorded
+                .into_iter()
+                .map(|(of, text)| (path.join(name(&of, &mut taken)), text))
+                .collect())
         }
     }
 }

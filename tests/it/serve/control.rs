@@ -67,7 +67,7 @@ fn the_trace_goes_to_a_file_as_well() {
 }
 
 /// A folder of its own.
-pub(super) fn tempfile() -> std::path::PathBuf {
+pub(crate) fn tempfile() -> std::path::PathBuf {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -1,0 +1,119 @@
+//! An endpoint over a socket with faults that emulators are known for.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+
+use serde_json::{Value, json};
+use stagewright::api::OperationName;
+use stagewright::caller::Caller;
+use stagewright::service::Setting;
+use stagewright::time::Timestamp;
+use stagewright::world::{Action, Trace, World};
+
+/// The endpoint. Its thread ends with the process.
+pub(super) struct Wrong {
+    pub(super) address: String,
+}
+
+impl Wrong {
+    pub(super) fn start() -> Self {
+        Self::that_stops_after(usize::MAX)
+    }
+
+    /// One that cuts every connection after so many calls.
+    pub(super) fn that_stops_after(calls: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        thread::spawn(move || {
+            let mut world = World::new(Setting::default(), Timestamp::DEFAULT_START);
+            let mut left = calls;
+            for stream in listener.incoming().flatten() {
+                answer_all(stream, &mut world, &mut left);
+            }
+        });
+        Self { address }
+    }
+}
+
+/// Answers one request and closes.
+fn answer_all(stream: TcpStream, world: &mut World, left: &mut usize) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    let (mut line, mut length, mut target) = (String::new(), 0, String::new());
+    reader.read_line(&mut line).ok()?;
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).ok()?;
+        let Some((name, value)) = header.trim().split_once(": ") else { break };
+        match name.to_lowercase().as_str() {
+            "content-length" => length = value.parse().ok()?,
+            "x-amz-target" => value.rsplit('.').next()?.clone_into(&mut target),
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let (status, answer) = match OperationName::from_name(&target) {
+        // It is none of ours, so it has no control routes.
+        None => (404, json!({ "message": "Not Found" })),
+        Some(operation) => {
+            *left = left.checked_sub(1)?;
+            wrong(operation, serde_json::from_slice(&body).ok()?, world)
+        }
+    };
+    let answer = answer.to_string();
+    let head = format!(
+        "HTTP/1.1 {status} X\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        answer.len()
+    );
+    reader.get_mut().write_all(format!("{head}{answer}").as_bytes()).ok()
+}
+
+/// What it answers: as the model does, but for its faults.
+fn wrong(operation: OperationName, body: Value, world: &mut World) -> (u16, Value) {
+    let by = Caller::named("", &world.service().setting().account);
+    let mut trace = Trace::default();
+    let mut call = |operation: OperationName, body: Value| {
+        let at = trace.steps.len();
+        let operation = operation.receive(body);
+        world.step(Action::Call { by: by.clone(), operation }, &mut trace);
+        trace.steps[at].outcome.clone()
+    };
+    let secret = body["SecretId"].clone();
+    let stage = |label: &Value, from: Option<&str>, to: &Value| json!({ "SecretId": secret, "VersionStage": label, "RemoveFromVersionId": from, "MoveToVersionId": to });
+    // A move without its source takes the label all the same.
+    let outcome = match operation {
+        OperationName::UpdateSecretVersionStage if body["RemoveFromVersionId"].is_null() => {
+            let read = json!({ "SecretId": secret, "VersionStage": body["VersionStage"] });
+            let holder = call(OperationName::GetSecretValue, read).ok();
+            let holder =
+                holder.as_ref().and_then(|it| it.version_id()).map(|id| id.as_str().to_owned());
+            let members = stage(&body["VersionStage"], holder.as_deref(), &body["MoveToVersionId"]);
+            call(operation, members)
+        }
+        _ => call(operation, body.clone()),
+    };
+    match outcome {
+        Ok(reply) => {
+            let mut answer = reply.members();
+            if operation == OperationName::DescribeSecret {
+                // Labels of one's own are forgotten, and members without content are shown.
+                if let Some(Value::Object(stages)) = answer.get_mut("VersionIdsToStages") {
+                    for labels in stages.values_mut().filter_map(Value::as_array_mut) {
+                        labels
+                            .retain(|label| label.as_str().is_some_and(|it| it.starts_with("AWS")));
+                    }
+                }
+                answer["LastRotatedDate"] = json!(1_767_225_600);
+                answer["KmsKeyId"] = Value::Null;
+            }
+            (200, answer)
+        }
+        // AWSCURRENT goes if somebody wants that, and nobody hears of it.
+        Err(error) if error.message.contains("completely removed") => (200, json!({})),
+        Err(error) => {
+            let message = error.message.replace("can't", "cannot");
+            (404, json!({ "__type": error.code.as_str(), "message": message }))
+        }
+    }
+}
