@@ -15,7 +15,7 @@ mod words;
 pub use difference::{Difference, Kind};
 pub use endpoint::{Abilities, Answer, Endpoint, Refusal, Request, Time, Unreachable};
 pub use fit::{trace_unfit, unfit};
-pub use pair::{Compared, Exchange, Pairing, compare};
+pub use pair::{Compared, Exchange, Made, Pairing, compare};
 pub use question::{Question, question};
 pub use random::{random_calls, trace_of};
 pub use words::Words;

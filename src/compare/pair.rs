@@ -35,6 +35,17 @@ pub struct Exchange {
     pub answer: Answer,
 }
 
+/// A secret that may be there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Made {
+    /// Its name, as the endpoint has it.
+    pub name: String,
+    /// Its Region, unless that is the endpoint's own.
+    pub region: Option<String>,
+    /// The account of its owner.
+    pub account: String,
+}
+
 /// What came of it.
 #[derive(Clone, Debug, Default)]
 pub struct Compared {
@@ -44,8 +55,8 @@ pub struct Compared {
     pub exchanges: Vec<Exchange>,
     /// Requests that are none of the API, which are not sent.
     pub unsent: usize,
-    /// Names of secrets that may be there now, as the endpoint has them, and where.
-    pub made: BTreeSet<(String, Option<String>)>,
+    /// Secrets that may be there now.
+    pub made: BTreeSet<Made>,
     /// Why the endpoint gave no answer, if it stopped to.
     pub unreachable: Option<Unreachable>,
     /// Whether somebody stopped it before it was through.
@@ -113,7 +124,11 @@ impl Pair<'_> {
         let members = self.words.request(&operation.members());
         if let Operation::CreateSecret(call) = operation {
             // Even if no answer comes, the secret may be there.
-            let made = (self.words.name(&call.name), by.region.as_deref().map(str::to_owned));
+            let made = Made {
+                name: self.words.name(&call.name),
+                region: by.region.as_deref().map(str::to_owned),
+                account: by.account.as_str().to_owned(),
+            };
             self.compared.made.insert(made);
         }
         let request = Request {

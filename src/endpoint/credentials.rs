@@ -11,7 +11,7 @@ use std::process::Stdio;
 
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, USER_AGENT};
+use hyper::header::{CONTENT_TYPE, HeaderValue, USER_AGENT};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
 use ini::Ini;
@@ -112,7 +112,6 @@ impl Signing {
             .method(Method::POST)
             .uri(uri)
             .header(CONTENT_TYPE, "application/x-amz-json-1.1")
-            .header(USER_AGENT, AGENT)
             .header("x-amz-target", format!("{SERVICE}.{}", request.operation.as_str()))
             .header("x-amz-content-sha256", hex_sha256(body.as_bytes()))
             .body(())
@@ -126,6 +125,8 @@ impl Signing {
         } else {
             self.signer.clone().with_request_signer(signer).sign(&mut head, None).await
         };
+        // Not signed: what stands between is free to change it.
+        head.headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         signed.map(|()| head).map_err(|error| {
             let help = if error.kind() == ErrorKind::CredentialInvalid {
                 "; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile"

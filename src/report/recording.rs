@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
@@ -17,21 +18,24 @@ use crate::world::{Actor, Event, TraceStep};
 const VERSION_MEMBERS: [&str; 4] =
     ["ClientRequestToken", "VersionId", "MoveToVersionId", "RemoveFromVersionId"];
 
-/// How many characters the id of a version has at least.
-const VERSION_ID_MIN: usize = 32;
+/// How many characters the id of a version has.
+const VERSION_ID: RangeInclusive<usize> = 32..=64;
 
 /// Writes what an endpoint answered as a scenario; `None` if the case was not played. `about` says where and when.
 pub fn recording(case: &CaseCompared, about: &str) -> Option<String> {
     let compared = case.compared()?;
-    let mut text =
-        format!("scenario: {}\nsource: {}\nanswers: exact\n", scalar(&case.title), scalar(about));
+    let mut text = format!(
+        "scenario: {}\nsource: {}\nanswers: exact\ncheck: []\n",
+        scalar(&case.title),
+        scalar(about)
+    );
     let missing = &case.missing_functions;
     if !missing.is_empty() {
         let arns: Vec<_> = missing.iter().map(|arn| scalar(arn)).collect();
         let _ = writeln!(text, "given: {{ missing-functions: [{}] }}", arns.join(", "));
     }
     text.push_str("steps:\n");
-    let mut writer = Writer { text, versions: BTreeMap::new(), arns: Vec::new() };
+    let mut writer = Writer { text, versions: BTreeMap::new(), arns: Vec::new(), is_answer: false };
     writer.steps(case, compared);
     Some(writer.text)
 }
@@ -42,6 +46,8 @@ struct Writer {
     versions: BTreeMap<String, usize>,
     /// ARNs of secrets and what stands for them, the longest first.
     arns: Vec<(String, String)>,
+    /// Whether what is written is an answer.
+    is_answer: bool,
 }
 
 impl Writer {
@@ -93,7 +99,7 @@ impl Writer {
         }
         let is_short = |name: &&str| {
             let id = members.get(*name).and_then(Value::as_str);
-            id.is_some_and(|id| id.chars().count() < VERSION_ID_MIN)
+            id.is_some_and(|id| !VERSION_ID.contains(&id.chars().count()))
         };
         if VERSION_MEMBERS.iter().any(|name| is_short(&name)) {
             self.text.push_str("    literal: true\n");
@@ -123,6 +129,7 @@ impl Writer {
 
     /// Writes members, a line each.
     fn members(&mut self, key: &str, members: &Map<String, Value>) {
+        self.is_answer = key == "returns";
         if members.is_empty() {
             let _ = writeln!(self.text, "    {key}: {{}}");
             return;
@@ -138,7 +145,7 @@ impl Writer {
     fn value(&self, member: &str, value: &Value) -> Value {
         match value {
             Value::Number(_) if member.ends_with("Date") => "<timestamp>".into(),
-            Value::String(_) if member == "NextToken" => "<any>".into(),
+            Value::String(_) if member == "NextToken" && self.is_answer => "<any>".into(),
             Value::String(text) if member == "RandomPassword" => {
                 format!("<string of {} characters>", text.chars().count()).into()
             }
@@ -170,7 +177,7 @@ impl Writer {
     /// Numbers the versions that members name.
     fn learn_versions(&mut self, members: &Map<String, Value>) {
         let named = VERSION_MEMBERS.iter().filter_map(|name| members.get(*name)?.as_str());
-        for id in named.filter(|id| id.chars().count() >= VERSION_ID_MIN) {
+        for id in named.filter(|id| VERSION_ID.contains(&id.chars().count())) {
             let next = self.versions.len().saturating_add(1);
             self.versions.entry(id.to_owned()).or_insert(next);
         }

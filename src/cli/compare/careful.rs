@@ -9,7 +9,7 @@ use super::super::Terminal;
 use super::Ends;
 use super::cases::Case;
 use crate::api::{Operation, OperationName};
-use crate::compare::{Compared, Endpoint as _, Pairing, Request, compare};
+use crate::compare::{Compared, Endpoint as _, Made, Pairing, Request, compare};
 use crate::endpoint::{HttpEndpoint, Target};
 use crate::report::CaseOutcome;
 use crate::world::TraceStep;
@@ -80,7 +80,7 @@ fn waits(case: &Case) -> bool {
 
 /// Removes what may have been made. What can't be removed is told, with the command that does.
 fn remove(endpoint: &mut HttpEndpoint, compared: &Compared) {
-    for (name, region) in &compared.made {
+    for Made { name, region, account } in &compared.made {
         if name.is_empty() {
             continue;
         }
@@ -89,7 +89,7 @@ fn remove(endpoint: &mut HttpEndpoint, compared: &Compared) {
             operation: OperationName::DeleteSecret,
             members: &members,
             region: region.as_deref(),
-            account: "",
+            account,
         };
         let left = match endpoint.call(request) {
             Ok(Ok(_)) => None,
