@@ -1,7 +1,7 @@
 //! `compare`: nothing differs from `serve`, and what is wrong with an endpoint is found, by rule.
 
 mod model;
-mod wrong;
+pub(crate) mod wrong;
 
 use std::collections::BTreeSet;
 use std::path::Path;

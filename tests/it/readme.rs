@@ -4,10 +4,14 @@ use std::process::Command;
 
 use stagewright::scenario::Scenario;
 
+use crate::compare::wrong::Wrong;
 use crate::files;
 
 /// The texts that have transcripts.
-const PAGES: [&str; 2] = ["README.md", "docs/exploring.md"];
+const PAGES: [&str; 3] = ["README.md", "docs/comparing.md", "docs/exploring.md"];
+
+/// Where the texts say that an emulator is.
+const EMULATOR: &str = "127.0.0.1:5000";
 
 /// The blocks of a page that are fenced as `kind`.
 fn blocks(page: &str, kind: &str) -> Vec<String> {
@@ -26,12 +30,16 @@ fn transcripts_are_what_the_command_prints() {
             let (command, shown) = transcript.split_once('\n').unwrap();
             let words: Vec<_> =
                 command.strip_prefix("$ stagewright ").unwrap().split(' ').collect();
+            // In the place of the emulator of the text stands one that has the same fault.
+            let emulator = Wrong::start();
+            let words = words.into_iter().map(|word| word.replace(EMULATOR, &emulator.address));
             let output = Command::new(env!("CARGO_BIN_EXE_stagewright"))
                 .args(words)
                 .current_dir(files::root())
                 .output()
                 .unwrap();
             let printed = String::from_utf8(output.stdout).unwrap();
+            let printed = printed.replace(&emulator.address, EMULATOR);
             if std::env::var("INSTA_UPDATE").is_ok_and(|it| it == "always") {
                 let path = files::root().join(page);
                 let text =

@@ -40,7 +40,7 @@ pub(super) fn plan(
     }
     let mut text = format!(
         "{target} is not on this machine, so nothing was sent. With --yes, {calls} calls and as many looks at labels \
-         go there, and these {} secrets are created and removed again:\n",
+         go there, and these secrets are created and removed again ({}):\n",
         names.len()
     );
     for name in &names {

@@ -12,12 +12,12 @@ use stagewright::time::Timestamp;
 use stagewright::world::{Action, Trace, World};
 
 /// The endpoint. Its thread ends with the process.
-pub(super) struct Wrong {
-    pub(super) address: String,
+pub(crate) struct Wrong {
+    pub(crate) address: String,
 }
 
 impl Wrong {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::that_stops_after(usize::MAX)
     }
 
@@ -97,11 +97,12 @@ fn wrong(operation: OperationName, body: Value, world: &mut World) -> (u16, Valu
         Ok(reply) => {
             let mut answer = reply.members();
             if operation == OperationName::DescribeSecret {
-                // Labels of one's own are forgotten, and members without content are shown.
+                // Labels of a release are forgotten, and members without content are shown.
                 if let Some(Value::Object(stages)) = answer.get_mut("VersionIdsToStages") {
                     for labels in stages.values_mut().filter_map(Value::as_array_mut) {
-                        labels
-                            .retain(|label| label.as_str().is_some_and(|it| it.starts_with("AWS")));
+                        labels.retain(|label| {
+                            label.as_str().is_some_and(|it| !it.starts_with("release"))
+                        });
                     }
                 }
                 answer["LastRotatedDate"] = json!(1_767_225_600);
