@@ -33,6 +33,11 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What to play, and where.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
+#[expect(clippy::doc_markdown, reason = "the comments are the help, in which names stand bare")]
 pub(super) struct CompareArgs {
     /// Scenario files, or folders to look for them in; without one, the scenarios that come along are played
     #[arg(value_name = "PATH")]

@@ -125,9 +125,9 @@ fn functions_unfit(
 
 /// Whether a name has no room for a prefix.
 fn name_unfit(trace: &Trace, prefix: usize) -> Option<&'static str> {
-    let mut names = trace.steps.iter().filter_map(|step| match step.call() {
-        Some(Operation::CreateSecret(call)) => Some(call.name.chars().count()),
-        _ => None,
+    let mut names = trace.steps.iter().filter_map(|step| {
+        let Some(Operation::CreateSecret(call)) = step.call() else { return None };
+        Some(call.name.chars().count())
     });
     let no_room = |length: usize| length <= NAME_MAX && length.saturating_add(prefix) > NAME_MAX;
     names.any(no_room).then_some("a name has no room for the prefix")

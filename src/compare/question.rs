@@ -4,6 +4,7 @@ use crate::api::Reply;
 use crate::assumption::{Assumption, Assumptions};
 use crate::evidence::{Rule, RuleSet};
 use crate::scenario::{Scenario, answers_differ};
+use crate::secret::StagingLabel;
 use crate::service::Setting;
 use crate::time::Timestamp;
 use crate::world::{Action, Actor, Event, Trace, TraceStep, World};
@@ -161,7 +162,7 @@ fn labels(step: &TraceStep) -> Option<Vec<(&str, Vec<&str>)>> {
         .iter()
         .filter(|version| !version.labels.is_empty())
         .map(|version| {
-            let mut labels: Vec<_> = version.labels.iter().map(|label| label.as_str()).collect();
+            let mut labels: Vec<_> = version.labels.iter().map(StagingLabel::as_str).collect();
             labels.sort_unstable();
             (version.id.as_str(), labels)
         })

@@ -34,15 +34,15 @@ pub fn random_calls(seed: u64, number: u64, abilities: &Abilities) -> Vec<Call> 
     calls
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "it is about a few of many")]
 fn fits(call: &Call, abilities: &Abilities) -> bool {
     match call {
-        Call::Wait(_) => abilities.time == Time::AsTold,
+        // After a forced deletion the name is taken for a while, and nobody waits for that.
+        Call::Wait(_) | Call::Force { .. } => abilities.time == Time::AsTold,
         Call::Rotate { function: Some(function), .. } => {
             let is_missing = arn(*function) == MISSING;
             !is_missing && (abilities.any_function || abilities.function.is_some())
         }
-        // Its name may still be taken for a while, and nobody waits for that.
-        Call::Force { .. } => abilities.time == Time::AsTold,
         _ => true,
     }
 }

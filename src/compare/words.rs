@@ -159,14 +159,14 @@ impl Words {
         // An ARN that isn't one of the same secret is a difference, not a word.
         let suffix_at = |arn: &str| arn.len().checked_sub(SUFFIX_LEN);
         let cut = |arn: &str| suffix_at(arn).and_then(|at| arn.get(..at)).map(str::to_owned);
-        let (Some(short_here), Some(short_there)) = (cut(&here), cut(&there)) else { return };
+        let (Some(partial), Some(other)) = (cut(&here), cut(&there)) else { return };
         let name = |arn: &str| arn.split_once(":secret:").map(|(_, name)| name.to_owned());
-        let expected = name(&short_here).map(|name| self.name(&name));
-        if expected.is_none() || expected != name(&short_there) {
+        let expected = name(&partial).map(|name| self.name(&name));
+        if expected.is_none() || expected != name(&other) {
             return;
         }
         self.learn_text(&here, &there);
-        self.learn_text(&short_here, &short_there);
+        self.learn_text(&partial, &other);
         let account = |arn: &str| arn.split(':').nth(4).map(str::to_owned);
         if let (Some(here), Some(there)) = (account(&here), account(&there)) {
             self.learn_text(&here, &there);

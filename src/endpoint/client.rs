@@ -1,5 +1,6 @@
 //! The HTTP client, for calls and for whoever gives credentials.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -63,7 +64,7 @@ impl Client {
             let mut told = format!("{uri}: {error}");
             let mut source = error.source();
             while let Some(error) = source {
-                told.push_str(&format!(": {error}"));
+                let _ = write!(told, ": {error}");
                 source = error.source();
             }
             Unreachable(told)

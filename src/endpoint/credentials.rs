@@ -118,7 +118,7 @@ impl Signing {
             .map_err(|error| Unreachable(error.to_string()))?
             .into_parts();
         let signer = RequestSigner::new(SERVICE, region);
-        let signed = if let Some(account) = account {
+        let result = if let Some(account) = account {
             let key = StaticCredentialProvider::new(account, ANY_KEY);
             let key = key.provide_credential(&self.context).await.unwrap_or_default();
             signer.sign_request(&self.context, &mut head, key.as_ref(), None).await
@@ -127,7 +127,7 @@ impl Signing {
         };
         // Not signed: what stands between is free to change it.
         head.headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-        signed.map(|()| head).map_err(|error| {
+        result.map(|()| head).map_err(|error| {
             let help = if error.kind() == ErrorKind::CredentialInvalid {
                 "; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile"
             } else {

@@ -104,7 +104,7 @@ impl ComparedAll<'_> {
             return Vec::new();
         }
         let all = case.compared().into_iter().flat_map(|it| &it.differences);
-        all.filter(|it| !it.follows && !(self.ignore_wording && it.kind == Kind::Wording)).collect()
+        all.filter(|it| !it.follows && (it.kind != Kind::Wording || !self.ignore_wording)).collect()
     }
 
     /// How many scenarios differ.
@@ -171,33 +171,38 @@ pub fn compared(all: &ComparedAll<'_>, paint: Paint) -> String {
     if all.cases.iter().all(|case| case.asks.is_some()) {
         return text;
     }
+    summary(all, paint, &mut text);
+    text
+}
+
+/// How many scenarios there were, and what came of them.
+fn summary(all: &ComparedAll<'_>, paint: Paint, text: &mut String) {
     let (alike, differing) = (all.alike(), all.differing());
-    let left_out =
-        unfit.iter().map(|(_, count)| count).fold(0_usize, |sum, it| sum.saturating_add(*it));
-    let calls = all.sum(|it| it.exchanges.len());
-    let unsent = all.sum(|it| it.unsent);
-    let count = format!("{differing} differ");
+    let count = all.cases.iter().filter(|case| case.asks.is_none()).count();
+    let left_out = count.saturating_sub(alike).saturating_sub(differing);
+    let what = if count == 1 { all.what.trim_end_matches('s') } else { all.what };
+    let told = format!("{differing} {}", if differing == 1 { "differs" } else { "differ" });
     let _ = write!(
         text,
-        "{} {} at {}: {}, {}, {left_out} not played; {calls} calls compared",
-        all.cases.iter().filter(|case| case.asks.is_none()).count(),
-        all.what,
+        "{count} {what} at {}: {}, {}, {left_out} not played; {} calls compared",
         all.endpoint,
         paint.good(format!("{alike} alike")),
-        if differing > 0 { paint.bad(count) } else { count },
+        if differing > 0 { paint.bad(told) } else { told },
+        all.sum(|it| it.exchanges.len()),
     );
+    let unsent = all.sum(|it| it.unsent);
     if unsent > 0 {
         let _ = write!(text, ", {unsent} that are no requests not sent");
     }
     text.push('\n');
-    text
 }
 
 impl ComparedAll<'_> {
     /// How many scenarios were played and don't differ.
     pub fn alike(&self) -> usize {
         let alike = |case: &&CaseCompared| {
-            case.asks.is_none() && case.compared().is_some() && self.own(case).is_empty()
+            let whole = case.compared().is_some_and(|it| it.unreachable.is_none() && !it.stopped);
+            case.asks.is_none() && whole && self.own(case).is_empty()
         };
         self.cases.iter().filter(alike).count()
     }
@@ -255,7 +260,12 @@ pub(super) fn sides(difference: &Difference, names: &Names) -> (String, String) 
     let place = match difference.kind {
         Kind::Labels if !difference.place.is_empty() => format!("{} ", difference.place),
         Kind::Member => format!("{}: ", difference.place),
-        _ => String::new(),
+        Kind::Accepted
+        | Kind::Refused
+        | Kind::Labels
+        | Kind::Code
+        | Kind::Status
+        | Kind::Wording => String::new(),
     };
     let side = |text: &str| {
         if text.is_empty() { String::new() } else { names.shorten_ids(&format!("{place}{text}")) }
@@ -331,7 +341,7 @@ fn case_json(all: &ComparedAll<'_>, case: &CaseCompared) -> Value {
         }
         CaseOutcome::Played(compared) => compared,
     };
-    let shown = |it: &&Difference| !(all.ignore_wording && it.kind == Kind::Wording);
+    let shown = |it: &&Difference| it.kind != Kind::Wording || !all.ignore_wording;
     let differences = compared.differences.iter().filter(shown).map(|difference| {
         let call = case.trace.steps.get(difference.step).and_then(|step| step.call());
         json!({

@@ -87,21 +87,19 @@ impl Writer {
                 let _ = writeln!(self.text, "    region: {}", scalar(region));
             }
         }
-        let mut members = match operation.members() {
-            Value::Object(members) => members,
-            _ => Map::new(),
-        };
+        let members = operation.members();
+        let mut members = members.as_object().cloned().unwrap_or_default();
         self.learn_versions(&members);
         let takes_token = operation.name().members().contains(&"ClientRequestToken");
         if takes_token && operation.token().is_none() {
             // Otherwise a run would put one in.
             members.insert("ClientRequestToken".to_owned(), Value::Null);
         }
-        let is_short = |name: &&str| {
-            let id = members.get(*name).and_then(Value::as_str);
+        let is_short = |name: &str| {
+            let id = members.get(name).and_then(Value::as_str);
             id.is_some_and(|id| !VERSION_ID.contains(&id.chars().count()))
         };
-        if VERSION_MEMBERS.iter().any(|name| is_short(&name)) {
+        if VERSION_MEMBERS.iter().any(|name| is_short(name)) {
             self.text.push_str("    literal: true\n");
         }
         self.members("with", &members);

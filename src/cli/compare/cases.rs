@@ -100,7 +100,7 @@ pub(super) fn read(source: &Source<'_>, terminal: &Terminal) -> Result<Vec<Case>
             }
         }
     }
-    let mut mistaken = false;
+    let mut all_read = true;
     for path in files::find(source.paths)?.files {
         let (text, parsed) = input::parse(&path, options)?;
         let path = path.to_string_lossy();
@@ -110,12 +110,12 @@ pub(super) fn read(source: &Source<'_>, terminal: &Terminal) -> Result<Vec<Case>
             Parsed::Mistaken(mistakes) => {
                 let colored = terminal.paint_err() == Paint::Color;
                 Terminal::aside(&mistake::render(&path, &text, &mistakes, colored));
-                mistaken = true;
+                all_read = false;
             }
         }
     }
     match () {
-        () if mistaken => Err(Ends::Silent),
+        () if !all_read => Err(Ends::Silent),
         () if cases.is_empty() && source.library => {
             Err(Ends::Told("there is no scenario to play".to_owned()))
         }

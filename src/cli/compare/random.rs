@@ -35,9 +35,10 @@ pub(super) fn cases(seed: u64, count: u64, endpoint: &HttpEndpoint) -> Vec<Case>
 
 fn key(difference: &Difference) -> Key {
     // Which label or which member counts only where no rule tells the difference apart.
-    let place = match difference.kind {
-        Kind::Member => difference.place.split(['[', '.']).next().unwrap_or_default().to_owned(),
-        _ => String::new(),
+    let place = if difference.kind == Kind::Member {
+        difference.place.split(['[', '.']).next().unwrap_or_default().to_owned()
+    } else {
+        String::new()
     };
     (difference.kind, difference.rule(), place)
 }
@@ -45,7 +46,7 @@ fn key(difference: &Difference) -> Key {
 /// The first difference of each kind that counts.
 fn keys(args: &CompareArgs, compared: &Compared) -> Vec<Key> {
     let counts =
-        |it: &&Difference| !it.follows && !(args.ignore_wording && it.kind == Kind::Wording);
+        |it: &&Difference| !it.follows && (it.kind != Kind::Wording || !args.ignore_wording);
     compared.differences.iter().filter(counts).map(key).collect()
 }
 

@@ -58,7 +58,7 @@ fn answer_all(stream: TcpStream, world: &mut World, left: &mut usize) -> Option<
         None => (404, json!({ "message": "Not Found" })),
         Some(operation) => {
             *left = left.checked_sub(1)?;
-            wrong(operation, serde_json::from_slice(&body).ok()?, world)
+            wrong(operation, &serde_json::from_slice(&body).ok()?, world)
         }
     };
     let answer = answer.to_string();
@@ -70,7 +70,7 @@ fn answer_all(stream: TcpStream, world: &mut World, left: &mut usize) -> Option<
 }
 
 /// What it answers: as the model does, but for its faults.
-fn wrong(operation: OperationName, body: Value, world: &mut World) -> (u16, Value) {
+fn wrong(operation: OperationName, body: &Value, world: &mut World) -> (u16, Value) {
     let by = Caller::named("", &world.service().setting().account);
     let mut trace = Trace::default();
     let mut call = |operation: OperationName, body: Value| {
