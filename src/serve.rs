@@ -14,12 +14,13 @@ mod journal;
 mod log;
 mod record;
 mod refusal;
+mod signature;
 mod state;
 mod store;
 
 use std::fs::File;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -46,10 +47,8 @@ pub use clock::Clock;
 pub use functions::LambdaInvoker;
 pub use invoke::{Ends, Invoker, NoFunctions};
 pub use log::tell;
+pub use signature::{SigningKey, SigningKeyError};
 pub use store::StoreError;
-
-/// How long the head of a request may take to arrive, or the next request on a connection.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The longest head of a request.
 const HEAD_MAX: usize = 64 << 10;
@@ -83,6 +82,33 @@ pub struct Options {
     pub trace: Option<File>,
     /// Whether secret values are shown in traces.
     pub show_values: bool,
+    /// The keys that calls must be signed with. If there are none, signatures are not checked.
+    pub signing_keys: Vec<SigningKey>,
+    /// How long the head of a request may take to arrive, or the next request on a connection.
+    pub head_timeout: Duration,
+    /// How long a body may take to arrive.
+    pub body_timeout: Duration,
+}
+
+impl Default for Options {
+    /// A free port of the loopback, real time, and nothing kept.
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            hosts: Vec::new(),
+            setting: Setting::default(),
+            strict_functions: false,
+            clock: Clock::Real,
+            start: Timestamp::DEFAULT_START,
+            connections: 1_000,
+            state: None,
+            trace: None,
+            show_values: false,
+            signing_keys: Vec::new(),
+            head_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(30),
+        }
+    }
 }
 
 impl Options {
@@ -136,6 +162,8 @@ pub async fn run(
         listen,
         hosts: options.hosts,
         request_ids: Mutex::new(Stream::new(seed, Purpose::Records)),
+        signing_keys: Some(options.signing_keys).filter(|keys| !keys.is_empty()).map(Arc::from),
+        body_timeout: options.body_timeout,
     });
     let time = tokio::spawn(Arc::clone(&engine).keep_time());
     let mut stop = pin!(stop);
@@ -164,7 +192,7 @@ pub async fn run(
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
+            .header_read_timeout(options.head_timeout)
             .max_headers(HEADERS_MAX)
             .max_buf_size(HEAD_MAX)
             .serve_connection(TokioIo::new(stream), handle);

@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use super::{ExitStatus, Terminal};
 use crate::lambda::{Functions, InvokeUrl, Log, ProcessConfig, Runtime};
 use crate::secret::AccountId;
-use crate::serve::{Clock, LambdaInvoker, Options, serve, tell};
+use crate::serve::{Clock, LambdaInvoker, Options, SigningKey, serve, tell};
 use crate::service::Setting;
 use crate::time::{Span, Timestamp};
 
@@ -53,6 +53,9 @@ pub(super) struct ServeArgs {
     /// Refuse rotation with functions that are not configured
     #[arg(long)]
     strict_functions: bool,
+    /// Check signatures against this key; several may be given. A key of 12 digits is an account
+    #[arg(long, value_name = "KEY:SECRET")]
+    verify_signatures: Vec<SigningKey>,
     /// Connections at once; more have to wait
     #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
     connections: usize,
@@ -114,14 +117,17 @@ fn functions(args: &ServeArgs) -> Result<Functions, String> {
     Ok(functions)
 }
 
-/// Tells every function where this server is. The sample functions of AWS read a name of their own.
-fn tell_functions(functions: &Functions, listen: SocketAddr, account: &AccountId) {
+/// Tells every function where this server is, and a key. The sample functions of AWS read a name of their own.
+fn tell_functions(functions: &Functions, listen: SocketAddr, args: &ServeArgs) {
     let url = format!("http://{listen}");
+    let verified = args.verify_signatures.first();
+    let (key, secret) = verified
+        .map_or((args.account.as_str(), "stagewright"), |key| (&key.access_key, &key.secret));
     for (name, value) in [
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.as_str()),
         ("SECRETS_MANAGER_ENDPOINT", &url),
-        ("AWS_ACCESS_KEY_ID", account.as_str()),
-        ("AWS_SECRET_ACCESS_KEY", "stagewright"),
+        ("AWS_ACCESS_KEY_ID", key),
+        ("AWS_SECRET_ACCESS_KEY", secret),
         ("AWS_SESSION_TOKEN", ""),
     ] {
         functions.set_variable(name, value);
@@ -167,9 +173,11 @@ pub(super) fn run(args: &ServeArgs) -> io::Result<ExitStatus> {
         state: args.state.clone(),
         trace: args.trace.as_deref().map(create).transpose()?,
         show_values: args.show_values,
+        signing_keys: args.verify_signatures.clone(),
+        ..Options::default()
     };
     let ready = |listen: SocketAddr| {
-        tell_functions(&functions, listen, &args.account);
+        tell_functions(&functions, listen, args);
         Terminal::answer(&format!("http://{listen}\n"))
     };
     let invoker = Arc::new(LambdaInvoker(Arc::clone(&functions)));

@@ -9,8 +9,6 @@ use std::sync::{Arc, Mutex, mpsc};
 use serde_json::{Value, json};
 use stagewright::api::{RotationEvent, RotationStep};
 use stagewright::serve::{Clock, Ends, Invoker, Options, run};
-use stagewright::service::Setting;
-use stagewright::time::Timestamp;
 
 use super::client::signed;
 
@@ -93,18 +91,7 @@ fn with_server(rotates: Rotates, act: impl FnOnce(SocketAddr)) -> u64 {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let address = Arc::clone(&rotates.address);
     let server = std::thread::spawn(move || {
-        let options = Options {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            hosts: Vec::new(),
-            setting: Setting::default(),
-            strict_functions: false,
-            clock: Clock::Virtual,
-            start: Timestamp::DEFAULT_START,
-            connections: 100,
-            state: None,
-            trace: None,
-            show_values: false,
-        };
+        let options = Options { clock: Clock::Virtual, ..Options::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let ready = |listen| {
             *address.lock().unwrap() = Some(listen);
