@@ -150,3 +150,138 @@ fn refusal(error: &SignatureError) -> Refusal {
         Refusal::wrong_signature(message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-01-01T12:00:00Z, when botocore made the signatures below.
+    const SIGNED: i64 = 1_767_268_800_000;
+    /// With `secret`, and with a secret of AWS's length.
+    const SHORT: &str = "01fa0240bc55f211c5f2a64c73e18f216bfc39d0c00ea4fda32f37c06f876133";
+    const LONG: &str = "ba04aca6a0d80db8cdab118d06f3ea901d6d0228dd3d5c8f74529a6a50beb4a5";
+
+    /// A request of botocore after a change.
+    fn head(change: impl FnOnce(&mut Parts)) -> Parts {
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=111111111111/20260101/us-east-1/secretsmanager/aws4_request, \
+             SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature={SHORT}"
+        );
+        let request = Request::post("/")
+            .header("Content-Type", "application/x-amz-json-1.1")
+            .header("X-Amz-Target", "secretsmanager.GetSecretValue")
+            .header("Host", "127.0.0.1:4566")
+            .header("X-Amz-Date", "20260101T120000Z")
+            .header("Authorization", authorization)
+            .header("Accept", "not signed");
+        let (mut head, ()) = request.body(()).unwrap().into_parts();
+        change(&mut head);
+        head
+    }
+
+    /// The code and the text of the refusal after that many milliseconds, if it is refused.
+    fn checked(key: &str, head: &Parts, body: &'static str, after: i64) -> (&'static str, String) {
+        let keys: Arc<[SigningKey]> = ["other:other", key].map(|it| it.parse().unwrap()).into();
+        let now = Timestamp::from_millis(SIGNED + after);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let came = runtime.block_on(check(&keys, head, &Bytes::from_static(body.as_bytes()), now));
+        came.map_or_else(|refusal| (refusal.code, refusal.message), |()| ("", String::new()))
+    }
+
+    const KEY: &str = "111111111111:secret";
+    const BODY: &str = r#"{"SecretId": "db/app"}"#;
+    const WRONG: &str = "The request signature we calculated does not match the signature you provided. Check your AWS \
+                         Secret Access Key and signing method. Consult the service documentation for details.";
+
+    fn replace(head: &mut Parts, name: &'static str, from: &str, to: &str) {
+        let text = head.headers[name].to_str().unwrap().replace(from, to);
+        head.headers.insert(name, text.parse().unwrap());
+    }
+
+    #[test]
+    fn a_signature_of_botocore_is_right_for_five_minutes() {
+        let fine = ("", String::new());
+        let signed = head(|_| {});
+        for after in [0, 300_000, -300_000] {
+            assert_eq!(checked(KEY, &signed, BODY, after), fine, "{after}");
+        }
+        let expired = "Signature expired: 20260101T120000Z is now earlier than 20260101T120001Z (20260101T120501Z - 5 min.)";
+        let told = checked(KEY, &signed, BODY, 301_000);
+        assert_eq!(told, ("InvalidSignatureException", expired.to_owned()));
+        let early = "Signature not yet current: 20260101T120000Z is still later than 20260101T115959Z \
+                     (20260101T115459Z + 5 min.)";
+        let told = checked(KEY, &signed, BODY, -301_000);
+        assert_eq!(told, ("InvalidSignatureException", early.to_owned()));
+        let long = head(|head| replace(head, "authorization", SHORT, LONG));
+        let key = "111111111111:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+        assert_eq!(checked(key, &long, BODY, 0), fine);
+    }
+
+    #[test]
+    fn what_was_changed_is_refused() {
+        let wrong = ("InvalidSignatureException", WRONG.to_owned());
+        assert_eq!(checked("111111111111:Secret", &head(|_| {}), BODY, 0), wrong);
+        assert_eq!(checked(KEY, &head(|_| {}), r#"{"SecretId": "db/apq"}"#, 0), wrong);
+        for (name, from, to) in [
+            ("x-amz-target", "Get", "Put"),
+            ("host", "4566", "80"),
+            ("x-amz-date", "120000", "120001"),
+            ("authorization", "us-east-1", "us-east-2"),
+            ("authorization", "content-type;", ""),
+            ("authorization", "133", "134"),
+        ] {
+            let changed = head(|head| replace(head, name, from, to));
+            assert_eq!(checked(KEY, &changed, BODY, 0), wrong, "{name}");
+        }
+        let query = head(|head| head.uri = "/?a=b".parse().unwrap());
+        assert_eq!(checked(KEY, &query, BODY, 0), wrong);
+    }
+
+    #[test]
+    fn each_refusal_has_its_code_and_text() {
+        let told = |head: &Parts| checked(KEY, head, BODY, 0);
+        let other = head(|head| replace(head, "authorization", "=111", "=311"));
+        let text = "The security token included in the request is invalid.";
+        assert_eq!(told(&other), ("UnrecognizedClientException", text.to_owned()));
+        let none = head(|head| drop(head.headers.remove("authorization")));
+        let text = "Missing Authentication Token";
+        assert_eq!(told(&none), ("MissingAuthenticationTokenException", text.to_owned()));
+        for (code, text, changed) in [
+            (
+                "IncompleteSignatureException",
+                "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. \
+                 Authorization=AWS4-HMAC-SHA256",
+                head(|head| drop(head.headers.remove("x-amz-date"))),
+            ),
+            (
+                "InvalidSignatureException",
+                "Credential should be scoped to correct service: 'secretsmanager'.",
+                head(|head| replace(head, "authorization", "secretsmanager", "s3")),
+            ),
+            (
+                "InvalidSignatureException",
+                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20260102' != \
+                 '20260101', from '20260101T120000Z'.",
+                head(|head| replace(head, "authorization", "20260101", "20260102")),
+            ),
+            (
+                "InvalidSignatureException",
+                "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+                head(|head| replace(head, "authorization", "host;", "")),
+            ),
+        ] {
+            assert_eq!(told(&changed), (code, text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_not_repeated() {
+        for text in ["", "a", "a:", ":b", "a/b:c", "a:\u{e4}", &format!("a:{}", "b".repeat(41))] {
+            let error = text.parse::<SigningKey>().expect_err(text).to_string();
+            assert_eq!(error, "give KEY:SECRET; the secret has 1 to 40 characters of ASCII");
+        }
+        let key: SigningKey = "a:b:c".parse().unwrap();
+        assert_eq!((&*key.access_key, &*key.secret), ("a", "b:c"));
+        assert_eq!(format!("{key:?}"), r#"SigningKey("a")"#);
+    }
+}
