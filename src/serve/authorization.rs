@@ -6,7 +6,7 @@ use hyper::header::{AUTHORIZATION, HeaderMap};
 
 use super::refusal::Refusal;
 use crate::caller::Caller;
-use crate::secret::AccountId;
+use crate::secret::{AccountId, is_region};
 
 /// The only algorithm.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -66,17 +66,10 @@ impl<'h> Authorization<'h> {
     /// The caller: in the Region of the scope, and in the account that the access key is, if it is one.
     pub(super) fn caller(&self, account: &AccountId, region: &Arc<str>) -> Caller {
         let key = self.access_key;
-        let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
-        let own = if is_account { &AccountId::new(key) } else { account };
+        let own = if AccountId::is_valid(key) { &AccountId::new(key) } else { account };
         let elsewhere = *self.region != **region;
         Caller::named("", own).in_region(elsewhere.then(|| self.region.into()))
     }
-}
-
-/// Whether it looks like a Region.
-fn is_region(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=32).contains(&text.len()) && text.bytes().all(fits)
 }
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ pub(super) struct Server {
     pub(super) signing_keys: Option<Arc<[SigningKey]>>,
     /// How long a body may take to arrive.
     pub(super) body_timeout: Duration,
+    /// How long a request may wait for time to pass on a virtual clock.
+    pub(super) pass_timeout: Duration,
 }
 
 impl Server {
@@ -65,7 +67,7 @@ impl Server {
                 Err(refusal) => return Ok(aws::refused(self, &refusal)),
             };
             let query = head.uri.query().unwrap_or_default();
-            return Ok(control::answer(&self.engine, &head.method, route, query, &body).await);
+            return Ok(control::answer(self, &head.method, route, query, &body).await);
         }
         let name = match aws::operation(&head.method, &head.uri, &head.headers) {
             Ok(name) => name,

@@ -6,14 +6,19 @@ use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
 
-use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use redb::{
+    Database, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _,
+    TableDefinition,
+};
 use tokio::sync::oneshot;
 
-use super::journal::Entry;
-use super::log::tell;
+use super::journal::{Entry, Unreadable};
 
 /// The entries by number.
 const ENTRIES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("entries");
+
+/// What the entries say and what follows from them: one more whenever older entries would be read or done otherwise.
+const FORMAT: &str = "1";
 
 /// What the world was made with.
 const MADE: TableDefinition<'_, &str, &str> = TableDefinition::new("made");
@@ -39,8 +44,16 @@ pub enum StoreError {
         /// What it is now.
         given: String,
     },
+    /// It is of another version, or of another program.
+    #[error(
+        "it has format {stored}, and this version reads format {FORMAT}; use the version that made it, or another file"
+    )]
+    Format {
+        /// Its format.
+        stored: String,
+    },
     /// An entry in it can't be read.
-    #[error("entry {0} in it can't be read; it may have been made by another version")]
+    #[error("entry {0} in it can't be read, so that what follows isn't known; use another file")]
     Entry(u64),
     /// The store says no.
     #[error("{0}")]
@@ -61,13 +74,16 @@ pub(super) struct Store {
     writer: Option<JoinHandle<()>>,
 }
 
+/// Ends with the reason when nothing can be written any more.
+pub(super) type Failed = oneshot::Receiver<StoreError>;
+
 impl Store {
     /// Opens a file, or makes it, and gives each entry in it to `again`.
     pub(super) fn open(
         path: &Path,
         made: &[(&'static str, String)],
-        mut again: impl FnMut(Entry),
-    ) -> Result<Self, StoreError> {
+        mut again: impl FnMut(Entry) -> Result<(), Unreadable>,
+    ) -> Result<(Self, Failed), StoreError> {
         let database = Database::create(path).map_err(|error| {
             let in_use = matches!(error, redb::DatabaseError::DatabaseAlreadyOpen);
             if in_use { StoreError::InUse } else { no(error) }
@@ -75,8 +91,14 @@ impl Store {
         compare(&database, made)?;
         let next = read(&database, &mut again)?;
         let (jobs, todo) = mpsc::channel();
-        let writer = std::thread::spawn(move || write(&database, next, &todo));
-        Ok(Self { jobs: Some(jobs), writer: Some(writer) })
+        let (fails, failed) = oneshot::channel();
+        let writer = std::thread::spawn(move || {
+            if let Err(error) = write(&database, next, &todo) {
+                // Whoever serves may be about to end anyway.
+                fails.send(error).ok();
+            }
+        });
+        Ok((Self { jobs: Some(jobs), writer: Some(writer) }, failed))
     }
 
     /// Has an entry written. What comes back ends when it is, and fails if it can't be.
@@ -104,7 +126,16 @@ fn compare(database: &Database, made: &[(&'static str, String)]) -> Result<(), S
     let transaction = database.begin_write().map_err(no)?;
     {
         let mut table = transaction.open_table(MADE).map_err(no)?;
-        transaction.open_table(ENTRIES).map_err(no)?;
+        let entries = transaction.open_table(ENTRIES).map_err(no)?;
+        let stored = table.get("format").map_err(no)?.map(|it| it.value().to_owned());
+        match stored {
+            Some(stored) if stored != FORMAT => return Err(StoreError::Format { stored }),
+            Some(_) => {}
+            None if entries.is_empty().map_err(no)? => {
+                table.insert("format", FORMAT).map_err(no)?;
+            }
+            None => return Err(StoreError::Format { stored: "0".to_owned() }),
+        }
         for (name, given) in made {
             let stored = table.get(*name).map_err(no)?.map(|it| it.value().to_owned());
             match stored {
@@ -122,33 +153,36 @@ fn compare(database: &Database, made: &[(&'static str, String)]) -> Result<(), S
 }
 
 /// Reads all entries, and gives the number of the next one.
-fn read(database: &Database, again: &mut impl FnMut(Entry)) -> Result<u64, StoreError> {
+fn read(
+    database: &Database,
+    again: &mut impl FnMut(Entry) -> Result<(), Unreadable>,
+) -> Result<u64, StoreError> {
     let transaction = database.begin_read().map_err(no)?;
     let table = transaction.open_table(ENTRIES).map_err(no)?;
     let mut next = 0;
     for entry in table.iter().map_err(no)? {
         let (number, text) = entry.map_err(no)?;
         let number = number.value();
-        let entry = serde_json::from_slice(text.value());
-        again(entry.map_err(|_| StoreError::Entry(number))?);
+        let unreadable = || StoreError::Entry(number);
+        let entry = serde_json::from_slice(text.value()).map_err(|_| unreadable())?;
+        again(entry).map_err(|Unreadable| unreadable())?;
         next = number.saturating_add(1);
     }
     Ok(next)
 }
 
 /// Writes what comes, as much at once as there is, until nobody can send more or writing fails.
-fn write(database: &Database, mut next: u64, todo: &Receiver<Job>) {
+fn write(database: &Database, mut next: u64, todo: &Receiver<Job>) -> Result<(), StoreError> {
     while let Ok(first) = todo.recv() {
         let mut batch = vec![first];
         batch.extend(todo.try_iter().take(BATCH_MAX));
-        if let Err(error) = append(database, &mut next, &batch) {
-            tell(&format!("the state can't be written, no write is answered any more: {error}"));
-            return;
-        }
+        append(database, &mut next, &batch)?;
         for (_, kept) in batch {
+            // Its client may be gone.
             kept.send(()).ok();
         }
     }
+    Ok(())
 }
 
 fn append(database: &Database, next: &mut u64, batch: &[Job]) -> Result<(), StoreError> {
