@@ -152,14 +152,14 @@ fn event(step: &TraceStep, names: &Names, show_values: bool, members: &mut Map<S
     match &step.event {
         Event::Call(operation) => {
             members.insert("call".to_owned(), operation.name().as_str().into());
-            let with = match &**operation {
-                // What isn't read may be secret wherever it stands.
-                Operation::Malformed { body, .. } if show_values => body.clone(),
-                operation => {
+            // What isn't read may be secret wherever it stands.
+            let with =
+                if let (Operation::Malformed { body, .. }, true) = (&**operation, show_values) {
+                    body.clone()
+                } else {
                     let values = request_value(operation).map(|value| names.value(&value));
                     redacted(operation.members(), values, show_values)
-                }
-            };
+                };
             members.insert("with".to_owned(), with);
         }
         Event::Target(step) => {

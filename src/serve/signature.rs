@@ -154,6 +154,7 @@ fn refusal(error: &SignatureError) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Span;
 
     /// 2026-01-01T12:00:00Z, when botocore made the signatures below.
     const SIGNED: i64 = 1_767_268_800_000;
@@ -182,7 +183,7 @@ mod tests {
     /// The code and the text of the refusal after that many milliseconds, if it is refused.
     fn checked(key: &str, head: &Parts, body: &'static str, after: i64) -> (&'static str, String) {
         let keys: Arc<[SigningKey]> = ["other:other", key].map(|it| it.parse().unwrap()).into();
-        let now = Timestamp::from_millis(SIGNED + after);
+        let now = Timestamp::from_millis(SIGNED).plus(Span::from_millis(after));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let came = runtime.block_on(check(&keys, head, &Bytes::from_static(body.as_bytes()), now));
         came.map_or_else(|refusal| (refusal.code, refusal.message), |()| ("", String::new()))

@@ -131,7 +131,7 @@ def signatures(url):
 if __name__ == "__main__":
     with server.serving(sys.argv[1]) as url:
         every_operation(url)
-    with server.serving(sys.argv[1], *server.verify("test", OTHER)) as url:
+    with server.serving(sys.argv[1], *server.verify("test", server.ACCOUNT, OTHER)) as url:
         every_operation(url)
     with server.serving(sys.argv[1], *server.verify(server.ACCOUNT)) as url:
         signatures(url)
