@@ -91,23 +91,23 @@ fn ask(stream: &mut TcpStream) {
 fn more_connections_than_allowed_wait() {
     let server = Server::start(&["--connections", "2"]);
     let connect = || TcpStream::connect(&server.address).expect("it listens");
-    let mut served = [connect(), connect()];
-    for stream in &mut served {
+    let mut taken = [connect(), connect()];
+    for stream in &mut taken {
         ask(stream);
         assert_eq!(receive(stream).expect("an answer").status, 200);
     }
     let mut waits = connect();
     ask(&mut waits);
-    // Were it served, its answer would come before all of these.
+    // Were it taken, its answer would come before all of these.
     for stream in (0..50).flat_map(|_| [0, 1]) {
-        ask(&mut served[stream]);
-        assert_eq!(receive(&mut served[stream]).expect("an answer").status, 200);
+        ask(&mut taken[stream]);
+        assert_eq!(receive(&mut taken[stream]).expect("an answer").status, 200);
     }
     waits.set_nonblocking(true).expect("a mode");
     let nothing = waits.read(&mut [0]).expect_err("no answer yet");
     assert_eq!(nothing.kind(), ErrorKind::WouldBlock);
     waits.set_nonblocking(false).expect("a mode");
-    drop(served);
+    drop(taken);
     assert_eq!(receive(&mut waits).expect("an answer").status, 200);
 }
 
