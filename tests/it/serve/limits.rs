@@ -98,7 +98,7 @@ fn more_connections_than_allowed_wait() {
     }
     let mut waits = connect();
     ask(&mut waits);
-    // Were it taken, its answer would come before all of these.
+    // Were it served, its answer would come before all of these.
     for stream in (0..50).flat_map(|_| [0, 1]) {
         ask(&mut taken[stream]);
         assert_eq!(receive(&mut taken[stream]).expect("an answer").status, 200);

@@ -141,7 +141,7 @@ fn random_bytes_leave_the_server_as_it_was() {
         ..Config::default()
     };
     let lines = prop_oneof![
-        vec(any::<u8>(), 0..200),
+        vec(any::<u8>(), 1..200),
         "(POST|GET|X) [ -~]{0,20} HTTP/1\\.[019]\r\n([A-Za-z-]{0,10}:[ -~]{0,20}\r\n){0,3}\r\n"
             .prop_map(String::into_bytes),
     ];
