@@ -2,13 +2,16 @@
 //!
 //! A thread of its own writes what has piled up as one transaction, and tells those who wait for it.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
 
+use redb::backends::FileBackend;
 use redb::{
     Database, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _,
-    TableDefinition,
+    StorageBackend, TableDefinition,
 };
 use tokio::sync::oneshot;
 
@@ -84,10 +87,7 @@ impl Store {
         made: &[(&'static str, String)],
         mut again: impl FnMut(Entry) -> Result<(), Unreadable>,
     ) -> Result<(Self, Failed), StoreError> {
-        let database = Database::create(path).map_err(|error| {
-            let in_use = matches!(error, redb::DatabaseError::DatabaseAlreadyOpen);
-            if in_use { StoreError::InUse } else { no(error) }
-        })?;
+        let database = database(path)?;
         compare(&database, made)?;
         let next = read(&database, &mut again)?;
         let (jobs, todo) = mpsc::channel();
@@ -119,6 +119,49 @@ impl Drop for Store {
             drop(writer.join());
         }
     }
+}
+
+/// A file that isn't waited for until it is on the disk: what was written outlives the process anyway, and a loss of
+/// power is not what a simulator must outlive.
+#[derive(Debug)]
+struct Unsynced(FileBackend);
+
+impl StorageBackend for Unsynced {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.0.close()
+    }
+}
+
+/// Opens a file, or makes it, for this process alone.
+fn database(path: &Path) -> Result<Database, StoreError> {
+    let file = File::options().read(true).write(true).create(true).truncate(false).open(path);
+    let backend = FileBackend::new(file.map_err(redb::Error::Io).map_err(no)?);
+    let database =
+        backend.and_then(|backend| Database::builder().create_with_backend(Unsynced(backend)));
+    database.map_err(|error| {
+        let in_use = matches!(error, redb::DatabaseError::DatabaseAlreadyOpen);
+        if in_use { StoreError::InUse } else { no(error) }
+    })
 }
 
 /// Compares what the world was made with, or keeps it in a new file.
