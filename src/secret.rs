@@ -111,6 +111,24 @@ impl SecretName {
     }
 }
 
+impl AccountId {
+    /// Whether `text` is an account: twelve digits.
+    pub fn is_valid(text: &str) -> bool {
+        text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
+/// Whether `text` has the letters of a Region, which becomes part of ARNs.
+pub fn is_region(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=32).contains(&text.len()) && text.bytes().all(fits)
+}
+
+/// Whether `text` can be the random part at the end of an ARN.
+pub fn is_arn_suffix(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 /// How the ARNs of secrets begin, up to the Region.
 const ARN_START: &str = "arn:aws:secretsmanager:";
 

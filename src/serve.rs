@@ -14,13 +14,15 @@ mod journal;
 mod log;
 mod record;
 mod refusal;
+mod signature;
 mod state;
 mod store;
 
 use std::fs::File;
+use std::future::pending;
 use std::io;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -40,16 +42,14 @@ use engine::Engine;
 use http::Server;
 use record::Record;
 use state::State;
-use store::Store;
+use store::{Failed, Store};
 
 pub use clock::Clock;
 pub use functions::LambdaInvoker;
 pub use invoke::{Ends, Invoker, NoFunctions};
 pub use log::tell;
+pub use signature::{SigningKey, SigningKeyError};
 pub use store::StoreError;
-
-/// How long the head of a request may take to arrive, or the next request on a connection.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The longest head of a request.
 const HEAD_MAX: usize = 64 << 10;
@@ -83,18 +83,55 @@ pub struct Options {
     pub trace: Option<File>,
     /// Whether secret values are shown in traces.
     pub show_values: bool,
+    /// The keys that calls must be signed with. If there are none, signatures are not checked.
+    pub signing_keys: Vec<SigningKey>,
+    /// How long the head of a request may take to arrive, or the next request on a connection.
+    pub head_timeout: Duration,
+    /// How long a body may take to arrive.
+    pub body_timeout: Duration,
+    /// How long a request may wait for time to pass on a virtual clock: it waits for the functions that are invoked.
+    pub pass_timeout: Duration,
+}
+
+impl Default for Options {
+    /// A free port of the loopback, real time, and nothing kept.
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            hosts: Vec::new(),
+            setting: Setting::default(),
+            strict_functions: false,
+            clock: Clock::Real,
+            start: Timestamp::DEFAULT_START,
+            connections: 1_000,
+            state: None,
+            trace: None,
+            show_values: false,
+            signing_keys: Vec::new(),
+            head_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(30),
+            pass_timeout: Duration::from_secs(300),
+        }
+    }
 }
 
 impl Options {
     /// What a world is made with, which can't be changed later.
     fn made(&self) -> Vec<(&'static str, String)> {
-        let assume = self.setting.assume.chosen().map(|(id, option)| format!("{id}={option}"));
+        let setting = &self.setting;
+        let assume = setting.assume.chosen().map(|(id, option)| format!("{id}={option}"));
+        let managed = setting.managed_secrets.iter();
+        let managed = managed.map(|secret| format!("{}={}", secret.name, secret.owning_service));
+        let listed = |texts: Vec<String>| format!("[{}]", texts.join(", "));
         vec![
-            ("--account", self.setting.account.as_str().to_owned()),
-            ("--region", self.setting.region.to_string()),
-            ("--seed", self.setting.seed.to_string()),
+            ("--account", setting.account.as_str().to_owned()),
+            ("--region", setting.region.to_string()),
+            ("--seed", setting.seed.to_string()),
             ("--clock", format!("{:?}", self.clock).to_lowercase()),
-            ("--assume", format!("[{}]", assume.collect::<Vec<_>>().join(", "))),
+            ("--arn-suffix", setting.arn_suffix.as_deref().unwrap_or("none").to_owned()),
+            ("--replication-lag", setting.replication_lag.to_string()),
+            ("--managed-secret", listed(managed.collect())),
+            ("--assume", listed(assume.collect())),
         ]
     }
 }
@@ -121,7 +158,8 @@ pub async fn run(
     let setting = &options.setting;
     let seed = u64::try_from(clock::real_now().millis()).unwrap_or(setting.seed);
     let (account, region) = (setting.account.clone(), Arc::clone(&setting.region));
-    let (mut state, store) = restored(&options)?;
+    let (mut state, kept) = restored(&options)?;
+    let (store, mut failed) = kept.unzip();
     state.record.begin(options.trace);
     state.deeds = store.is_some().then(Vec::new);
     let engine = Engine::new(state, store, options.clock, Arc::clone(&invoker));
@@ -136,6 +174,9 @@ pub async fn run(
         listen,
         hosts: options.hosts,
         request_ids: Mutex::new(Stream::new(seed, Purpose::Records)),
+        signing_keys: Some(options.signing_keys).filter(|keys| !keys.is_empty()).map(Arc::from),
+        body_timeout: options.body_timeout,
+        pass_timeout: options.pass_timeout,
     });
     let time = tokio::spawn(Arc::clone(&engine).keep_time());
     let mut stop = pin!(stop);
@@ -150,6 +191,7 @@ pub async fn run(
         let (place, accepted) = tokio::select! {
             accepted = accepted => accepted,
             () = &mut stop => break,
+            error = fails(&mut failed) => return Err(unusable(options.state.as_deref(), &error)),
         };
         let Ok((stream, _)) = accepted else {
             // The process has no files left, or the client is gone already.
@@ -164,7 +206,7 @@ pub async fn run(
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
+            .header_read_timeout(options.head_timeout)
             .max_headers(HEADERS_MAX)
             .max_buf_size(HEAD_MAX)
             .serve_connection(TokioIo::new(stream), handle);
@@ -193,7 +235,7 @@ async fn bind(listen: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// The state that earlier processes left in the store, or a new one.
-fn restored(options: &Options) -> io::Result<(State, Option<Store>)> {
+fn restored(options: &Options) -> io::Result<(State, Option<(Store, Failed)>)> {
     let clock = options.clock;
     let made =
         |start| State::new(options.setting.clone(), start, clock, Record::new(options.show_values));
@@ -202,12 +244,32 @@ fn restored(options: &Options) -> io::Result<(State, Option<Store>)> {
     let mut state = None;
     let again = |entry: journal::Entry| {
         let start = Timestamp::from_millis(entry.at);
-        state.get_or_insert_with(|| made(start)).again(entry);
+        state.get_or_insert_with(|| made(start)).again(entry)
     };
-    let store = Store::open(path, &options.made(), again).map_err(|error| {
-        io::Error::other(format!("failed to use `{}`: {error}", path.display()))
-    })?;
-    Ok((state.unwrap_or_else(|| made(start)), Some(store)))
+    let kept = Store::open(path, &options.made(), again);
+    let kept = kept.map_err(|error| unusable(Some(path), &error))?;
+    Ok((state.unwrap_or_else(|| made(start)), Some(kept)))
+}
+
+/// Why the server can't go on with that file.
+fn unusable(path: Option<&Path>, error: &StoreError) -> io::Error {
+    let path = path.unwrap_or(Path::new("")).display();
+    io::Error::other(format!("failed to use `{path}`: {error}"))
+}
+
+/// Ends when the store can't be written any more. Without a store it never does.
+async fn fails(failed: &mut Option<Failed>) -> StoreError {
+    match failed.as_mut() {
+        Some(reason) => {
+            let error = reason.await;
+            *failed = None;
+            match error {
+                Ok(error) => error,
+                Err(_) => pending().await, // the store is closed
+            }
+        }
+        None => pending().await,
+    }
 }
 
 /// Ends when the process is told to stop.

@@ -33,6 +33,8 @@ macro_rules! operations {
                 name: OperationName,
                 /// What is wrong with its body.
                 problem: Problem,
+                /// The body as it came. It may have a secret value anywhere.
+                body: Value,
             },
         }
 

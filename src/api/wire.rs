@@ -15,23 +15,27 @@ impl OperationName {
     ///
     /// Members the operation doesn't have are ignored, and a null counts as a member that is not there.
     pub fn receive(self, body: Value) -> Operation {
-        let Value::Object(mut body) = body else { return self.unreadable(not_expected(&body)) };
-        if let Some(text) = misplaced_list(&body) {
-            return self.unreadable(text);
+        let Value::Object(members) = &body else {
+            let problem = Problem::Unreadable(not_expected(&body));
+            return Operation::Malformed { name: self, problem, body };
+        };
+        if let Some(text) = misplaced_list(members) {
+            let problem = Problem::Unreadable(text);
+            return Operation::Malformed { name: self, problem, body };
         }
-        if let Ok(operation) = self.read_members(&body) {
+        if let Ok(operation) = self.read_members(members) {
             return operation;
         }
-        drop_nulls(&mut body);
-        self.complete(Value::Object(body))
-    }
-
-    fn unreadable(self, text: String) -> Operation {
-        Operation::Malformed { name: self, problem: Problem::Unreadable(text) }
+        let mut members = members.clone();
+        drop_nulls(&mut members);
+        match self.complete(Value::Object(members)) {
+            Ok(operation) => operation,
+            Err(problem) => Operation::Malformed { name: self, problem, body },
+        }
     }
 
     /// Reads a body that may lack required members, by putting empty ones in.
-    fn complete(self, mut body: Value) -> Operation {
+    fn complete(self, mut body: Value) -> Result<Operation, Problem> {
         let mut missing: Vec<Vec<Place>> = Vec::new();
         while let Err((place, message)) = self.check(&body) {
             if let Some(name) = missing_field(&message) {
@@ -47,17 +51,16 @@ impl OperationName {
                 *value = Value::Array(Vec::new()); // what is missing is no text
                 continue;
             }
-            return self.unreadable(conversion(value, &place, &message));
+            return Err(Problem::Unreadable(conversion(value, &place, &message)));
         }
         match self.read(body) {
-            Ok(rest) if missing.is_empty() => rest,
+            Ok(rest) if missing.is_empty() => Ok(rest),
             Ok(rest) => {
                 let places = missing.iter().map(|place| written(place)).collect();
-                let problem = Problem::Missing { places, rest: Box::new(rest) };
-                Operation::Malformed { name: self, problem }
+                Err(Problem::Missing { places, rest: Box::new(rest) })
             }
             // Nothing of the value goes into the text: it may be secret.
-            Err(_) => self.unreadable("Unexpected field type".to_owned()),
+            Err(_) => Err(Problem::Unreadable("Unexpected field type".to_owned())),
         }
     }
 }

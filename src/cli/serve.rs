@@ -11,9 +11,9 @@ use clap::{Args, ValueEnum};
 
 use super::{ExitStatus, Terminal};
 use crate::lambda::{Functions, InvokeUrl, Log, ProcessConfig, Runtime};
-use crate::secret::AccountId;
-use crate::serve::{Clock, LambdaInvoker, Options, serve, tell};
-use crate::service::Setting;
+use crate::secret::{AccountId, SecretName, is_arn_suffix, is_region};
+use crate::serve::{Clock, LambdaInvoker, Options, SigningKey, serve, tell};
+use crate::service::{ManagedSecret, Setting};
 use crate::time::{Span, Timestamp};
 
 /// Where to listen, and what world to serve.
@@ -35,11 +35,20 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "ACCOUNT", default_value = "111111111111", value_parser = account)]
     account: AccountId,
     /// Region of rules and ARNs that name no other
-    #[arg(long, value_name = "REGION", default_value = "us-east-1")]
+    #[arg(long, value_name = "REGION", default_value = "us-east-1", value_parser = region)]
     region: String,
     /// Where everything that looks random comes from
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
+    /// The six characters at the end of every ARN; random ones if not given
+    #[arg(long, value_name = "SUFFIX", value_parser = arn_suffix)]
+    arn_suffix: Option<String>,
+    /// How long a change takes from a primary to its replicas
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    replication_lag: Span,
+    /// A secret that another service made and manages, there from the start
+    #[arg(long = "managed-secret", value_name = "NAME=SERVICE", value_parser = managed)]
+    managed_secrets: Vec<ManagedSecret>,
     /// Take unknown behavior to be so (see `assume` in scenarios)
     #[arg(long, value_name = "ID=OPTION")]
     assume: Vec<String>,
@@ -53,6 +62,9 @@ pub(super) struct ServeArgs {
     /// Refuse rotation with functions that are not configured
     #[arg(long)]
     strict_functions: bool,
+    /// Check signatures against this key; several may be given. A key of 12 digits is an account
+    #[arg(long, value_name = "KEY:SECRET")]
+    verify_signatures: Vec<SigningKey>,
     /// Connections at once; more have to wait
     #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
     connections: usize,
@@ -74,8 +86,26 @@ enum ClockChoice {
 }
 
 fn account(text: &str) -> Result<AccountId, String> {
-    let fits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = AccountId::is_valid(text);
     fits.then(|| AccountId::new(text)).ok_or_else(|| "an account has 12 digits".to_owned())
+}
+
+fn region(text: &str) -> Result<String, String> {
+    let fits = is_region(text);
+    fits.then(|| text.to_owned()).ok_or_else(|| "a Region is written like `us-east-1`".to_owned())
+}
+
+fn arn_suffix(text: &str) -> Result<String, String> {
+    let fits = is_arn_suffix(text);
+    fits.then(|| text.to_owned()).ok_or_else(|| "a suffix has six letters and digits".to_owned())
+}
+
+fn managed(text: &str) -> Result<ManagedSecret, String> {
+    let (name, service) = text.split_once('=').unwrap_or((text, ""));
+    if !SecretName::is_valid(name) || service.is_empty() {
+        return Err("give NAME=SERVICE, such as `rds!db-1=rds`".to_owned());
+    }
+    Ok(ManagedSecret { name: SecretName::new(name), owning_service: service.to_owned() })
 }
 
 fn create(path: &Path) -> io::Result<File> {
@@ -114,14 +144,17 @@ fn functions(args: &ServeArgs) -> Result<Functions, String> {
     Ok(functions)
 }
 
-/// Tells every function where this server is. The sample functions of AWS read a name of their own.
-fn tell_functions(functions: &Functions, listen: SocketAddr, account: &AccountId) {
+/// Tells every function where this server is, and a key. The sample functions of AWS read a name of their own.
+fn tell_functions(functions: &Functions, listen: SocketAddr, args: &ServeArgs) {
     let url = format!("http://{listen}");
+    let verified = args.verify_signatures.first();
+    let (key, secret) = verified
+        .map_or((args.account.as_str(), "stagewright"), |key| (&key.access_key, &key.secret));
     for (name, value) in [
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.as_str()),
         ("SECRETS_MANAGER_ENDPOINT", &url),
-        ("AWS_ACCESS_KEY_ID", account.as_str()),
-        ("AWS_SECRET_ACCESS_KEY", "stagewright"),
+        ("AWS_ACCESS_KEY_ID", key),
+        ("AWS_SECRET_ACCESS_KEY", secret),
         ("AWS_SESSION_TOKEN", ""),
     ] {
         functions.set_variable(name, value);
@@ -134,6 +167,9 @@ pub(super) fn run(args: &ServeArgs) -> io::Result<ExitStatus> {
         account: args.account.clone(),
         region: args.region.as_str().into(),
         seed: args.seed,
+        arn_suffix: args.arn_suffix.as_deref().map(Into::into),
+        replication_lag: args.replication_lag,
+        managed_secrets: args.managed_secrets.clone(),
         ..Setting::default()
     };
     let chosen = match super::run::chosen(&args.assume) {
@@ -167,9 +203,11 @@ pub(super) fn run(args: &ServeArgs) -> io::Result<ExitStatus> {
         state: args.state.clone(),
         trace: args.trace.as_deref().map(create).transpose()?,
         show_values: args.show_values,
+        signing_keys: args.verify_signatures.clone(),
+        ..Options::default()
     };
     let ready = |listen: SocketAddr| {
-        tell_functions(&functions, listen, &args.account);
+        tell_functions(&functions, listen, args);
         Terminal::answer(&format!("http://{listen}\n"))
     };
     let invoker = Arc::new(LambdaInvoker(Arc::clone(&functions)));

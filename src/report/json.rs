@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::names::{Names, reply_values, request_value};
 use super::{Told, describe, target};
+use crate::api::Operation;
 use crate::caller::Caller;
 use crate::evidence::Rule;
 use crate::property::PropertyName;
@@ -172,8 +173,14 @@ fn event(step: &TraceStep, names: &Names, show_values: bool, members: &mut Map<S
     match &step.event {
         Event::Call(operation) => {
             members.insert("call".to_owned(), operation.name().as_str().into());
-            let values = request_value(operation).map(|value| names.value(&value));
-            let with = redacted(operation.members(), values, show_values);
+            // What isn't read may be secret wherever it stands.
+            let with =
+                if let (Operation::Malformed { body, .. }, true) = (&**operation, show_values) {
+                    body.clone()
+                } else {
+                    let values = request_value(operation).map(|value| names.value(&value));
+                    redacted(operation.members(), values, show_values)
+                };
             members.insert("with".to_owned(), with);
         }
         Event::Target(step) => {

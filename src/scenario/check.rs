@@ -24,6 +24,7 @@ use super::{CallStep, Load, Scenario, Step, StepKind};
 use crate::api::OperationName;
 use crate::mistake::{Mistake, quoted, suggest};
 use crate::property::Property;
+use crate::secret::is_region;
 use crate::service::Invoked;
 use crate::time::{Span, Timestamp};
 use crate::world::{Function, SETTLE_MAX};
@@ -31,7 +32,7 @@ use crate::yaml::{Path, Places, Segment, Trail, Unread};
 
 use drafts::{Drafts, meant};
 use function::{database, faults, function, looks_back, stale};
-use setting::{bare, fixed, is_region, not_a_region, properties, setting};
+use setting::{bare, fixed, not_a_region, properties, setting};
 use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
 
 /// How a moment is written, for help texts.

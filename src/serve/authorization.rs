@@ -6,7 +6,7 @@ use hyper::header::{AUTHORIZATION, HeaderMap};
 
 use super::refusal::Refusal;
 use crate::caller::Caller;
-use crate::secret::AccountId;
+use crate::secret::{AccountId, is_region};
 
 /// The only algorithm.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -27,40 +27,49 @@ impl<'h> Authorization<'h> {
     /// Reads the header, or tells what AWS says of one like that.
     pub(super) fn read(headers: &'h HeaderMap) -> Result<Self, Refusal> {
         let header = headers.get(AUTHORIZATION).ok_or_else(Refusal::missing_token)?;
-        let text = header.to_str().map_err(|_| Refusal::incomplete_signature())?.trim();
-        let members = text.strip_prefix(ALGORITHM).ok_or_else(Refusal::incomplete_signature)?;
+        let text = header.to_str().unwrap_or_default().trim();
+        let (algorithm, members) = text.split_once(' ').unwrap_or((text, ""));
+        if algorithm != ALGORITHM {
+            let why = format!("Unsupported AWS 'algorithm': '{algorithm}'.");
+            return Err(Refusal::incomplete_signature(why));
+        }
         let member = |name: &str| {
             let mut members = members.split(',').filter_map(|member| member.trim().split_once('='));
             members.find(|(key, _)| *key == name).map(|(_, value)| value)
         };
-        let read = || {
-            let mut scope = member("Credential")?.rsplit('/');
-            let is_request = scope.next()? == "aws4_request";
-            let (service, region, day) = (scope.next()?, scope.next()?, scope.next()?);
-            let access_key = scope.next()?;
-            let signed_headers = member("SignedHeaders")?;
-            let signature = member("Signature")?;
-            let fits = is_request && scope.next().is_none() && is_region(region);
-            let read = Self { access_key, day, region, service, signed_headers, signature };
-            fits.then_some(read)
+        let names = ["Credential", "Signature", "SignedHeaders"];
+        let [Some(credential), Some(signature), Some(signed_headers)] = names.map(member) else {
+            let missing = names.into_iter().filter(|name| member(name).is_none());
+            let missing =
+                missing.map(|name| format!("Authorization header requires '{name}' parameter. "));
+            let why = missing.chain([format!("Authorization={ALGORITHM}")]).collect::<String>();
+            return Err(Refusal::incomplete_signature(why));
         };
-        read().ok_or_else(Refusal::incomplete_signature)
+        let mut scope = credential.split('/');
+        let mut next = || scope.next().unwrap_or_default();
+        let [access_key, day, region, service, end] = [(); 5].map(|()| next());
+        if end.is_empty() || scope.next().is_some() {
+            let why = format!(
+                "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got \
+                 '{credential}'"
+            );
+            return Err(Refusal::incomplete_signature(why));
+        }
+        // It becomes part of ARNs.
+        if !is_region(region) {
+            let why = format!("Credential should be scoped to a valid region, not '{region}'. ");
+            return Err(Refusal::wrong_signature(why));
+        }
+        Ok(Self { access_key, day, region, service, signed_headers, signature })
     }
 
     /// The caller: in the Region of the scope, and in the account that the access key is, if it is one.
     pub(super) fn caller(&self, account: &AccountId, region: &Arc<str>) -> Caller {
         let key = self.access_key;
-        let is_account = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
-        let own = if is_account { &AccountId::new(key) } else { account };
+        let own = if AccountId::is_valid(key) { &AccountId::new(key) } else { account };
         let elsewhere = *self.region != **region;
         Caller::named("", own).in_region(elsewhere.then(|| self.region.into()))
     }
-}
-
-/// Whether it looks like a Region: it becomes part of ARNs.
-fn is_region(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=32).contains(&text.len()) && text.bytes().all(fits)
 }
 
 #[cfg(test)]
@@ -90,17 +99,36 @@ mod tests {
     }
 
     #[test]
-    fn what_is_incomplete_is_refused() {
-        for text in [
-            "Basic abc",
-            "AWS4-HMAC-SHA256",
-            "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/secretsmanager, SignedHeaders=a, Signature=b",
-            "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/secretsmanager/aws4_request, SignedHeaders=a",
-            "AWS4-HMAC-SHA256 Credential=a/1/US:EAST/secretsmanager/aws4_request, SignedHeaders=a, Signature=b",
+    fn what_is_incomplete_is_refused_as_aws_does() {
+        for (text, code, why) in [
+            ("Basic abc", "Incomplete", "Unsupported AWS 'algorithm': 'Basic'."),
+            (
+                "AWS4-HMAC-SHA256",
+                "Incomplete",
+                "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' \
+                 parameter. Authorization header requires 'SignedHeaders' parameter. Authorization=AWS4-HMAC-SHA256",
+            ),
+            (
+                "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/secretsmanager, SignedHeaders=a, Signature=b",
+                "Incomplete",
+                "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got \
+                 'a/20260101/us-east-1/secretsmanager'",
+            ),
+            (
+                "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/secretsmanager/aws4_request, SignedHeaders=a",
+                "Incomplete",
+                "Authorization header requires 'Signature' parameter. Authorization=AWS4-HMAC-SHA256",
+            ),
+            (
+                "AWS4-HMAC-SHA256 Credential=a/1/US:EAST/secretsmanager/aws4_request, SignedHeaders=a, Signature=b",
+                "Invalid",
+                "Credential should be scoped to a valid region, not 'US:EAST'. ",
+            ),
         ] {
             let headers = headers(text);
             let refused = Authorization::read(&headers).expect_err(text);
-            assert_eq!(refused.code, "IncompleteSignatureException");
+            assert_eq!(refused.code, format!("{code}SignatureException"));
+            assert_eq!(refused.message, why);
         }
         let refused = Authorization::read(&HeaderMap::new()).expect_err("nothing");
         assert_eq!(refused.code, "MissingAuthenticationTokenException");

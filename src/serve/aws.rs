@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode, Uri};
 use serde_json::{Value, json};
 
@@ -10,6 +12,7 @@ use super::authorization::Authorization;
 use super::engine::{Answer, Engine};
 use super::http::{Body, Server, full};
 use super::refusal::Refusal;
+use super::{clock, signature};
 use crate::api::{OperationName, Reply, ServiceError};
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -36,11 +39,16 @@ pub(super) async fn answer(
     server: &Server,
     engine: &Arc<Engine>,
     name: OperationName,
-    headers: &HeaderMap,
-    body: &[u8],
+    head: &Parts,
+    body: &Bytes,
 ) -> Option<Response<Body>> {
+    if let Some(keys) = &server.signing_keys
+        && let Err(refusal) = signature::check(keys, head, body, clock::real_now()).await
+    {
+        return Some(refused(server, &refusal));
+    }
     let read = || {
-        let authorization = Authorization::read(headers)?;
+        let authorization = Authorization::read(&head.headers)?;
         let caller = authorization.caller(&server.account, &server.region);
         let body: Value = serde_json::from_slice(body).map_err(|_| Refusal::not_json())?;
         Ok((caller, name.receive(body)))

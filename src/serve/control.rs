@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Response, StatusCode};
@@ -11,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::clock::Clock;
 use super::engine::{Engine, Kept};
-use super::http::{Body, full};
+use super::http::{Body, Server, full};
 use super::state::State;
 use crate::api::{OperationName, RotationStep};
 use crate::time::{Span, TimeError, Timestamp};
@@ -28,17 +29,18 @@ type Told = Result<Value, (StatusCode, String)>;
 
 /// Answers a request to one of the routes.
 pub(super) async fn answer(
-    engine: &Arc<Engine>,
+    server: &Server,
     method: &Method,
     route: &str,
     query: &str,
     body: &[u8],
 ) -> Response<Body> {
+    let engine = &server.engine;
     let told = match (method.as_str(), route) {
         ("GET", "health") => Ok(health(engine)),
         ("GET", "trace") => trace(engine, query),
         ("GET", "time") => Ok(time(engine)),
-        ("POST", "time") => pass_time(engine, body).await,
+        ("POST", "time") => pass_time(engine, server.pass_timeout, body).await,
         ("GET", "assumptions") => Ok(assumptions(engine)),
         ("POST", "assumptions") => assume(engine, body).await,
         ("POST", "faults") => plan(engine, body).await,
@@ -119,7 +121,7 @@ struct Pass {
     until: Option<String>,
 }
 
-async fn pass_time(engine: &Arc<Engine>, body: &[u8]) -> Told {
+async fn pass_time(engine: &Arc<Engine>, limit: Duration, body: &[u8]) -> Told {
     let pass: Pass = read(body)?;
     if engine.clock() == Clock::Real {
         let text = "the clock is the real one; start the server with `--clock virtual`";
@@ -134,7 +136,18 @@ async fn pass_time(engine: &Arc<Engine>, body: &[u8]) -> Told {
     if moment < engine.now() || moment > Timestamp::LAST {
         return Err(bad(format!("time can't pass until {moment}")));
     }
-    if engine.reach(moment).await { Ok(time(engine)) } else { Err(not_kept()) }
+    match tokio::time::timeout(limit, engine.reach(moment)).await {
+        Ok(true) => Ok(time(engine)),
+        Ok(false) => Err(not_kept()),
+        Err(_) => {
+            let text = format!(
+                "after {} s it is {} in the world, and what is due until {moment} has not ended; ask again",
+                limit.as_secs(),
+                engine.now(),
+            );
+            Err((StatusCode::SERVICE_UNAVAILABLE, text))
+        }
+    }
 }
 
 fn assumptions(engine: &Engine) -> Value {

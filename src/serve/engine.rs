@@ -70,9 +70,9 @@ impl Engine {
 
     /// Invokes again what was running when an earlier process ended: nobody knows how far it came.
     pub(super) fn resume(self: &Arc<Self>) {
-        let running = self.look(|state| state.running.clone());
+        let (running, generation) = self.look(|state| (state.running.clone(), state.generation));
         for invocation in running {
-            self.invoke(invocation);
+            self.invoke(invocation, generation);
         }
     }
 
@@ -84,7 +84,7 @@ impl Engine {
             state.reach(now);
         }
         let came = act(&mut state);
-        let invocations = state.settle();
+        let (invocations, generation) = (state.settle(), state.generation);
         let due = state.world.next_due();
         let mut kept = Vec::new();
         if let (Some(store), Some(deeds)) = (&self.store, &mut state.deeds) {
@@ -95,7 +95,7 @@ impl Engine {
             self.sooner.notify_one();
         }
         for invocation in invocations {
-            self.invoke(invocation);
+            self.invoke(invocation, generation);
         }
         (came, Kept(kept))
     }
@@ -110,7 +110,7 @@ impl Engine {
     }
 
     /// Has a function run a step, beside everything else.
-    fn invoke(self: &Arc<Self>, invocation: OutsideInvocation) {
+    fn invoke(self: &Arc<Self>, invocation: OutsideInvocation, generation: u64) {
         let engine = Arc::clone(self);
         let OutsideInvocation { function, event } = invocation;
         let ends = self.invoker.invoke(&function, event.clone());
@@ -119,7 +119,11 @@ impl Engine {
             if let Err(raised) = &result {
                 tell(&format!("{} of {} failed: {raised}", event.step, event.secret_id));
             }
-            engine.act(|state| state.function_returned(&event, result));
+            engine.act(|state| {
+                if state.generation == generation {
+                    state.function_returned(&event, result);
+                }
+            });
             engine.returned.notify_waiters();
         });
     }
@@ -158,6 +162,8 @@ impl Engine {
             } else if reached {
                 return kept.written().await;
             }
+            // There may be much to do, and others wait for their turn.
+            tokio::task::yield_now().await;
         }
     }
 

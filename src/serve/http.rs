@@ -12,6 +12,7 @@ use hyper::{Request, Response, StatusCode, Uri};
 
 use super::engine::Engine;
 use super::refusal::Refusal;
+use super::signature::SigningKey;
 use super::{aws, control};
 use crate::secret::AccountId;
 use crate::seed::Stream;
@@ -21,9 +22,6 @@ pub(super) type Body = Full<Bytes>;
 
 /// The longest body: a secret value of 65,536 bytes, all of whose characters are escaped, needs 400 KiB.
 pub(super) const BODY_MAX: usize = 1 << 20;
-
-/// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why a connection ends without an answer.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -40,6 +38,12 @@ pub(super) struct Server {
     /// Names by which it may be called, beside those of the loopback.
     pub(super) hosts: Vec<String>,
     pub(super) request_ids: Mutex<Stream>,
+    /// The keys that calls must be signed with, if signatures are checked.
+    pub(super) signing_keys: Option<Arc<[SigningKey]>>,
+    /// How long a body may take to arrive.
+    pub(super) body_timeout: Duration,
+    /// How long a request may wait for time to pass on a virtual clock.
+    pub(super) pass_timeout: Duration,
 }
 
 impl Server {
@@ -58,22 +62,33 @@ impl Server {
             return Ok(response);
         }
         if let Some(route) = head.uri.path().strip_prefix(control::PREFIX) {
-            let body = match receive(body).await {
+            let body = match self.receive(body).await {
                 Ok(body) => body,
                 Err(refusal) => return Ok(aws::refused(self, &refusal)),
             };
             let query = head.uri.query().unwrap_or_default();
-            return Ok(control::answer(&self.engine, &head.method, route, query, &body).await);
+            return Ok(control::answer(self, &head.method, route, query, &body).await);
         }
         let name = match aws::operation(&head.method, &head.uri, &head.headers) {
             Ok(name) => name,
             Err(refusal) => return Ok(aws::refused(self, &refusal)),
         };
-        let body = match receive(body).await {
+        let body = match self.receive(body).await {
             Ok(body) => body,
             Err(refusal) => return Ok(aws::refused(self, &refusal)),
         };
-        aws::answer(self, &self.engine, name, &head.headers, &body).await.ok_or(Cut)
+        aws::answer(self, &self.engine, name, &head, &body).await.ok_or(Cut)
+    }
+
+    /// Reads a body within limits.
+    async fn receive(&self, body: Incoming) -> Result<Bytes, Refusal> {
+        let whole = Limited::new(body, BODY_MAX).collect();
+        match tokio::time::timeout(self.body_timeout, whole).await {
+            Ok(Ok(whole)) => Ok(whole.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::too_large(BODY_MAX)),
+            Ok(Err(_)) => Err(Refusal::not_json()),
+            Err(_) => Err(Refusal::too_slow()),
+        }
     }
 
     /// Whether a request is meant for this server. A web page can make a browser send requests here under a name of its
@@ -104,17 +119,6 @@ impl Server {
         name == "localhost"
             || name.ends_with(".localhost")
             || self.hosts.iter().any(|host| host.eq_ignore_ascii_case(&name))
-    }
-}
-
-/// Reads a body within limits.
-async fn receive(body: Incoming) -> Result<Bytes, Refusal> {
-    let whole = Limited::new(body, BODY_MAX).collect();
-    match tokio::time::timeout(BODY_TIMEOUT, whole).await {
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::too_large(BODY_MAX)),
-        Ok(Err(_)) => Err(Refusal::not_json()),
-        Err(_) => Err(Refusal::too_slow()),
     }
 }
 

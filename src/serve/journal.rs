@@ -77,15 +77,22 @@ impl Deed {
     }
 }
 
+/// An entry that this program would not have written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an entry tells of something that can't be done")]
+pub(super) struct Unreadable;
+
 /// The call that an entry tells of.
 pub(super) fn call(
     account: &str,
     region: Option<&str>,
     call: &str,
     with: Value,
-) -> Option<(Caller, Operation)> {
+) -> Result<(Caller, Operation), Unreadable> {
     let by = Caller::named("", &AccountId::new(account)).in_region(region.map(Into::into));
-    Some((by, OperationName::from_name(call)?.receive(with)))
+    let operation = OperationName::from_name(call).ok_or(Unreadable)?.receive(with);
+    let is_request = !matches!(operation, Operation::Malformed { .. });
+    is_request.then_some((by, operation)).ok_or(Unreadable)
 }
 
 /// The event that an entry tells of.
@@ -94,9 +101,9 @@ pub(super) fn event(
     secret: &str,
     token: &str,
     rotation_token: String,
-) -> Option<RotationEvent> {
-    Some(RotationEvent {
-        step: step.parse::<RotationStep>().ok()?,
+) -> Result<RotationEvent, Unreadable> {
+    Ok(RotationEvent {
+        step: step.parse::<RotationStep>().map_err(|_| Unreadable)?,
         secret_id: SecretArn::new(secret),
         client_request_token: VersionId::new(token),
         rotation_token,
@@ -104,10 +111,12 @@ pub(super) fn event(
 }
 
 /// The faults that an entry tells of.
-pub(super) fn faults(planned: Vec<(String, String, u32)>) -> Vec<Fault> {
+pub(super) fn faults(planned: Vec<(String, String, u32)>) -> Result<Vec<Fault>, Unreadable> {
     let kind = |name: &str| FaultKind::ALL.into_iter().find(|kind| kind.as_str() == name);
-    let planned = planned.into_iter();
-    planned.filter_map(|(at, name, times)| Some(Fault { at, kind: kind(&name)?, times })).collect()
+    let fault = |(at, name, times): (String, String, u32)| {
+        kind(&name).map(|kind| Fault { at, kind, times }).ok_or(Unreadable)
+    };
+    planned.into_iter().map(fault).collect()
 }
 
 /// Whether a call of that operation leaves the world as it is, but for the dates of access: it draws nothing from the

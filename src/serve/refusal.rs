@@ -26,13 +26,22 @@ impl Refusal {
         Self::new("MissingAuthenticationTokenException", "Missing Authentication Token")
     }
 
-    /// An Authorization header that isn't one. It is not repeated, as AWS does: it is long and of no use.
-    pub(super) fn incomplete_signature() -> Self {
+    /// An Authorization header that isn't one, and why.
+    pub(super) fn incomplete_signature(why: impl Into<String>) -> Self {
+        Self::new("IncompleteSignatureException", why)
+    }
+
+    /// An access key that nobody has.
+    pub(super) fn unknown_key() -> Self {
         Self::new(
-            "IncompleteSignatureException",
-            "Authorization header requires 'Credential' parameter. Authorization header requires 'SignedHeaders' \
-             parameter. Authorization header requires 'Signature' parameter.",
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
         )
+    }
+
+    /// A signature that isn't right, and why.
+    pub(super) fn wrong_signature(why: impl Into<String>) -> Self {
+        Self::new("InvalidSignatureException", why)
     }
 
     /// A body that isn't JSON.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::clock::Clock;
 use super::engine::Answer;
-use super::journal::{self, Deed, Entry};
+use super::journal::{self, Deed, Entry, Unreadable};
 use super::record::Record;
 use crate::api::{Operation, RotationEvent, ServiceError};
 use crate::assumption::{AssumptionError, Assumptions};
@@ -14,6 +14,13 @@ use crate::service::{Invoked, Setting};
 use crate::time::Timestamp;
 use crate::world::{Fault, FaultKind, OutsideInvocation, Trace, World};
 
+/// A world that is kept, with the faults that were planned, and the invocations that had not come back.
+#[derive(Clone, Debug)]
+pub(super) struct Snapshot {
+    world: World,
+    running: Vec<OutsideInvocation>,
+}
+
 /// The world and what is around it.
 #[derive(Debug)]
 pub(super) struct State {
@@ -21,9 +28,13 @@ pub(super) struct State {
     /// The steps since they were last recorded.
     pub(super) trace: Trace,
     pub(super) record: Record,
-    pub(super) snapshots: BTreeMap<String, World>,
+    pub(super) snapshots: BTreeMap<String, Snapshot>,
     /// Invocations that have not come back.
     pub(super) running: Vec<OutsideInvocation>,
+    /// Invocations of a loaded world that are to be made anew.
+    resumed: Vec<OutsideInvocation>,
+    /// How many worlds were loaded. What was invoked in an earlier one comes back to nobody.
+    pub(super) generation: u64,
     /// What was done since it was last written down, if it is.
     pub(super) deeds: Option<Vec<Entry>>,
     clock: Clock,
@@ -38,50 +49,50 @@ impl State {
             record,
             snapshots: BTreeMap::new(),
             running: Vec::new(),
+            resumed: Vec::new(),
+            generation: 0,
             deeds: None,
             clock,
         }
     }
 
-    /// Does again what an entry tells of. What can't be done again wasn't done by this program.
-    pub(super) fn again(&mut self, entry: Entry) {
+    /// Does again what an entry tells of.
+    ///
+    /// # Errors
+    /// What can't be done again wasn't done by this program.
+    pub(super) fn again(&mut self, entry: Entry) -> Result<(), Unreadable> {
         self.reach(Timestamp::from_millis(entry.at));
         match entry.deed {
             Deed::Start { functions, strict } => {
                 self.start(Invoked::Outside { configured: functions, strict });
             }
             Deed::Call { account, region, call, with } => {
-                if let Some((by, operation)) =
-                    journal::call(&account, region.as_deref(), &call, with)
-                {
-                    self.call(by, operation);
-                }
+                let (by, operation) = journal::call(&account, region.as_deref(), &call, with)?;
+                self.call(by, operation);
             }
             Deed::Return { step, secret, token, rotation_token, raised } => {
-                if let Some(event) = journal::event(&step, &secret, &token, rotation_token) {
-                    self.function_returned(&event, raised.map_or(Ok(()), Err));
-                }
+                let event = journal::event(&step, &secret, &token, rotation_token)?;
+                self.function_returned(&event, raised.map_or(Ok(()), Err));
             }
             Deed::Assume(chosen) => {
                 let pairs = chosen.iter().map(|(id, option)| (id.as_str(), option.as_str()));
-                drop(self.assume(pairs));
+                self.assume(pairs).map_err(|_| Unreadable)?;
             }
-            Deed::Plan(planned) => self.plan(&journal::faults(planned)),
+            Deed::Plan(planned) => self.plan(&journal::faults(planned)?),
             Deed::Take(name) => self.take_snapshot(name),
-            Deed::Load(name) => {
-                self.load_snapshot(&name);
-            }
+            Deed::Load(name) => self.load_snapshot(&name).then_some(()).ok_or(Unreadable)?,
             Deed::Pass => {}
         }
         self.settle();
+        Ok(())
     }
 
-    /// Records what has happened, and gives the functions that were invoked.
+    /// Records what has happened, and gives the functions that are to be invoked.
     pub(super) fn settle(&mut self) -> Vec<OutsideInvocation> {
         self.record.take(&mut self.trace);
         let invoked = self.world.take_invocations();
         self.running.extend(invoked.iter().cloned());
-        invoked
+        std::mem::take(&mut self.resumed).into_iter().chain(invoked).collect()
     }
 
     /// Lets time pass until that moment.
@@ -197,18 +208,23 @@ impl State {
     /// Keeps the world as it is under a name.
     pub(super) fn take_snapshot(&mut self, name: String) {
         self.note(Deed::Take(name.clone()));
-        self.snapshots.insert(name, self.world.clone());
+        let snapshot = Snapshot { world: self.world.clone(), running: self.running.clone() };
+        self.snapshots.insert(name, snapshot);
     }
 
     /// Makes the world what it was when that snapshot was taken. Tells whether there is such a snapshot.
     pub(super) fn load_snapshot(&mut self, name: &str) -> bool {
-        let Some(world) = self.snapshots.get(name).cloned() else { return false };
+        let Some(Snapshot { world, running }) = self.snapshots.get(name).cloned() else {
+            return false;
+        };
         self.note(Deed::Load(name.to_owned()));
         self.record.take(&mut self.trace);
         let invokes = self.world.service().setting().invokes.clone();
         self.world = world;
         self.world.choose_invoked(invokes);
-        self.running.clear();
+        self.resumed.clone_from(&running);
+        self.running = running;
+        self.generation = self.generation.saturating_add(1);
         self.trace.assume = self.assumptions();
         self.record.begin_anew();
         true

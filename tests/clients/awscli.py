@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from server import ACCOUNT, serving
+from server import ACCOUNT, SECRET, serving, verify
 
 # The AWS CLI of the environment that this runs in.
 AWS = [sys.executable, str(pathlib.Path(sys.executable).parent / "aws")]
@@ -22,7 +22,7 @@ def aws(url, operation, *arguments, fails=None):
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
         "AWS_ENDPOINT_URL_SECRETS_MANAGER": url,
         "AWS_ACCESS_KEY_ID": ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -77,7 +77,7 @@ def ten_operations(url, folder):
 
 def main(command):
     version = subprocess.run([*AWS, "--version"], capture_output=True, text=True, check=True).stdout.split()[0]
-    with serving(command) as url, tempfile.TemporaryDirectory() as folder:
+    with serving(command, *verify(ACCOUNT)) as url, tempfile.TemporaryDirectory() as folder:
         ten_operations(url, folder)
     print(f"{version}: ten operations")
 

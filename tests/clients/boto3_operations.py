@@ -3,9 +3,12 @@
 Takes the `stagewright` command as its argument. Starts and stops its own server.
 """
 
+import datetime
 import sys
+import unittest.mock
 
 import boto3
+import botocore
 import server
 from botocore.exceptions import ClientError
 
@@ -108,6 +111,27 @@ def every_operation(url):
     print(f"boto3 {boto3.__version__}: {len(called)} operations")
 
 
+def signatures(url):
+    """Which signatures are refused, and what is said of them."""
+    wrong = refused("InvalidSignatureException", server.client(url, secret="Secret").list_secrets)
+    assert "The request signature we calculated does not match" in str(wrong), wrong
+    unknown = refused("UnrecognizedClientException", server.client(url, key=OTHER).list_secrets)
+    assert "The security token included in the request is invalid." in str(unknown), unknown
+    unsigned = server.client(url)
+    unsigned.meta.events.register("choose-signer.secrets-manager", lambda **_: botocore.UNSIGNED)
+    refused("MissingAuthenticationTokenException", unsigned.list_secrets)
+    ago = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=10)
+    with unittest.mock.patch("botocore.auth.get_current_datetime", lambda **_: ago):
+        expired = refused("InvalidSignatureException", server.client(url).list_secrets)
+    assert "Signature expired: " in str(expired), expired
+    server.client(url).list_secrets()
+    print(f"boto3 {boto3.__version__}: signatures")
+
+
 if __name__ == "__main__":
     with server.serving(sys.argv[1]) as url:
         every_operation(url)
+    with server.serving(sys.argv[1], *server.verify("test", server.ACCOUNT, OTHER)) as url:
+        every_operation(url)
+    with server.serving(sys.argv[1], *server.verify(server.ACCOUNT)) as url:
+        signatures(url)

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from server import ACCOUNT, client, serving
+from server import ACCOUNT, client, serving, verify
 
 FUNCTIONS = pathlib.Path(__file__).parent.parent / "functions"
 sys.path.insert(0, str(FUNCTIONS))
@@ -142,7 +142,7 @@ def alternating_users(service, admin):
 
 def main():
     run = functions("postgresql_single_user", "postgresql_alternating_users")
-    with database() as admin, serving(sys.argv[1], *run, cwd=FUNCTIONS) as url:
+    with database() as admin, serving(sys.argv[1], *run, *verify(ACCOUNT), cwd=FUNCTIONS) as url:
         service = client(url)
         for test in (single_user, alternating_users):
             test(service, admin)

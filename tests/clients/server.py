@@ -10,6 +10,12 @@ from botocore.config import Config
 
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
+SECRET = "secret"
+
+
+def verify(*keys):
+    """What has a server check the signatures of these access keys."""
+    return [f"--verify-signatures={key}:{SECRET}" for key in keys]
 
 
 @contextlib.contextmanager
@@ -29,13 +35,13 @@ def serving(command, *options, statuses=(0,), **how):
         sys.exit(f"serve ends with {status}")
 
 
-def client(url, region=REGION, key=ACCOUNT, **config):
+def client(url, region=REGION, key=ACCOUNT, secret=SECRET, **config):
     """A client of Secrets Manager that doesn't retry; an access key of 12 digits is the account of the caller."""
     return boto3.client(
         "secretsmanager",
         endpoint_url=url,
         region_name=region,
         aws_access_key_id=key,
-        aws_secret_access_key="secret",
+        aws_secret_access_key=secret,
         config=Config(retries={"total_max_attempts": 1}, **config),
     )

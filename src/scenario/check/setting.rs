@@ -10,7 +10,7 @@ use crate::mistake::{quoted, suggest};
 use crate::property::{Property, PropertyName};
 use crate::scenario::format::File;
 use crate::scenario::placeholder::Pattern;
-use crate::secret::{AccountId, SecretName};
+use crate::secret::{AccountId, SecretName, is_arn_suffix, is_region};
 use crate::service::{ManagedSecret, Setting};
 use crate::time::Span;
 use crate::yaml::Path;
@@ -18,7 +18,7 @@ use crate::yaml::Path;
 pub(super) fn setting(file: &File, drafts: &mut Drafts) -> Setting {
     let mut setting = Setting { seed: file.seed.unwrap_or(0), ..Setting::default() };
     if let Some(account) = &file.account {
-        if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) {
+        if AccountId::is_valid(account) {
             setting.account = AccountId::new(account.as_str());
         } else {
             let message = format!("{} is not an account", quoted(account));
@@ -34,7 +34,7 @@ pub(super) fn setting(file: &File, drafts: &mut Drafts) -> Setting {
         }
     }
     if let Some(suffix) = &file.arn_suffix {
-        if suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if is_arn_suffix(suffix) {
             setting.arn_suffix = Some(suffix.as_str().into());
         } else {
             let message = format!("{} is not the suffix of an ARN", quoted(suffix));
@@ -52,13 +52,6 @@ pub(super) fn setting(file: &File, drafts: &mut Drafts) -> Setting {
     setting.managed_secrets = managed(file, drafts);
     setting.assume = assumptions(file, drafts);
     setting
-}
-
-/// Whether `text` has the letters of a Region.
-pub(super) fn is_region(text: &str) -> bool {
-    let fits =
-        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    !text.is_empty() && text.chars().all(fits)
 }
 
 pub(super) fn not_a_region(path: Path, text: &str, drafts: &mut Drafts) {

@@ -52,7 +52,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one with these arguments, on a free port.
     pub(crate) fn start(args: &[&str]) -> Self {
-        let mut command = Command::new(BINARY);
+        Self::start_by(Command::new(BINARY), args)
+    }
+
+    /// Starts one by a command that takes the arguments of ours.
+    pub(crate) fn start_by(mut command: Command, args: &[&str]) -> Self {
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(args);
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
@@ -119,9 +123,14 @@ impl Server {
     }
 
     /// Sends it a signal, waits for its end, and gives its exit status and what it told on stderr.
-    pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    pub(crate) fn end(self, signal: &str) -> (Option<i32>, String) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().expect("kill").success());
+        self.wait()
+    }
+
+    /// Waits for its end, and gives its exit status and what it told on stderr.
+    pub(crate) fn wait(mut self) -> (Option<i32>, String) {
         let status = self.child.wait().expect("an end");
         let mut told = String::new();
         self.child.stderr.take().expect("a pipe").read_to_string(&mut told).expect("text");
@@ -137,7 +146,7 @@ impl Drop for Server {
 }
 
 /// Reads one response.
-fn receive(stream: &mut TcpStream) -> Option<Response> {
+pub(crate) fn receive(stream: &mut TcpStream) -> Option<Response> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     if reader.read_line(&mut line).ok()? == 0 {

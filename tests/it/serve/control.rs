@@ -123,6 +123,86 @@ fn faults_hit_calls() {
 }
 
 #[test]
+fn a_violation_is_told_at_once_and_at_the_end() {
+    let folder = tempfile();
+    let log = std::fs::File::create(folder.join("log")).expect("a file");
+    let mut command = std::process::Command::new("sh");
+    let tee = "exec \"$0\" \"$@\" 2>\"$LOG\"";
+    command.args(["-c", tee, crate::cli::BINARY]).env("LOG", folder.join("log"));
+    drop(log);
+    let server = Server::start_by(command, &["--clock", "virtual"]);
+    create(&server, "a-secret-value");
+    let second = FIRST.replace('1', "2");
+    server.ok(
+        "PutSecretValue",
+        json!({"SecretId": "a", "SecretString": "y", "ClientRequestToken": second}),
+    );
+    let told = || std::fs::read_to_string(folder.join("log")).expect("text");
+    assert_eq!(told(), "");
+    // The version that is AWSPREVIOUS becomes the pending one as well.
+    server.ok(
+        "UpdateSecretVersionStage",
+        json!({"SecretId": "a", "VersionStage": "AWSPENDING", "MoveToVersionId": FIRST}),
+    );
+    let told = told();
+    assert!(told.starts_with("violation of pending-and-previous-apart by step 3 on "), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(!told.contains("a-secret-value"));
+    assert_eq!(server.control("GET health", "").1["violations"], 1);
+    assert_eq!(server.end("-TERM").0, Some(1));
+}
+
+#[test]
+fn a_snapshot_has_the_faults_that_were_planned_then() {
+    let server = Server::start(&["--clock", "virtual"]);
+    let planned = |server: &Server| {
+        let listed = server.call("ListSecrets", json!({}));
+        listed.status == 500
+    };
+    server.control("POST faults", r#"[{"at": "ListSecrets", "kind": "error-before"}]"#);
+    server.control("PUT snapshots/one", "");
+    assert!(planned(&server));
+    assert!(!planned(&server));
+    server.control("POST faults", r#"[{"at": "ListSecrets", "kind": "error-before", "times": 9}]"#);
+    server.control("POST snapshots/one", "");
+    assert!(planned(&server));
+    assert!(!planned(&server));
+}
+
+#[test]
+fn what_can_not_be_read_is_in_the_trace_only_with_values() {
+    for (args, with) in [(&[][..], json!(null)), (&["--show-values"], json!({"SecretId": ["a"]}))] {
+        let server = Server::start(args);
+        assert_eq!(server.call("GetSecretValue", json!({"SecretId": ["a"]})).status, 400);
+        let (_, told) = server.control("GET trace", "");
+        assert_eq!(told["trace"][0]["with"], with);
+    }
+}
+
+#[test]
+fn a_world_can_have_what_scenarios_can_give_it() {
+    let server = Server::start(&[
+        "--clock",
+        "virtual",
+        "--arn-suffix",
+        "AbCdEf",
+        "--replication-lag",
+        "1h",
+        "--managed-secret",
+        "rds!db=rds",
+    ]);
+    create(&server, "x");
+    let region = json!({"SecretId": "a", "AddReplicaRegions": [{"Region": "eu-west-1"}]});
+    let told = server.ok("ReplicateSecretToRegions", region);
+    assert!(told["ARN"].as_str().is_some_and(|arn| arn.ends_with(":secret:a-AbCdEf")), "{told}");
+    assert_eq!(told["ReplicationStatus"][0]["Status"], "InProgress");
+    server.control("POST time", r#"{"advance": "1h"}"#);
+    let told = server.ok("DescribeSecret", json!({"SecretId": "a"}));
+    assert_eq!(told["ReplicationStatus"][0]["Status"], "InSync");
+    assert_eq!(server.ok("DescribeSecret", json!({"SecretId": "rds!db"}))["OwningService"], "rds");
+}
+
+#[test]
 fn a_snapshot_brings_the_world_back() {
     let server = Server::start(&["--clock", "virtual"]);
     create(&server, "x");

@@ -9,8 +9,6 @@ use std::sync::{Arc, Mutex, mpsc};
 use serde_json::{Value, json};
 use stagewright::api::{RotationEvent, RotationStep};
 use stagewright::serve::{Clock, Ends, Invoker, Options, run};
-use stagewright::service::Setting;
-use stagewright::time::Timestamp;
 
 use super::client::signed;
 
@@ -89,31 +87,31 @@ async fn call(address: SocketAddr, operation: &'static str, with: &Value) -> Res
 
 /// Runs a server with the function while `act` is at it. Gives the number of violations.
 fn with_server(rotates: Rotates, act: impl FnOnce(SocketAddr)) -> u64 {
-    let (ready, listens) = mpsc::channel();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let address = Arc::clone(&rotates.address);
+    let options = Options { clock: Clock::Virtual, ..Options::default() };
+    let listens = move |listen| *address.lock().unwrap() = Some(listen);
+    serve_with(options, Arc::new(rotates), listens, act)
+}
+
+/// Runs a server within this process while `act` is at it. Gives the number of violations.
+pub(super) fn serve_with(
+    options: Options,
+    invoker: Arc<dyn Invoker>,
+    listens: impl FnOnce(SocketAddr) + Send + 'static,
+    act: impl FnOnce(SocketAddr),
+) -> u64 {
+    let (ready, is_ready) = mpsc::channel();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = std::thread::spawn(move || {
-        let options = Options {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            hosts: Vec::new(),
-            setting: Setting::default(),
-            strict_functions: false,
-            clock: Clock::Virtual,
-            start: Timestamp::DEFAULT_START,
-            connections: 100,
-            state: None,
-            trace: None,
-            show_values: false,
-        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let ready = |listen| {
-            *address.lock().unwrap() = Some(listen);
+            listens(listen);
             ready.send(listen).unwrap();
             Ok(())
         };
-        runtime.block_on(run(options, Arc::new(rotates), ready, async { drop(stopped.await) }))
+        runtime.block_on(run(options, invoker, ready, async { drop(stopped.await) }))
     });
-    act(listens.recv().unwrap());
+    act(is_ready.recv().unwrap());
     stop.send(()).unwrap();
     server.join().unwrap().unwrap()
 }
@@ -176,4 +174,85 @@ fn a_step_that_fails_is_tried_again() {
     });
     assert!(steps.lock().unwrap().len() > 4);
     assert_eq!(violations, 0);
+}
+
+/// A function that comes back when it is told to.
+#[derive(Debug, Default)]
+struct Waits {
+    invoked: Arc<AtomicU32>,
+    comes_back: Arc<tokio::sync::Notify>,
+}
+
+impl Invoker for Waits {
+    fn configured(&self) -> BTreeSet<String> {
+        BTreeSet::from(["rotate".to_owned()])
+    }
+
+    fn invoke(&self, _: &str, _: RotationEvent) -> Ends {
+        self.invoked.fetch_add(1, Ordering::SeqCst);
+        let comes_back = Arc::clone(&self.comes_back);
+        Box::pin(async move {
+            comes_back.notified().await;
+            Err("too late".to_owned())
+        })
+    }
+}
+
+fn control(address: SocketAddr, line: &str, body: &str) -> Value {
+    let (method, route) = line.split_once(' ').unwrap();
+    let (status, told) = ask(address, &format!("{method} /_stagewright/{route}"), "", body);
+    assert_eq!(status, 200, "{told}");
+    told
+}
+
+/// How often a step has failed, as the trace has it.
+fn failures(address: SocketAddr) -> usize {
+    control(address, "GET trace", "").to_string().matches("sees createSecret fail").count()
+}
+
+/// A virtual clock, and no patience with functions.
+fn impatient() -> Options {
+    let pass_timeout = std::time::Duration::from_millis(100);
+    Options { clock: Clock::Virtual, pass_timeout, ..Options::default() }
+}
+
+/// Lets time pass until a function is invoked that doesn't come back.
+fn invoke(address: SocketAddr) -> Value {
+    let body = json!({"advance": "1d"}).to_string();
+    let (status, told) = ask(address, "POST /_stagewright/time", "", &body);
+    assert_eq!(status, 503, "{told}");
+    told
+}
+
+#[test]
+fn a_function_of_an_earlier_world_comes_back_to_nobody() {
+    let waits = Waits::default();
+    let (invoked, comes_back) = (Arc::clone(&waits.invoked), Arc::clone(&waits.comes_back));
+    let act = |address| {
+        rotate(address);
+        invoke(address);
+        assert_eq!(invoked.load(Ordering::SeqCst), 1);
+        control(address, "PUT snapshots/runs", "");
+        control(address, "POST snapshots/runs", "");
+        assert_eq!(invoked.load(Ordering::SeqCst), 2, "the loaded world has it invoked anew");
+        // The first is the one of the world before.
+        comes_back.notify_one();
+        for _ in 0..20 {
+            assert_eq!(failures(address), 0);
+        }
+        comes_back.notify_one();
+        let told = (0..1_000).map(|_| failures(address)).find(|failures| *failures > 0);
+        assert_eq!(told, Some(1));
+    };
+    serve_with(impatient(), Arc::new(waits), |_| {}, act);
+}
+
+#[test]
+fn time_that_can_not_pass_is_not_waited_for_without_end() {
+    let act = |address| {
+        rotate(address);
+        let told = invoke(address);
+        assert!(told["error"].as_str().unwrap().contains("ask again"), "{told}");
+    };
+    serve_with(impatient(), Arc::new(Waits::default()), |_| {}, act);
 }

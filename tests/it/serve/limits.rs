@@ -1,8 +1,15 @@
 //! Whom the server doesn't serve, and what it doesn't take in.
 
-use serde_json::json;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::client::{Server, signed};
+use serde_json::json;
+use stagewright::serve::{NoFunctions, Options};
+
+use super::client::{Server, receive, signed};
+use super::functions::serve_with;
 
 #[test]
 fn other_hosts_and_origins_are_refused() {
@@ -73,18 +80,67 @@ fn heads_have_limits() {
     assert_eq!(server.control("GET health", "").0, 200);
 }
 
+/// Asks for the health on a connection that is kept.
+fn ask(stream: &mut TcpStream) {
+    stream
+        .write_all(b"GET /_stagewright/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .expect("sent");
+}
+
 #[test]
 fn more_connections_than_allowed_wait() {
     let server = Server::start(&["--connections", "2"]);
-    let idle: Vec<_> = (0..2)
-        .map(|_| std::net::TcpStream::connect(&server.address).expect("it listens"))
-        .collect();
-    let address = server.address.clone();
-    std::thread::scope(|scope| {
-        let waits = scope.spawn(|| server.control("GET health", "").0);
-        drop(idle);
-        assert_eq!(waits.join().expect("an answer"), 200, "{address}");
-    });
+    let connect = || TcpStream::connect(&server.address).expect("it listens");
+    let mut taken = [connect(), connect()];
+    for stream in &mut taken {
+        ask(stream);
+        assert_eq!(receive(stream).expect("an answer").status, 200);
+    }
+    let mut waits = connect();
+    ask(&mut waits);
+    // Were it served, its answer would come before all of these.
+    for stream in (0..50).flat_map(|_| [0, 1]) {
+        ask(&mut taken[stream]);
+        assert_eq!(receive(&mut taken[stream]).expect("an answer").status, 200);
+    }
+    waits.set_nonblocking(true).expect("a mode");
+    let nothing = waits.read(&mut [0]).expect_err("no answer yet");
+    assert_eq!(nothing.kind(), ErrorKind::WouldBlock);
+    waits.set_nonblocking(false).expect("a mode");
+    drop(taken);
+    assert_eq!(receive(&mut waits).expect("an answer").status, 200);
+}
+
+/// What comes on a connection until it ends, after sending that and no more.
+fn left_alone(options: Options, sent: &str) -> String {
+    let mut text = String::new();
+    serve_with(
+        options,
+        Arc::new(NoFunctions),
+        |_| {},
+        |address| {
+            let mut stream = TcpStream::connect(address).expect("it listens");
+            stream.write_all(sent.as_bytes()).expect("sent");
+            stream.read_to_string(&mut text).expect("an end");
+        },
+    );
+    text
+}
+
+#[test]
+fn slow_clients_are_cut_off() {
+    let soon = Duration::from_millis(100);
+    let options = Options { head_timeout: soon, ..Options::default() };
+    assert_eq!(left_alone(options, "POST / HTTP/1.1\r\nHost: local"), "");
+    let key = signed("test", "us-east-1");
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: secretsmanager.ListSecrets\r\n{key}Content-Length: \
+         9\r\n\r\n{{"
+    );
+    let options = Options { body_timeout: soon, ..Options::default() };
+    let told = left_alone(options, &head);
+    assert!(told.starts_with("HTTP/1.1 408"), "{told}");
+    assert!(told.contains("RequestTimeoutException"), "{told}");
 }
 
 #[test]
