@@ -6,9 +6,10 @@ mod function;
 mod outside;
 mod trace;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::api::{Operation, RotationEvent, ServiceError};
+use crate::api::{Operation, RotationEvent, SecretText, ServiceError};
 use crate::caller::Caller;
 use crate::program::{self, MessageId, Node, NodeId};
 use crate::seed::{Purpose, Stream};
@@ -18,7 +19,7 @@ use crate::time::{Span, Timestamp};
 
 use function::{Answered, Next, Running};
 
-pub use database::{Answer, Credentials, Database, TargetStep, other_user};
+pub use database::{Answer, Credentials, Database, Party, TargetRequest, TargetStep, other_user};
 pub use fault::{Fault, FaultKind, Faults};
 pub use function::{Fails, Function};
 pub use outside::OutsideInvocation;
@@ -38,6 +39,22 @@ pub enum Action {
         by: Caller,
         /// With which request.
         operation: Operation,
+    },
+    /// Someone calls the target.
+    Target {
+        /// Who.
+        by: Caller,
+        /// What for.
+        request: TargetRequest,
+        /// The token that is made, if one is; made up if left out.
+        token: Option<SecretText>,
+    },
+    /// A call of a rotation function whose part somebody plays. Each invocation has its own transactions.
+    Played {
+        /// Which invocation.
+        invoked: Arc<Invoked>,
+        /// The call.
+        call: Box<Action>,
     },
     /// Time passes.
     Wait(Span),
@@ -79,6 +96,8 @@ pub struct World {
     function_caller: Option<Caller>,
     /// The functions that run, in the order in which they were invoked.
     invocations: Vec<Invocation>,
+    /// What invocations whose part is played have asked the target for in a transaction that has not ended.
+    played: BTreeMap<u32, Vec<target::Request>>,
     /// Invocations of functions outside that nobody has taken yet.
     outside: Vec<OutsideInvocation>,
     now: Timestamp,
@@ -109,6 +128,7 @@ impl World {
             tokens: Stream::new(service.setting().seed, Purpose::Functions),
             function_caller: None,
             invocations: Vec::new(),
+            played: BTreeMap::new(),
             outside: Vec::new(),
             service,
             now: start,
@@ -155,12 +175,24 @@ impl World {
     /// come as steps of their own, in order of time.
     pub fn step(&mut self, action: Action, trace: &mut Trace) {
         self.begin(trace);
+        let (action, invoked) = match action {
+            Action::Played { invoked, call } => (*call, Some(invoked)),
+            action => (action, None),
+        };
         let at = self.now;
         let at_most = if let Action::Settle(at_most) = &action { Some(*at_most) } else { None };
         let (actor, event, applied, end) = match action {
             Action::Call { by, operation } => {
                 let applied = self.service.apply(at, &by, &operation);
                 (Actor::Caller(by), Event::Call(Box::new(operation)), applied, at.plus(Span::CALL))
+            }
+            Action::Target { by, request, token } => {
+                let number = invoked.as_ref().map_or(0, |invoked| invoked.number);
+                let mut staged = self.played.remove(&number).unwrap_or_default();
+                let step = self.ask(request, &mut staged, token);
+                self.played.insert(number, staged);
+                let event = Event::Target(Box::new(step));
+                (Actor::Caller(by), event, Applied::nothing(), at.plus(Span::CALL))
             }
             Action::Wait(span) => {
                 (Actor::Nobody, Event::Waited(span), Applied::nothing(), at.plus(span))
@@ -169,8 +201,13 @@ impl World {
                 (Actor::Nobody, Event::Reached(moment), Applied::nothing(), at.max(moment))
             }
             Action::Settle(_) => (Actor::Nobody, Event::Settling, Applied::nothing(), at),
+            // A call of an invocation is no invocation.
+            Action::Played { call, .. } => return self.step(*call, trace),
         };
         self.record(at, actor, event, applied, trace);
+        if let Some(step) = trace.steps.last_mut().filter(|_| invoked.is_some()) {
+            step.invoked = invoked;
+        }
         self.catch_up(end, trace);
         if let Some(at_most) = at_most {
             let rests = self.settle(at.plus(at_most), trace);
@@ -341,14 +378,33 @@ impl World {
             return Some((by, Event::Call(Box::new(operation)), applied));
         }
         let program::Call::Target(call) = &node.call else { return None };
-        let (tokens, running) = (&mut self.tokens, &invocation.running);
-        let step = match &mut self.database {
-            Some(database) => {
-                database.ask(*call, running, &mut invocation.staged, &mut || tokens.token_text())
-            }
-            None => TargetStep::unavailable(*call),
+        let request = TargetRequest {
+            verb: call.verb.map(|credential| invocation.running.party(credential)),
+            in_transaction: call.in_transaction.is_some(),
         };
+        let mut staged = std::mem::take(&mut invocation.staged);
+        let step = self.ask(request, &mut staged, None);
+        if let Some(invocation) = self.invocations.get_mut(index) {
+            invocation.staged = staged;
+        }
         Some((by, Event::Target(Box::new(step)), Applied::nothing()))
+    }
+
+    /// Has the target answer a call, beside what stands in the same transaction.
+    fn ask(
+        &mut self,
+        request: TargetRequest,
+        staged: &mut Vec<target::Request>,
+        token: Option<SecretText>,
+    ) -> TargetStep {
+        let Self { database, tokens, .. } = self;
+        match database {
+            Some(database) => {
+                let new_token = || token.unwrap_or_else(|| SecretText(tokens.token_text()));
+                database.ask(request, staged, new_token)
+            }
+            None => TargetStep::unavailable(request),
+        }
     }
 
     /// Writes one step, with what is visible after it.
