@@ -47,6 +47,17 @@ pub enum Strategy {
     Tokens,
 }
 
+impl Strategy {
+    /// What it is called in files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SingleUser => "single-user",
+            Self::AlternatingUsers => "alternating-users",
+            Self::Tokens => "tokens",
+        }
+    }
+}
+
 macro_rules! handles {
     ($($(#[$doc:meta])* $name:ident($of:ty)),+ $(,)?) => {$(
         $(#[$doc])*

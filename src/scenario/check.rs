@@ -9,6 +9,7 @@ mod function;
 mod own;
 mod request;
 mod setting;
+mod target;
 mod text;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::bindings::is_version_id;
-use super::format::{File, Step as StepFile};
+use super::format::{File, Step as StepFile, With};
 use super::placeholder::{Pattern, Placeholder, Template};
 use super::{CallStep, Load, Scenario, Step, StepKind};
 use crate::api::OperationName;
@@ -25,7 +26,7 @@ use crate::mistake::{Mistake, quoted, suggest};
 use crate::property::Property;
 use crate::service::Invoked;
 use crate::time::{Span, Timestamp};
-use crate::world::{Function, SETTLE_MAX};
+use crate::world::{Database, Function, SETTLE_MAX};
 use crate::yaml::{Path, Places, Segment, Trail, Unread};
 
 use drafts::{Drafts, meant};
@@ -115,17 +116,19 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         let reader = StepReader {
             file,
             step,
-            has_with: members.with.is_some(),
+            has_with: step.with.is_some() || members.with.is_some(),
             has_rotate: members.rotate.is_some(),
             with: members.with.take().or_else(|| members.rotate.take()).unwrap_or_default(),
             index,
             path: &all.index(index),
             declared: &declared,
             function: function.as_ref(),
+            database: database.as_ref(),
             drafts: &mut drafts,
         };
         steps.extend(reader.read());
     }
+    let strategy = target::strategy(file, &mut drafts);
     let plan = explore::plan(file, &declared, &mut drafts);
     let own = own::properties(file, &labels, &declared, &mut drafts);
     if drafts.is_empty() {
@@ -134,7 +137,9 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     if !drafts.is_empty() {
         return Err(drafts.into_mistakes(text));
     }
-    let applies = |it: &Property| it.applies(function.is_some(), database.is_some());
+    let is_played = read.steps.iter().any(|step| step.within.is_some());
+    let has_function = function.is_some() || is_played;
+    let applies = |it: &Property| it.applies(has_function, database.is_some());
     let traced = check.iter().copied().filter(applies).collect();
     let fixed = fixed(file);
     Ok(Scenario {
@@ -149,6 +154,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         start,
         function,
         database,
+        strategy,
         check: traced,
         breaks,
         own,
@@ -170,7 +176,7 @@ fn start(file: &File, drafts: &mut Drafts) -> Timestamp {
     })
 }
 
-/// Members of requests, taken out of a step: they become the request.
+/// Members of requests, taken out of a step: they become the request. A name under `with` stays.
 struct Members {
     with: Option<Map<String, Value>>,
     rotate: Option<Map<String, Value>>,
@@ -178,7 +184,14 @@ struct Members {
 
 impl Members {
     fn take(step: &mut StepFile) -> Self {
-        Self { with: step.with.take(), rotate: step.rotate.take() }
+        let with = match step.with.take() {
+            Some(With::Members(members)) => Some(members),
+            name => {
+                step.with = name;
+                None
+            }
+        };
+        Self { with, rotate: step.rotate.take() }
     }
 }
 
@@ -195,6 +208,7 @@ struct StepReader<'a> {
     /// The step that declares each name first.
     declared: &'a BTreeMap<&'a str, usize>,
     function: Option<&'a Function>,
+    database: Option<&'a Database>,
     drafts: &'a mut Drafts,
 }
 
@@ -204,6 +218,7 @@ impl StepReader<'_> {
         let note = self.step.note.clone();
         let kinds = [
             ("call", self.step.call.is_some()),
+            ("target", self.step.target.is_some()),
             ("wait", self.step.wait.is_some()),
             ("until", self.step.until.is_some()),
             ("rotate", self.has_rotate),
@@ -213,7 +228,8 @@ impl StepReader<'_> {
         let kind = match (given.next(), given.next()) {
             (None, _) => {
                 let help =
-                    "a step has one of `call`, `wait`, `until`, `rotate` and `settle`".to_owned();
+                    "a step has one of `call`, `target`, `wait`, `until`, `rotate` and `settle`"
+                        .to_owned();
                 self.drafts.value(
                     self.path.clone(),
                     "a step without a call".to_owned(),
@@ -239,6 +255,11 @@ impl StepReader<'_> {
     }
 
     fn kind(&mut self) -> Option<StepKind> {
+        if let Some(verb) = &self.step.target {
+            self.only_rotations_have();
+            return self.target(verb).map(|call| StepKind::Target(Box::new(call)));
+        }
+        self.only_targets_have();
         if let Some(call) = &self.step.call {
             self.only_rotations_have();
             return self.call(call).map(|call| StepKind::Call(Box::new(call)));
@@ -315,6 +336,8 @@ impl StepReader<'_> {
             ("returns", self.step.returns.is_some()),
             ("fails", self.step.fails.is_some()),
             ("answers", self.step.answers.is_some()),
+            ("in", self.step.within.is_some()),
+            ("fault", self.step.fault.is_some()),
         ] {
             if given {
                 let message = format!("`{key}` belongs to a call");
@@ -362,10 +385,15 @@ impl StepReader<'_> {
             return None;
         };
         let raw = matches!(self.with.get("ClientRequestToken"), Some(Value::Null));
+        self.only_members();
         let request = self.request(operation, raw);
+        let within = self.within();
+        let fault = self.fault();
         Some(CallStep {
             operation,
-            by: self.step.by.clone().unwrap_or_default(),
+            by: self.by(within.as_ref()),
+            within,
+            fault,
             region: self.region(),
             request,
             raw,

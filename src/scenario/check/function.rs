@@ -154,6 +154,11 @@ pub(super) fn database(
     if let Some(name) = &target.login_needs {
         database.setting.login_needs = grant(&path.key("login-needs"), name, &mut database, drafts);
     }
+    for (index, step) in file.steps.iter().enumerate() {
+        let Some(name) = &step.grant else { continue };
+        let path = Path::top().key("steps").index(index).key("grant");
+        grant(&path, name, &mut database, drafts);
+    }
     Some(database)
 }
 
