@@ -30,7 +30,7 @@ pub use calls::scenario_of_calls;
 pub use catalog::catalog;
 pub use catalog_json::{page_json, topic_json};
 pub use cloudtrail::Trail;
-pub use counterexample::{Opening, scenario_of};
+pub use counterexample::{Counterexample, Opening, scenario_of};
 pub use coverage::{coverage, coverage_json};
 pub use explore::{Explored, bound_name, explored, explored_json, grouped};
 pub use fuzz::{Covered, Found, Fuzzed, Unit, fuzz_again, fuzzed, fuzzed_json};

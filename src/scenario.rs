@@ -8,6 +8,7 @@ mod format;
 mod placeholder;
 mod play;
 pub mod program;
+mod rewrite;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
