@@ -245,12 +245,13 @@ impl Database {
     ) -> Answer {
         let Ok(before) = after(self.target, self.setting, staged) else { return Answer::Denied };
         let Ok((next, yes)) = before.ask(self.setting, request) else { return Answer::Denied };
+        let asks = matches!(request, Request::UserExists(_) | Request::TokenExists(..));
         if !in_transaction {
             self.target = next;
-        } else if next != before {
+        } else if !asks && !matches!(request, Request::Login(..)) {
+            // Something else may come before the end, and then it isn't what was there already.
             staged.push(request);
         }
-        let asks = matches!(request, Request::UserExists(_) | Request::TokenExists(..));
         match (asks, yes) {
             (true, true) => Answer::Yes,
             (true, false) => Answer::No,
