@@ -237,19 +237,19 @@ impl<const W: usize> Model<W> {
         broken = unless(broken, judged.stored_first, || {
             !matches!(seat.op.call, OpCall::Target(_))
                 || self.has_value(before, version)
-                || !self.accepts_own(after, version)
+                || !self.accepts_own(after, version) && !self.orphans(before, after)
                 || self.accepts_own(before, version)
         });
         if self.holder(after, LabelSlot::CURRENT) != version || current == version {
             return broken;
         }
         let token = self.tokens(request);
-        let field = |of: fn(&TokenFields) -> super::layout::Field| {
-            token.map_or(0, |token| of(token).of(before))
-        };
-        broken = unless(broken, judged.tested, || field(|token| token.tested) == 1);
+        broken = unless(broken, judged.tested, || {
+            token.is_some_and(|token| token.tested.of(before) == 1)
+        });
         broken = unless(broken, judged.lost_update, || {
-            let derived = field(|token| token.derived);
+            // A put may store and promote at once.
+            let derived = token.map_or(0, |token| token.derived.of(after));
             derived == 0 || derived == current
         });
         unless(broken, judged.privileges, || {
@@ -293,6 +293,12 @@ impl<const W: usize> Model<W> {
         self.setting.runs == Runs::WhileUnfinished
             && self.layout.rotating.of(state) != request
             && self.holder(state, LabelSlot::CURRENT) != self.version_of(request)
+    }
+
+    /// Whether the target accepts a credential since that nobody knows any more: its maker was killed in the same moment.
+    fn orphans(&self, before: &Packed<W>, after: &Packed<W>) -> bool {
+        let has = |state| self.target(state).principals.iter().any(|it| self.has_orphan(it.accepts));
+        has(after) && !has(before)
     }
 
     fn accepts_own(&self, state: &Packed<W>, version: u64) -> bool {

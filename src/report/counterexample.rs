@@ -208,6 +208,8 @@ struct Draft {
     fails: Option<&'static str>,
     /// The name that is given to the version.
     name: Option<String>,
+    /// What a question is answered with.
+    says: Option<bool>,
 }
 
 impl<const W: usize> Writer<'_, W> {
@@ -244,6 +246,8 @@ impl<const W: usize> Writer<'_, W> {
             if is_made {
                 lines.extend(draft.name.map(|name| format!("as: {name}")));
                 lines.extend(draft.fails.map(|code| format!("fails: {code}")));
+                let says = draft.says.map(|says| if says { "yes" } else { "no" });
+                lines.extend(says.map(|says| format!("returns: {says}")));
             }
             lines.extend(scene.fault.map(|kind| format!("fault: {}", kind.as_str())));
             self.step(&draft.head, &lines, scene);
@@ -429,8 +433,8 @@ impl<const W: usize> Writer<'_, W> {
         }
         if denied {
             draft.fails = Some("denied");
-        } else if let Some(says) = says {
-            draft.lines.push(format!("returns: {}", if says { "yes" } else { "no" }));
+        } else {
+            draft.says = says;
         }
         Some(draft)
     }
