@@ -11,6 +11,7 @@ pub mod program;
 mod rewrite;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::api::{Operation, OperationName, RotationStep, SecretText};
@@ -123,6 +124,16 @@ struct Within {
     number: u32,
     /// With which step.
     step: RotationStep,
+}
+
+impl fmt::Display for Within {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.version)?;
+        if self.number > 1 {
+            write!(f, "#{}", self.number)?;
+        }
+        write!(f, " {}", self.step)
+    }
 }
 
 /// A call of the target, and what is expected of it.

@@ -217,7 +217,8 @@ impl<const W: usize> Model<W> {
             && old_is_revoked(&target, setting, self.judged.turns, current, previous)
     }
 
-    /// What is wrong with a transition that an invocation made.
+    /// What is wrong with a call that an invocation made, by the state right `after` it: what the function forgets then is
+    /// no doing of the call.
     #[inline]
     pub(super) fn transition(
         &self,
@@ -237,7 +238,7 @@ impl<const W: usize> Model<W> {
         broken = unless(broken, judged.stored_first, || {
             !matches!(seat.op.call, OpCall::Target(_))
                 || self.has_value(before, version)
-                || !self.accepts_own(after, version) && !self.orphans(before, after)
+                || !self.accepts_own(after, version)
                 || self.accepts_own(before, version)
         });
         if self.holder(after, LabelSlot::CURRENT) != version || current == version {
@@ -293,12 +294,6 @@ impl<const W: usize> Model<W> {
         self.setting.runs == Runs::WhileUnfinished
             && self.layout.rotating.of(state) != request
             && self.holder(state, LabelSlot::CURRENT) != self.version_of(request)
-    }
-
-    /// Whether the target accepts a credential since that nobody knows any more: its maker was killed in the same moment.
-    fn orphans(&self, before: &Packed<W>, after: &Packed<W>) -> bool {
-        let has = |state| self.target(state).principals.iter().any(|it| self.has_orphan(it.accepts));
-        has(after) && !has(before)
     }
 
     fn accepts_own(&self, state: &Packed<W>, version: u64) -> bool {

@@ -9,7 +9,7 @@ use super::table::{Decision, Entry, Failure, Of, Op, OpCall, Question, Table};
 use super::{Model, plain};
 use crate::api::{ErrorCode, RotationStep};
 use crate::assumption::{Placeholder, RetryFrom};
-use crate::explore::{ActionId, Packed, Successor};
+use crate::explore::{ActionId, Packed, PropertySet, Successor};
 use crate::labels::{self, LabelSlot, Ledger, RotationPurpose};
 use crate::program::FlowId;
 use crate::target::{CredentialSet, CredentialSlot};
@@ -183,7 +183,8 @@ impl<const W: usize> Model<W> {
             Ok(record) => (done.state, self.go_on(done.state, &seat, record, op.then)),
             Err(failure) => (done.state, self.fails(done.state, &seat, failure)),
         };
-        let mut broken = self.transition(&state, &answered, &seat);
+        let made = self.transition(&state, &done.state, &seat);
+        let mut broken = made;
         if comes_back {
             broken = broken.or(self.repetition(&answered, &seat));
         }
@@ -196,8 +197,9 @@ impl<const W: usize> Model<W> {
         if happened >= u64::from(faults.times) {
             return;
         }
-        let mut fault = |kind, next: Packed<W>| {
-            let broken = self.transition(&state, &next, &seat);
+        let mut fault = |kind: FaultKind, next: Packed<W>| {
+            // A call that isn't made breaks nothing.
+            let broken = if kind.is_before() { PropertySet::NONE } else { made };
             let next = self.layout.faults.with(next, happened + 1);
             emit(
                 Successor { action: Act::Fault { worker, node, kind }.id(), state: next, broken },

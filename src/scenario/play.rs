@@ -52,6 +52,8 @@ pub struct StepResult {
     pub note: Option<String>,
     /// Whether the scenario states anything about this step.
     pub is_expected: bool,
+    /// The invocation whose part it plays, in the words of the file.
+    pub within: Option<String>,
 }
 
 impl Played {
@@ -210,7 +212,13 @@ impl Player<'_> {
                 step.labels.is_some()
             }
         };
-        self.results.push(StepResult { first, note: step.note.clone(), is_expected });
+        let within = match &step.kind {
+            StepKind::Call(call) => call.within.as_ref(),
+            StepKind::Target(call) => call.within.as_ref(),
+            StepKind::Wait(_) | StepKind::Until(_) | StepKind::Settle(_) => None,
+        };
+        let within = within.map(ToString::to_string);
+        self.results.push(StepResult { first, note: step.note.clone(), is_expected, within });
         if let Some(labels) = &step.labels {
             self.check_labels(index, &path.key("labels"), labels);
         }
