@@ -11,7 +11,7 @@ use crate::api::{ErrorCode, RotationStep};
 use crate::assumption::{Placeholder, RetryFrom};
 use crate::explore::{ActionId, Packed, PropertySet, Successor};
 use crate::labels::{self, LabelSlot, Ledger, RotationPurpose};
-use crate::program::FlowId;
+use crate::program::{FlowId, TargetVerb};
 use crate::target::{CredentialSet, CredentialSlot};
 use crate::world::FaultKind;
 
@@ -214,14 +214,15 @@ impl<const W: usize> Model<W> {
         if faults.killed_before {
             fault(FaultKind::KilledBefore, self.again(state, &seat, record));
         }
+        let unseen = self.unseen(after, &seat);
         if faults.killed_after {
-            fault(FaultKind::KilledAfter, self.again(after, &seat, record));
+            fault(FaultKind::KilledAfter, self.again(unseen, &seat, record));
         }
         if faults.error_before {
             fault(FaultKind::ErrorBefore, self.fails(state, &seat, injected));
         }
         if faults.error_after {
-            fault(FaultKind::ErrorAfter, self.fails(after, &seat, injected));
+            fault(FaultKind::ErrorAfter, self.fails(unseen, &seat, injected));
         }
     }
 
@@ -415,9 +416,22 @@ impl<const W: usize> Model<W> {
             return state;
         }
         let version = self.version_of(self.table.token.get(record));
-        if self.has_value(&state, version) {
-            return state;
+        if self.has_value(&state, version) { state } else { self.orphaned(state, version) }
+    }
+
+    /// The state after a call whose answer the function never sees: a token that was made is lost at once.
+    fn unseen(&self, state: Packed<W>, seat: &Seat<'_>) -> Packed<W> {
+        let makes =
+            |call: &OpCall| matches!(call, OpCall::Target(it) if it.verb == TargetVerb::CreateToken);
+        let version = self.version_of(self.table.token.get(seat.record));
+        if makes(&seat.op.call) && !self.has_value(&state, version) {
+            return self.orphaned(state, version);
         }
+        state
+    }
+
+    /// The credential that was made for a version is one that nobody knows any more.
+    fn orphaned(&self, state: Packed<W>, version: u64) -> Packed<W> {
         let own = CredentialSlot(u8::try_from(version - 1).unwrap_or_default());
         let mut target = self.target(&state);
         for principal in &mut target.principals {

@@ -88,7 +88,11 @@ fn walk(program: &str, workers: u8, choices: &[Index]) {
         steps: &scenario.steps_before(&file),
         names: &names,
     };
-    let text = scenario_of(opening, &model, &scenes);
+    let mut text = scenario_of(opening, &model, &scenes);
+    let rests = model.rests(&state);
+    if rests {
+        text.push_str("  - settle: {}\n");
+    }
     let scenario = Scenario::read(&text).unwrap_or_else(|it| panic!("{it:?}\n{text}"));
     let played = scenario.play(false);
     let told: Vec<_> = played.differences.iter().map(|it| (it.step, &it.message)).collect();
@@ -102,10 +106,20 @@ fn walk(program: &str, workers: u8, choices: &[Index]) {
     };
     let works = (works(StagingLabel::AwsCurrent), works(StagingLabel::AwsPrevious));
     assert_eq!((glance.current_works, glance.previous_works), works, "{text}");
-    let judged = played.judgment.violations.into_iter().map(|it| it.property);
+    let (violations, last) = (&played.judgment.violations, played.trace.steps.len() - 1);
+    let judged = violations.iter().map(|it| it.property.clone());
     let judged: BTreeSet<PropertyName> =
         judged.filter(|it| it.known().is_some_and(is_of_actions)).collect();
     assert_eq!(broken, judged, "{text}");
+    if rests {
+        let broken = model.judge(state).broken;
+        let broken = broken.iter().filter_map(|number| model.property(number)?.known());
+        let judged = violations.iter().filter(|it| it.step == last);
+        let judged = judged.filter_map(|it| it.property.known());
+        let is_at_rest = |it: &Property| it.when() == When::AtRest;
+        let broken: BTreeSet<Property> = broken.filter(is_at_rest).collect();
+        assert_eq!(broken, judged.filter(is_at_rest).collect(), "{text}");
+    }
 }
 
 #[test]
@@ -121,7 +135,10 @@ fn services_targets_and_judges_say_what_the_search_says_of_random_walks() {
     let choices = prop::collection::vec(any::<Index>(), 1..120);
     TestRunner::new(config)
         .run(&(any::<Index>(), 1..3_u8, choices), |(program, workers, choices)| {
-            walk(programs[program.index(programs.len())], workers, &choices);
+            let program = programs[program.index(programs.len())];
+            // What two invocations at once have made and not stored is one credential for the search.
+            let makes_first = ["influxdb", "wrong/set-before-put"].contains(&program);
+            walk(program, if makes_first { 1 } else { workers }, &choices);
             Ok(())
         })
         .unwrap_or_else(|failure| panic!("{}", failure.to_string().replace("\\n", "\n")));
