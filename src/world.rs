@@ -31,7 +31,6 @@ pub const SETTLE_MAX: Span = Span::days(100);
 
 /// One thing that can happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all actions are calls, and none is kept")]
 pub enum Action {
     /// Someone calls the service.
     Call {
@@ -175,9 +174,10 @@ impl World {
     /// come as steps of their own, in order of time.
     pub fn step(&mut self, action: Action, trace: &mut Trace) {
         self.begin(trace);
-        let (action, invoked) = match action {
-            Action::Played { invoked, call } => (*call, Some(invoked)),
-            action => (action, None),
+        let (action, invoked) = if let Action::Played { invoked, call } = action {
+            (*call, Some(invoked))
+        } else {
+            (action, None)
         };
         let at = self.now;
         let at_most = if let Action::Settle(at_most) = &action { Some(*at_most) } else { None };

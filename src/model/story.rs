@@ -322,12 +322,7 @@ impl<const W: usize> Model<W> {
         }
     }
 
-    fn called(
-        &self,
-        state: &Packed<W>,
-        seat: &Seat<'_>,
-        result: Result<u64, Failure>,
-    ) -> Called {
+    fn called(&self, state: &Packed<W>, seat: &Seat<'_>, result: Result<u64, Failure>) -> Called {
         let code = match result {
             Err(Failure::Service(code)) => Some(code),
             Err(Failure::Denied | Failure::Unavailable) | Ok(_) => None,

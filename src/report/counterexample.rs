@@ -110,7 +110,8 @@ impl<const W: usize> Explored<'_, W> {
         let scenes = self.model.tell(path.hops.iter().map(|hop| (hop.action, hop.state)));
         let mut about = property.statement().to_owned();
         if claim.retries {
-            about.push_str(" Here the last steps are a retry, after which all is as it was before.");
+            about
+                .push_str(" Here the last steps are a retry, after which all is as it was before.");
         }
         if !claim.shows {
             about.push_str(" Only a search can judge it; this is the way to where it breaks.");
@@ -232,11 +233,10 @@ impl<const W: usize> Writer<'_, W> {
         let mut by = lines.clone();
         let is_made = !scene.fault.is_some_and(FaultKind::is_before);
         let worker = if let Who::Function { worker, .. } = scene.who { Some(worker) } else { None };
-        let draft = match called {
-            Called::Target { verb, in_transaction, denied, says, .. } => {
-                self.target(worker, *verb, *in_transaction, (*denied, *says))
-            }
-            called => Some(self.call(worker, called, is_made)),
+        let draft = if let Called::Target { verb, in_transaction, denied, says, .. } = called {
+            self.target(worker, *verb, *in_transaction, (*denied, *says))
+        } else {
+            Some(self.call(worker, called, is_made))
         };
         if let Some(draft) = draft {
             if !draft.members.is_empty() {
@@ -322,6 +322,25 @@ impl<const W: usize> Writer<'_, W> {
         members.into()
     }
 
+    /// What a put stores: the value of another version, or a new one.
+    fn stored(&mut self, worker: Option<u8>, put: &Called) -> Value {
+        let Called::PutSecretValue { again, like, user, .. } = put else { return Value::Null };
+        if let Some(value) = again.and_then(|again| self.values.get(&again)) {
+            return value.clone();
+        }
+        let secret = self.made_by(worker);
+        self.value(*like, *user, secret)
+    }
+
+    /// The function that is asked for: one where the secret is.
+    fn function_arn(&self) -> String {
+        let arn = self.names.secret.as_ref().map(crate::secret::SecretArn::as_str);
+        let mut parts = arn.into_iter().flat_map(|arn| arn.split(':')).skip(3);
+        let region = parts.next().unwrap_or("us-east-1");
+        let account = parts.next().unwrap_or("111111111111");
+        format!("arn:aws:lambda:{region}:{account}:function:rotation")
+    }
+
     /// A call of the service.
     fn call(&mut self, worker: Option<u8>, called: &Called, is_made: bool) -> Draft {
         let mut draft = Draft::default();
@@ -332,8 +351,7 @@ impl<const W: usize> Writer<'_, W> {
         let mut fails = None;
         let operation = match called {
             Called::RotateSecret(version) => {
-                let arn = "arn:aws:lambda:us-east-1:111111111111:function:rotation";
-                member("RotationLambdaARN", arn.into());
+                member("RotationLambdaARN", self.function_arn().into());
                 draft.name = Some(self.name(*version));
                 "RotateSecret"
             }
@@ -353,21 +371,16 @@ impl<const W: usize> Writer<'_, W> {
                 fails = *error;
                 "GetSecretValue"
             }
-            Called::PutSecretValue { version, fresh, again, like, user, labels, fails: error, .. } => {
-                let again = again.and_then(|again| self.values.get(&again).cloned());
-                let value = again.unwrap_or_else(|| {
-                    let secret = self.made_by(worker);
-                    self.value(*like, *user, secret)
-                });
+            Called::PutSecretValue { version, fresh, labels, fails: error, .. } => {
+                let value = self.stored(worker, called);
                 if is_made && error.is_none() {
                     self.values.insert(*version, value.clone());
                 }
                 member("SecretString", value);
-                let name = self.name(*version);
                 if !*fresh {
-                    member("ClientRequestToken", name.into());
+                    member("ClientRequestToken", self.name(*version).into());
                 } else if error.is_none() {
-                    draft.name = Some(name);
+                    draft.name = Some(self.name(*version));
                 }
                 if let Some(labels) = labels {
                     let labels = labels.iter().map(|it| Value::from(self.label(*it).as_str()));

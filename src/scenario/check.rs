@@ -6,6 +6,7 @@ pub(super) mod drafts;
 mod expect;
 mod explore;
 mod function;
+mod keys;
 mod own;
 mod request;
 mod setting;
@@ -324,38 +325,6 @@ impl StepReader<'_> {
             }
         }
         at_most
-    }
-
-    /// Keys that make sense in a call alone.
-    fn only_calls_have(&mut self) {
-        for (key, given) in [
-            ("with", self.has_with),
-            ("by", self.step.by.is_some()),
-            ("region", self.step.region.is_some()),
-            ("as", self.step.name.is_some()),
-            ("returns", self.step.returns.is_some()),
-            ("fails", self.step.fails.is_some()),
-            ("answers", self.step.answers.is_some()),
-            ("in", self.step.within.is_some()),
-            ("fault", self.step.fault.is_some()),
-        ] {
-            if given {
-                let message = format!("`{key}` belongs to a call");
-                let help = format!("remove `{key}`, or make two steps of it");
-                let label = "nothing is called in this step";
-                self.drafts.key(self.path.key(key), message, label, Some(help));
-            }
-        }
-    }
-
-    /// The key that makes sense in a rotation alone.
-    fn only_rotations_have(&mut self) {
-        if !self.step.faults.is_empty() {
-            let message = "`faults` belongs to `rotate`".to_owned();
-            let help = "state it in the step that starts the rotation".to_owned();
-            let label = "no rotation starts in this step";
-            self.drafts.key(self.path.key("faults"), message, label, Some(help));
-        }
     }
 
     /// A `RotateSecret` with the function that the scenario declares.

@@ -230,7 +230,7 @@ impl Player<'_> {
     }
 
     fn call(&mut self, index: usize, path: &Trail<'_>, call: &CallStep) {
-        let fault = self.fault(call.within.as_ref(), call.fault, call.operation.as_str());
+        let fault = target::fault(call.within.as_ref(), call.fault, call.operation.as_str());
         if call.fault.is_some_and(FaultKind::is_before) {
             self.hits(fault);
             return;

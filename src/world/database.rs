@@ -286,7 +286,12 @@ impl Database {
             }
             TargetVerb::SetPassword { with, old, keep } => known(with).map(|(of, with)| {
                 let mut part = |it: Option<&Party>| Some(known(it?)?.1);
-                Request::SetPassword { of, with, old: part(old.as_ref()), keep: part(keep.as_ref()) }
+                Request::SetPassword {
+                    of,
+                    with,
+                    old: part(old.as_ref()),
+                    keep: part(keep.as_ref()),
+                }
             }),
             TargetVerb::Grant { to, grant } => known(to).map(|(to, _)| Request::Grant(to, *grant)),
             TargetVerb::CopyGrants { from, to } => {

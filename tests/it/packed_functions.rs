@@ -127,11 +127,8 @@ fn services_targets_and_judges_say_what_the_search_says_of_random_walks() {
     let cases = std::env::var("STAGEWRIGHT_WALKS").ok().and_then(|text| text.parse().ok());
     let programs: Vec<&str> =
         Program::builtin_names().filter(|name| !name.starts_with("bench/")).collect();
-    let config = Config {
-        cases: cases.unwrap_or(300),
-        failure_persistence: None,
-        ..Config::default()
-    };
+    let config =
+        Config { cases: cases.unwrap_or(300), failure_persistence: None, ..Config::default() };
     let choices = prop::collection::vec(any::<Index>(), 1..120);
     TestRunner::new(config)
         .run(&(any::<Index>(), 1..3_u8, choices), |(program, workers, choices)| {

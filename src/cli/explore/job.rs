@@ -190,8 +190,7 @@ impl Job<'_> {
             let name = format!("{}-{}.yaml", stem.as_deref().unwrap_or("scenario"), property.id());
             let path = folder.join(name);
             fs::write(&path, text)?;
-            let options =
-                Options { filter: None, assume: &[], show_values: false, stores: false };
+            let options = Options { filter: None, assume: &[], show_values: false, stores: false };
             let differs = input::load(&path, options)?.difference();
             written.push(Written { path, property, shows, differs });
         }

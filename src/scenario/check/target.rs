@@ -80,7 +80,7 @@ impl StepReader<'_> {
                 return None;
             }
         };
-        if !self.declared.get(version).is_some_and(|step| *step < self.index) {
+        if self.declared.get(version).is_none_or(|step| *step >= self.index) {
             let earlier = self.declared.iter().filter(|(_, step)| **step < self.index);
             let help = match suggest(version, earlier.map(|(name, _)| *name)) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -115,39 +115,13 @@ impl StepReader<'_> {
             ("fails", self.step.fails.is_some()),
         ] {
             if given && kind.is_before() {
-                let message = format!("{} comes before the call, which has no answer", quoted(name));
+                let message =
+                    format!("{} comes before the call, which has no answer", quoted(name));
                 let help = format!("remove `{key}`");
                 self.drafts.key(self.path.key(key), message, "nothing is answered", Some(help));
             }
         }
         Some(kind)
-    }
-
-    /// What a call of the service sends is a mapping.
-    pub(super) fn only_members(&mut self) {
-        if let Some(With::Name(_)) = &self.step.with {
-            let message = "expected a mapping, found a string".to_owned();
-            let label = "in `with` of a call";
-            self.drafts.value(self.path.key("with"), message, label, None);
-        }
-    }
-
-    /// Keys that make sense in a call of the target alone.
-    pub(super) fn only_targets_have(&mut self) {
-        for (key, given) in [
-            ("old", self.step.old.is_some()),
-            ("keep", self.step.keep.is_some()),
-            ("from", self.step.from.is_some()),
-            ("grant", self.step.grant.is_some()),
-            ("transaction", self.step.transaction),
-        ] {
-            if given {
-                let message = format!("`{key}` belongs to a call of the target");
-                let help = format!("remove `{key}`");
-                let label = "the target isn't called in this step";
-                self.drafts.key(self.path.key(key), message, label, Some(help));
-            }
-        }
     }
 
     /// A call of the target.
@@ -283,7 +257,8 @@ impl StepReader<'_> {
         } else {
             let earlier = self.declared.iter().filter(|(_, step)| **step < self.index);
             let near = suggest(name, earlier.map(|(name, _)| *name));
-            let help = near.map_or_else(|| CREDENTIAL.to_owned(), |it| format!("did you mean `{it}`?"));
+            let help =
+                near.map_or_else(|| CREDENTIAL.to_owned(), |it| format!("did you mean `{it}`?"));
             (format!("no version is called {}", quoted(name)), help)
         };
         self.drafts.value(self.path.key(key), message, "not a credential", Some(help));

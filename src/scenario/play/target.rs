@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::Player;
-use crate::api::RotationStep;
 use crate::program::TargetVerb;
 use crate::scenario::{Named, TargetCall, TargetExpect, Within};
 use crate::secret::VersionId;
@@ -50,17 +49,6 @@ impl Player<'_> {
         self.bindings.names().find(|(known, _)| *known == name).map(|(_, id)| id)
     }
 
-    /// What goes wrong with a call, as a trace tells it.
-    pub(super) fn fault(
-        &self,
-        within: Option<&Within>,
-        kind: Option<FaultKind>,
-        call: &str,
-    ) -> Option<Fault> {
-        let step: RotationStep = within?.step;
-        Some(Fault { at: format!("{step} {call}"), kind: kind?, times: 1 })
-    }
-
     /// Tells of a fault.
     pub(super) fn hits(&mut self, fault: Option<Fault>) {
         if let Some(fault) = fault {
@@ -70,7 +58,7 @@ impl Player<'_> {
 
     /// Makes a call of the target, and compares its answer.
     pub(super) fn target(&mut self, index: usize, path: &Trail<'_>, call: &TargetCall) {
-        let fault = self.fault(call.within.as_ref(), call.fault, call.verb.name());
+        let fault = fault(call.within.as_ref(), call.fault, call.verb.name());
         if call.fault.is_some_and(FaultKind::is_before) {
             self.hits(fault);
             return;
@@ -88,11 +76,9 @@ impl Player<'_> {
         let action = Action::Target { by, request, token: call.token.clone() };
         let Some(action) = self.played(index, path, call.within.as_ref(), action) else { return };
         self.world.step(action, &mut self.trace);
-        let answer = self.trace.steps.get(at).and_then(|step| match &step.event {
-            Event::Target(step) => Some(step.answer.clone()),
-            _ => None,
-        });
-        if let Some(answer) = answer {
+        let event = self.trace.steps.get(at).map(|step| &step.event);
+        if let Some(Event::Target(step)) = event {
+            let answer = step.answer.clone();
             self.compare_target(index, path, call.expect, &call.verb, &answer);
         }
         self.hits(fault);
@@ -107,15 +93,14 @@ impl Player<'_> {
         };
         let id = self.id_of(&name).map(VersionId::new);
         let views = self.trace.steps.last().map(|step| &step.after);
-        let mut versions = views.into_iter().flat_map(|views| views.iter()).flat_map(|view| &view.versions);
+        let mut versions =
+            views.into_iter().flat_map(|views| views.iter()).flat_map(|view| &view.versions);
         let version = versions.find(|version| Some(&version.id) == id.as_ref());
-        match version.and_then(|version| version.value.as_ref()) {
-            Some(value) => Party::User(Credentials { version: id, ..Credentials::of(value) }),
-            None => {
-                unknown.push(name);
-                Party::Nobody
-            }
-        }
+        let Some(value) = version.and_then(|version| version.value.as_ref()) else {
+            unknown.push(name);
+            return Party::Nobody;
+        };
+        Party::User(Credentials { version: id, ..Credentials::of(value) })
     }
 
     fn compare_target(
@@ -140,8 +125,15 @@ impl Player<'_> {
             }
         };
         if !fits {
-            let message = format!("the target answers `{}` with {says}, not {expected}", verb.name());
+            let message =
+                format!("the target answers `{}` with {says}, not {expected}", verb.name());
             self.differs(index, path.key(key), message);
         }
     }
+}
+
+/// What goes wrong with a call, as a trace tells it.
+pub(super) fn fault(within: Option<&Within>, kind: Option<FaultKind>, call: &str) -> Option<Fault> {
+    let at = format!("{} {call}", within?.step);
+    Some(Fault { at, kind: kind?, times: 1 })
 }
