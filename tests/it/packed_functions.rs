@@ -78,11 +78,11 @@ fn walk(program: &str, workers: u8, choices: &[Index]) {
     }
     broken.retain(|property| property.known().is_some_and(is_of_actions));
     let scenes = model.tell(path);
-    let stage = scenario.stage(&file);
+    let top = scenario.stage(&file);
     let opening = Opening {
         title: "a walk",
         about: "",
-        stage: &stage,
+        stage: &top,
         claim: "",
         assume: model.setting().assume,
         steps: &scenario.steps_before(&file),
