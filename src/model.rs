@@ -49,7 +49,7 @@ pub use setting::{
     CUSTOM_LABELS_MAX, FaultKinds, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting,
     Start, TooLarge,
 };
-pub use story::{Called, Scene, TargetChange, Then, VersionNumber, Who};
+pub use story::{Called, Scene, Spoken, TargetChange, Then, VersionNumber, Who};
 
 /// A rotation as a state space over `W` words: 1, 2 or 4.
 #[derive(Clone, Debug)]

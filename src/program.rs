@@ -47,6 +47,17 @@ pub enum Strategy {
     Tokens,
 }
 
+impl Strategy {
+    /// What it is called in files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SingleUser => "single-user",
+            Self::AlternatingUsers => "alternating-users",
+            Self::Tokens => "tokens",
+        }
+    }
+}
+
 macro_rules! handles {
     ($($(#[$doc:meta])* $name:ident($of:ty)),+ $(,)?) => {$(
         $(#[$doc])*
@@ -250,60 +261,61 @@ pub struct TargetCall {
     pub in_transaction: Option<u8>,
 }
 
-/// What a target is asked for. The principal is the one of the credential.
+/// What a target is asked for, with credentials as `C` has them: as a program speaks of them, or as they are known. The
+/// principal is the one of the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TargetVerb {
+pub enum TargetVerb<C = Credential> {
     /// Logs in. Denied if the credential isn't accepted.
-    Login(Credential),
+    Login(C),
     /// Asks something that changes nothing and decides nothing.
     Query,
     /// Whether the principal exists.
-    UserExists(Credential),
+    UserExists(C),
     /// Makes the principal, with this credential and no grant. Denied if it exists.
-    CreateUser(Credential),
+    CreateUser(C),
     /// Sets the password. Denied if the principal doesn't exist, or `old` is given and not accepted.
     SetPassword {
         /// The new one.
-        with: Credential,
+        with: C,
         /// The old one, where the target asks for it.
-        old: Option<Credential>,
+        old: Option<C>,
         /// Another one that is accepted beside it.
-        keep: Option<Credential>,
+        keep: Option<C>,
     },
     /// Gives one grant, by its number in the target's list. Denied if the principal doesn't exist.
     Grant {
         /// To whom.
-        to: Credential,
+        to: C,
         /// Which.
         grant: u8,
     },
     /// Gives every grant that another principal has.
     CopyGrants {
         /// From whom.
-        from: Credential,
+        from: C,
         /// To whom.
-        to: Credential,
+        to: C,
     },
     /// Sets the TLS requirement as another principal has it.
     CopyTls {
         /// From whom.
-        from: Credential,
+        from: C,
         /// To whom.
-        to: Credential,
+        to: C,
     },
     /// Makes a token that is accepted from then on.
     CreateToken,
     /// Whether the token is accepted.
-    TokenExists(Credential),
+    TokenExists(C),
     /// Revokes a token. Denied if it isn't accepted.
-    DeleteToken(Credential),
+    DeleteToken(C),
     /// Ends a transaction: all of it takes effect.
     Commit,
 }
 
-impl TargetVerb {
+impl<C> TargetVerb<C> {
     /// What it is called in a program.
-    pub const fn name(self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         match self {
             Self::Login(_) => "login",
             Self::Query => "query",
@@ -317,6 +329,51 @@ impl TargetVerb {
             Self::TokenExists(_) => "token-exists",
             Self::DeleteToken(_) => "delete-token",
             Self::Commit => "commit",
+        }
+    }
+
+    /// Whether it is a question, which is answered with yes or no.
+    pub const fn asks(&self) -> bool {
+        matches!(self, Self::UserExists(_) | Self::TokenExists(_))
+    }
+
+    /// The same with other credentials.
+    pub fn map<D>(self, mut of: impl FnMut(C) -> D) -> TargetVerb<D> {
+        match self {
+            Self::Login(with) => TargetVerb::Login(of(with)),
+            Self::Query => TargetVerb::Query,
+            Self::UserExists(with) => TargetVerb::UserExists(of(with)),
+            Self::CreateUser(with) => TargetVerb::CreateUser(of(with)),
+            Self::SetPassword { with, old, keep } => TargetVerb::SetPassword {
+                with: of(with),
+                old: old.map(&mut of),
+                keep: keep.map(of),
+            },
+            Self::Grant { to, grant } => TargetVerb::Grant { to: of(to), grant },
+            Self::CopyGrants { from, to } => TargetVerb::CopyGrants { from: of(from), to: of(to) },
+            Self::CopyTls { from, to } => TargetVerb::CopyTls { from: of(from), to: of(to) },
+            Self::CreateToken => TargetVerb::CreateToken,
+            Self::TokenExists(with) => TargetVerb::TokenExists(of(with)),
+            Self::DeleteToken(with) => TargetVerb::DeleteToken(of(with)),
+            Self::Commit => TargetVerb::Commit,
+        }
+    }
+
+    /// Whose credential it is about, and the others that it names: the old one and the one that is kept, or the user
+    /// that is copied from.
+    pub const fn credentials(&self) -> [Option<&C>; 3] {
+        match self {
+            Self::Login(with)
+            | Self::UserExists(with)
+            | Self::CreateUser(with)
+            | Self::TokenExists(with)
+            | Self::DeleteToken(with)
+            | Self::Grant { to: with, .. } => [Some(with), None, None],
+            Self::SetPassword { with, old, keep } => [Some(with), old.as_ref(), keep.as_ref()],
+            Self::CopyGrants { from, to } | Self::CopyTls { from, to } => {
+                [Some(to), Some(from), None]
+            }
+            Self::Query | Self::CreateToken | Self::Commit => [None; 3],
         }
     }
 }
@@ -436,23 +493,10 @@ impl Call {
 impl TargetVerb {
     /// The registers whose credentials it is about.
     pub fn mentions(self) -> Vec<RegisterId> {
-        let credentials = match self {
-            Self::Login(one)
-            | Self::UserExists(one)
-            | Self::CreateUser(one)
-            | Self::TokenExists(one)
-            | Self::DeleteToken(one)
-            | Self::Grant { to: one, .. } => [Some(one), None, None],
-            Self::SetPassword { with, old, keep } => [Some(with), old, keep],
-            Self::CopyGrants { from, to } | Self::CopyTls { from, to } => {
-                [Some(from), Some(to), None]
-            }
-            Self::Query | Self::CreateToken | Self::Commit => [None; 3],
+        let register = |credential: &Credential| match credential {
+            Credential::Register(register) => Some(*register),
+            Credential::Administrator => None,
         };
-        let register = |credential| match credential {
-            Some(Credential::Register(register)) => Some(register),
-            Some(Credential::Administrator) | None => None,
-        };
-        credentials.into_iter().filter_map(register).collect()
+        self.credentials().into_iter().flatten().filter_map(register).collect()
     }
 }

@@ -39,7 +39,7 @@ pub use compare::{
     Asked, CaseCompared, CaseOutcome, ComparedAll, SCENARIOS, compared, compared_json,
     compared_junit,
 };
-pub use counterexample::{Opening, scenario_of};
+pub use counterexample::{Counterexample, Opening, scenario_of};
 pub use coverage::{coverage, coverage_json};
 pub use explore::{Explored, bound_name, explored, explored_json, grouped};
 pub use fuzz::{Covered, Found, Fuzzed, Unit, fuzz_again, fuzzed, fuzzed_json};
@@ -48,10 +48,9 @@ pub use json::{SCHEMA_VERSION, run_json, step_json};
 pub use junit::{Case, junit};
 pub use page::page;
 pub use paint::Paint;
-pub use replay::{Replayed, replayed, replayed_json, replayed_story};
 pub use quirks::quirks;
 pub use recording::recording;
-pub use replay::{Replayed, replayed, replayed_json};
+pub use replay::{Replayed, replayed, replayed_json, replayed_story};
 pub use survey::{Surveyed, World, surveyed, surveyed_json};
 pub use table::{canonical, played};
 pub use topic::Topic;

@@ -8,20 +8,22 @@ mod format;
 mod placeholder;
 mod play;
 pub mod program;
+mod rewrite;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
-use crate::api::{Operation, OperationName};
+use crate::api::{Operation, OperationName, RotationStep, SecretText};
 use crate::assumption::{self, AssumptionError};
 use crate::mistake::Mistake;
-use crate::program::Program;
+use crate::program::{Program, Strategy, TargetVerb};
 use crate::property::client::Client;
 use crate::property::own::{OwnKind, OwnProperty};
 use crate::property::{Property, PropertyName};
 use crate::service::Setting;
 use crate::time::{Span, Timestamp};
-use crate::world::{Database, Fault, Function};
+use crate::world::{Credentials, Database, Fault, FaultKind, Function};
 use crate::yaml;
 
 use placeholder::{Pattern, Template};
@@ -57,6 +59,8 @@ pub struct Scenario {
     function: Option<Function>,
     /// The target, with its names, as it is at the start.
     pub database: Option<Database>,
+    /// How the credentials of a secret follow on each other, if steps play the function's part.
+    strategy: Option<Strategy>,
     /// The properties that a run of it is judged by.
     pub check: Vec<Property>,
     /// The properties that an exploration of it is judged by.
@@ -87,6 +91,7 @@ struct Step {
 #[derive(Clone, Debug)]
 enum StepKind {
     Call(Box<CallStep>),
+    Target(Box<TargetCall>),
     Wait(Span),
     Until(Timestamp),
     Settle(Span),
@@ -109,6 +114,70 @@ struct CallStep {
     faults: Vec<Fault>,
     /// Whether it is a read that answers with what was there before the last change.
     stale: bool,
+    /// The invocation whose part it plays.
+    within: Option<Within>,
+    /// What goes wrong with it.
+    fault: Option<FaultKind>,
+}
+
+/// The invocation of a function whose part a step plays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Within {
+    /// What the version of its rotation is called.
+    version: String,
+    /// Which one it is of those for that rotation, from 1.
+    number: u32,
+    /// With which step.
+    step: RotationStep,
+}
+
+impl fmt::Display for Within {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.version)?;
+        if self.number > 1 {
+            write!(f, "#{}", self.number)?;
+        }
+        write!(f, " {}", self.step)
+    }
+}
+
+/// A call of the target, and what is expected of it.
+#[derive(Clone, Debug)]
+struct TargetCall {
+    by: String,
+    verb: TargetVerb<Named>,
+    in_transaction: bool,
+    /// The token that is made, if the file says so.
+    token: Option<SecretText>,
+    expect: TargetExpect,
+    within: Option<Within>,
+    fault: Option<FaultKind>,
+}
+
+/// Whose credential a step speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Named {
+    /// The administrator's.
+    Administrator,
+    /// That of a version, by its name.
+    Version(String),
+    /// One that stands in the file.
+    Stated(Credentials),
+}
+
+/// What the target is expected to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TargetExpect {
+    /// Success, whatever it says.
+    Success,
+    /// Yes or no.
+    Says(bool),
+    /// That it refuses.
+    Denied,
+    /// That it doesn't answer.
+    Unavailable,
+    /// Either of these.
+    AnyError,
 }
 
 /// What a call sends.
@@ -147,6 +216,11 @@ impl Scenario {
     /// The rotation function that the service invokes, if it has one.
     pub fn function(&self) -> Option<&Arc<Program>> {
         self.function.as_ref().map(Function::program)
+    }
+
+    /// How the credentials of a secret follow on each other, if that is known.
+    pub(crate) fn turns(&self) -> Option<Strategy> {
+        self.function().and_then(|program| program.turns()).or(self.strategy)
     }
 
     /// Reads a file into the types of the format and stops there. Benchmarks compare with this.

@@ -6,9 +6,10 @@ mod function;
 mod outside;
 mod trace;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::api::{Operation, RotationEvent, ServiceError};
+use crate::api::{Operation, RotationEvent, SecretText, ServiceError};
 use crate::caller::Caller;
 use crate::program::{self, MessageId, Node, NodeId};
 use crate::seed::{Purpose, Stream};
@@ -18,7 +19,9 @@ use crate::time::{Span, Timestamp};
 
 use function::{Answered, Next, Running};
 
-pub use database::{Answer, Credentials, Database, TargetPasses, TargetStep, other_user};
+pub use database::{
+    Answer, Credentials, Database, Party, TargetPasses, TargetRequest, TargetStep, other_user,
+};
 pub use fault::{Fault, FaultKind, Faults, TIMEOUT};
 pub use function::{Fails, Function};
 pub use outside::OutsideInvocation;
@@ -30,7 +33,6 @@ pub const SETTLE_MAX: Span = Span::days(100);
 
 /// One thing that can happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all actions are calls, and none is kept")]
 pub enum Action {
     /// Someone calls the service.
     Call {
@@ -38,6 +40,22 @@ pub enum Action {
         by: Caller,
         /// With which request.
         operation: Operation,
+    },
+    /// Someone calls the target.
+    Target {
+        /// Who.
+        by: Caller,
+        /// What for.
+        request: TargetRequest,
+        /// The token that is made, if one is; made up if left out.
+        token: Option<SecretText>,
+    },
+    /// A call of a rotation function whose part somebody plays. Each invocation has its own transactions.
+    Played {
+        /// Which invocation.
+        invoked: Arc<Invoked>,
+        /// The call.
+        call: Box<Action>,
     },
     /// Time passes.
     Wait(Span),
@@ -81,6 +99,8 @@ pub struct World {
     function_caller: Option<Caller>,
     /// The functions that run, in the order in which they were invoked.
     invocations: Vec<Invocation>,
+    /// What invocations whose part is played have asked the target for in a transaction that has not ended.
+    played: BTreeMap<u32, Vec<target::Request>>,
     /// Invocations of functions outside that nobody has taken yet.
     outside: Vec<OutsideInvocation>,
     now: Timestamp,
@@ -111,6 +131,7 @@ impl World {
             tokens: Stream::new(service.setting().seed, Purpose::Functions),
             function_caller: None,
             invocations: Vec::new(),
+            played: BTreeMap::new(),
             outside: Vec::new(),
             service,
             now: start,
@@ -162,12 +183,25 @@ impl World {
     /// come as steps of their own, in order of time.
     pub fn step(&mut self, action: Action, trace: &mut Trace) {
         self.begin(trace);
+        let (action, invoked) = if let Action::Played { invoked, call } = action {
+            (*call, Some(invoked))
+        } else {
+            (action, None)
+        };
         let at = self.now;
         let at_most = if let Action::Settle(at_most) = &action { Some(*at_most) } else { None };
         let (actor, event, applied, end) = match action {
             Action::Call { by, operation } => {
                 let applied = self.service.apply(at, &by, &operation);
                 (Actor::Caller(by), Event::Call(Box::new(operation)), applied, at.plus(Span::CALL))
+            }
+            Action::Target { by, request, token } => {
+                let number = invoked.as_ref().map_or(0, |invoked| invoked.number);
+                let mut staged = self.played.remove(&number).unwrap_or_default();
+                let step = self.ask(request, &mut staged, token);
+                self.played.insert(number, staged);
+                let event = Event::Target(Box::new(step));
+                (Actor::Caller(by), event, Applied::nothing(), at.plus(Span::CALL))
             }
             Action::Wait(span) => {
                 (Actor::Nobody, Event::Waited(span), Applied::nothing(), at.plus(span))
@@ -176,8 +210,13 @@ impl World {
                 (Actor::Nobody, Event::Reached(moment), Applied::nothing(), at.max(moment))
             }
             Action::Settle(_) => (Actor::Nobody, Event::Settling, Applied::nothing(), at),
+            // A call of an invocation is no invocation.
+            Action::Played { call, .. } => return self.step(*call, trace),
         };
         self.record(at, actor, event, applied, trace);
+        if let Some(step) = trace.steps.last_mut().filter(|_| invoked.is_some()) {
+            step.invoked = invoked;
+        }
         self.catch_up(end, trace);
         if let Some(at_most) = at_most {
             let rests = self.settle(at.plus(at_most), trace);
@@ -383,17 +422,37 @@ impl World {
             return Some((by, Event::Call(Box::new(operation)), applied));
         }
         let program::Call::Target(call) = &node.call else { return None };
-        let (tokens, running) = (&mut self.tokens, &invocation.running);
-        let step = match &mut self.database {
+        let request = TargetRequest {
+            verb: call.verb.map(|credential| invocation.running.party(credential)),
+            in_transaction: call.in_transaction.is_some(),
+        };
+        let mut staged = std::mem::take(&mut invocation.staged);
+        let step = self.ask(request, &mut staged, None);
+        if let Some(invocation) = self.invocations.get_mut(index) {
+            invocation.staged = staged;
+        }
+        Some((by, Event::Target(Box::new(step)), Applied::nothing()))
+    }
+
+    /// Has the target answer a call, beside what stands in the same transaction.
+    fn ask(
+        &mut self,
+        request: TargetRequest,
+        staged: &mut Vec<target::Request>,
+        token: Option<SecretText>,
+    ) -> TargetStep {
+        let at = self.now();
+        let Self { database, tokens, .. } = self;
+        match database {
             Some(database) => {
-                let (before, staged) = (database.target, &mut invocation.staged);
-                let step = database.ask(*call, running, staged, &mut || tokens.token_text());
+                let before = database.target;
+                let new_token = || token.unwrap_or_else(|| SecretText(tokens.token_text()));
+                let step = database.ask(request, staged, new_token);
                 database.keep_in_mind(&before, at);
                 step
             }
-            None => TargetStep::unavailable(*call),
-        };
-        Some((by, Event::Target(Box::new(step)), Applied::nothing()))
+            None => TargetStep::unavailable(request),
+        }
     }
 
     /// Writes one step, with what is visible after it.

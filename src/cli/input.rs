@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::mistake::{Mistake, suggest};
 use crate::program::Program;
+use crate::property::PropertyName;
 use crate::report::{Told, canonical};
 use crate::scenario::{Played, Scenario};
 use crate::snapshot;
@@ -19,6 +20,32 @@ pub(super) struct Input {
     pub(super) path: PathBuf,
     /// What it is.
     pub(super) content: Content,
+}
+
+impl Input {
+    /// Why it isn't a scenario that comes out as it says, if it isn't one.
+    pub(super) fn difference(&self) -> Option<String> {
+        let file = match &self.content {
+            Content::Played(file) => file,
+            Content::Skipped => return Some("there is nothing to play in it".to_owned()),
+            Content::Mistaken { mistakes, .. } => {
+                let first = mistakes.first().map(|it| it.message.clone());
+                return Some(format!("it can't be read: {}", first.unwrap_or_default()));
+            }
+        };
+        let played = &file.played;
+        if let Some(difference) = played.differences.first() {
+            let step = difference.step.saturating_add(1);
+            return Some(format!("step {step}: {}", difference.message));
+        }
+        let of = |list: &[PropertyName]| {
+            list.iter().map(PropertyName::to_string).collect::<Vec<_>>().join(", ")
+        };
+        if !played.unbroken.is_empty() {
+            return Some(format!("it doesn't break {}", of(&played.unbroken)));
+        }
+        (!played.broken.is_empty()).then(|| format!("it breaks {} too", of(&played.broken)))
+    }
 }
 
 #[derive(Debug)]

@@ -10,25 +10,33 @@ use super::rotation::{Act, Seat};
 use super::table::{Entry, Failure, Op, OpCall};
 use super::{Model, plain};
 use crate::api::ErrorCode;
-use crate::explore::{Packed, Successor};
+use crate::explore::{Packed, PropertySet, Successor};
 use crate::labels::Ledger;
 use crate::world::FaultKind;
 
 impl<const W: usize> Model<W> {
-    /// What can go wrong at a call of an invocation. `after`: the state if the call is made and its answer isn't seen.
+    /// What can go wrong at a call of an invocation. `unseen`: the state if the call is made and its answer isn't seen,
+    /// and what making it violates.
     #[inline]
     pub(super) fn faults<L: Ledger>(
         &self,
         state: Packed<W>,
         (worker, node): (u8, u8),
         seat: &Seat<'_>,
-        after: Packed<W>,
+        (after, made): (Packed<W>, PropertySet),
         ledger: &mut L,
         emit: &mut impl FnMut(Successor<Packed<W>>, &mut L),
     ) {
         let faults = self.setting.faults;
-        let mut fault = |kind, next: Packed<W>, counted: Field| {
-            let broken = self.transition(&state, &next, seat);
+        let mut fault = |kind: FaultKind, next: Packed<W>, counted: Field| {
+            let broken = if kind == FaultKind::StaleRead {
+                self.transition(&state, &next, seat)
+            } else if kind.is_before() {
+                // A call that isn't made breaks nothing.
+                PropertySet::NONE
+            } else {
+                made
+            };
             let next = counted.with(next, counted.of(&state) + 1);
             let action = Act::Fault { worker, node, kind }.id();
             emit(Successor { action, state: next, broken }, ledger);

@@ -63,6 +63,26 @@ impl<const W: usize> Model<W> {
             && self.target_settled(state)
     }
 
+    /// Goes on from the end of a path as retries alone do, until a state comes again or nothing is left to do.
+    pub fn retry(&self, path: &mut Path<Packed<W>>) {
+        let mut seen = std::collections::BTreeSet::from([path.end()]);
+        loop {
+            let mut next = None;
+            let mut index = 0_u32;
+            self.successors(path.end(), &mut |it| {
+                if next.is_none() && self.helps(it.action) {
+                    next = Some(Hop { index, action: it.action, state: it.state });
+                }
+                index = index.saturating_add(1);
+            });
+            let Some(hop) = next else { return };
+            path.hops.push(hop);
+            if !seen.insert(hop.state) {
+                return;
+            }
+        }
+    }
+
     /// Tells one action; nothing if it can't happen in `before`.
     pub fn tell_one(
         &self,

@@ -218,7 +218,8 @@ impl<const W: usize> Model<W> {
             && old_is_revoked(&target, setting, self.judged.turns, current, previous)
     }
 
-    /// What is wrong with a transition that an invocation made.
+    /// What is wrong with a call that an invocation made, by the state right `after` it: what the function forgets then is
+    /// no doing of the call.
     #[inline]
     pub(super) fn transition(
         &self,
@@ -245,12 +246,12 @@ impl<const W: usize> Model<W> {
             return broken;
         }
         let token = self.tokens(request);
-        let field = |of: fn(&TokenFields) -> super::layout::Field| {
-            token.map_or(0, |token| of(token).of(before))
-        };
-        broken = unless(broken, judged.tested, || field(|token| token.tested) == 1);
+        broken = unless(broken, judged.tested, || {
+            token.is_some_and(|token| token.tested.of(before) == 1)
+        });
         broken = unless(broken, judged.lost_update, || {
-            let derived = field(|token| token.derived);
+            // A put may store and promote at once.
+            let derived = token.map_or(0, |token| token.derived.of(after));
             derived == 0 || derived == current
         });
         unless(broken, judged.privileges, || {

@@ -11,7 +11,7 @@ use crate::api::{ErrorCode, RotationStep};
 use crate::assumption::{Placeholder, RetryFrom};
 use crate::explore::{ActionId, Packed, Successor};
 use crate::labels::{self, LabelSlot, Ledger, RotationPurpose};
-use crate::program::FlowId;
+use crate::program::{FlowId, TargetVerb};
 use crate::target::{CredentialSet, CredentialSlot, Passing, PrincipalSlot};
 use crate::world::FaultKind;
 
@@ -198,7 +198,8 @@ impl<const W: usize> Model<W> {
             Ok(record) => (done.state, self.go_on(done.state, &seat, record, op.then)),
             Err(failure) => (done.state, self.fails(done.state, &seat, failure)),
         };
-        let mut broken = self.transition(&state, &answered, &seat);
+        let made = self.transition(&state, &done.state, &seat);
+        let mut broken = made;
         if comes_back {
             broken = broken.or(self.repetition(&answered, &seat));
         }
@@ -206,7 +207,8 @@ impl<const W: usize> Model<W> {
             Successor { action: Act::Call { worker, node }.id(), state: answered, broken },
             ledger,
         );
-        self.faults(state, (worker, node), &seat, after, ledger, emit);
+        let unseen = (self.unseen(after, &seat), made);
+        self.faults(state, (worker, node), &seat, unseen, ledger, emit);
     }
 
     /// A rotation that its own function abandons was not ended by others: what it leaves is judged.
@@ -405,9 +407,21 @@ impl<const W: usize> Model<W> {
             return state;
         }
         let version = self.version_of(self.table.token.get(record));
-        if self.has_value(&state, version) {
-            return state;
+        if self.has_value(&state, version) { state } else { self.orphaned(state, version) }
+    }
+
+    /// The state after a call whose answer the function never sees: a token that was made is lost at once.
+    fn unseen(&self, state: Packed<W>, seat: &Seat<'_>) -> Packed<W> {
+        let makes = |call: &OpCall| matches!(call, OpCall::Target(it) if it.verb == TargetVerb::CreateToken);
+        let version = self.version_of(self.table.token.get(seat.record));
+        if makes(&seat.op.call) && !self.has_value(&state, version) {
+            return self.orphaned(state, version);
         }
+        state
+    }
+
+    /// The credential that was made for a version is one that nobody knows any more.
+    fn orphaned(&self, state: Packed<W>, version: u64) -> Packed<W> {
         let own = CredentialSlot(u8::try_from(version - 1).unwrap_or_default());
         let mut target = self.target(&state);
         for principal in target.principals.iter_mut().filter(|it| it.known().contains(own)) {

@@ -12,7 +12,7 @@ use crate::explore::{ActionId, Packed};
 use crate::labels::{LabelSlot, Ledger, Move};
 use crate::program::{Credential, TargetVerb};
 use crate::secret::StagingLabel;
-use crate::target::{CredentialSet, CredentialSlot};
+use crate::target::{CredentialSet, CredentialSlot, PrincipalSlot};
 use crate::world::FaultKind;
 
 /// One action of a path.
@@ -91,6 +91,12 @@ pub enum Called {
         fresh: bool,
         /// The version whose value it is, if it is not a new one: another's, or its own that was put before.
         again: Option<VersionNumber>,
+        /// The version whose value it is like, but for what is new in it.
+        like: Option<VersionNumber>,
+        /// The user that it is for.
+        user: PrincipalSlot,
+        /// Whether the target is given it in the same moment.
+        on_target: bool,
         /// `VersionStages`.
         labels: Option<Vec<LabelSlot>>,
         /// The error, if it fails.
@@ -116,14 +122,39 @@ pub enum Called {
     /// A call of the target.
     Target {
         /// What is asked.
-        verb: TargetVerb,
-        /// With which version's credential.
-        version: Option<VersionNumber>,
+        verb: TargetVerb<Spoken>,
+        /// Whether it stands in a transaction, and is not its end.
+        in_transaction: bool,
         /// Whether it waits for the end of a transaction.
         waits: bool,
         /// Whether it is denied.
         denied: bool,
+        /// What a question is answered with, if that is kept.
+        says: Option<bool>,
     },
+}
+
+/// Whose credential a call of the target is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spoken {
+    /// The administrator's.
+    Administrator,
+    /// Nobody's: nothing is there that it would be.
+    Nobody,
+    /// That of a version.
+    Version(VersionNumber),
+    /// One that the function has made for that version and that is stored nowhere.
+    Unsaved(VersionNumber),
+}
+
+impl Spoken {
+    /// The version that it is for.
+    pub const fn version(self) -> Option<VersionNumber> {
+        match self {
+            Self::Version(version) | Self::Unsaved(version) => Some(version),
+            Self::Administrator | Self::Nobody => None,
+        }
+    }
 }
 
 /// What an invocation came to.
@@ -265,8 +296,8 @@ impl<const W: usize> Model<W> {
         let seat = Seat { field, record: field.of(before), op };
         let is_stale = fault == Some(FaultKind::StaleRead);
         let read = if is_stale { self.looking_back(before) } else { *before };
-        let failure = self.call(read, &seat, &mut ()).result.err();
-        let called = self.called(before, &seat, failure);
+        let result = self.call(read, &seat, &mut ()).result;
+        let called = self.called(before, &seat, result);
         let then = self.then(before, after, &seat);
         (who, Some(called), fault, then)
     }
@@ -298,10 +329,10 @@ impl<const W: usize> Model<W> {
         }
     }
 
-    fn called(&self, state: &Packed<W>, seat: &Seat<'_>, failure: Option<Failure>) -> Called {
-        let code = match failure {
-            Some(Failure::Service(code)) => Some(code),
-            Some(Failure::Denied | Failure::Unavailable) | None => None,
+    fn called(&self, state: &Packed<W>, seat: &Seat<'_>, result: Result<u64, Failure>) -> Called {
+        let code = match result {
+            Err(Failure::Service(code)) => Some(code),
+            Err(Failure::Denied | Failure::Unavailable) | Ok(_) => None,
         };
         let version = |of: Option<Of>| {
             of.map(|of| self.version(seat.record, of)).filter(|version| *version != 0)
@@ -312,18 +343,21 @@ impl<const W: usize> Model<W> {
                 Called::GetSecretValue { version: version(*of), label: *label, fails: code }
             }
             OpCall::Password => Called::GetRandomPassword,
-            OpCall::Put { fresh, labels, random, .. } => Called::PutSecretValue {
-                version: if *fresh {
-                    self.last_put(state) + 1
-                } else {
-                    self.version_of(self.table.token.get(seat.record))
-                },
-                fresh: *fresh,
-                again: (!*random && !*fresh)
-                    .then(|| self.version_of(self.table.token.get(seat.record))),
-                labels: labels.map(|labels| labels.iter().collect()),
-                fails: code,
-            },
+            OpCall::Put { fresh, labels, random, from, other_user } => {
+                let own = self.version_of(self.table.token.get(seat.record));
+                let like = from.map(|it| it.get(seat.record)).filter(|version| *version != 0);
+                let user = self.principal(state, like.unwrap_or(0));
+                Called::PutSecretValue {
+                    version: if *fresh { self.last_put(state) + 1 } else { own },
+                    fresh: *fresh,
+                    again: (!*random && !*fresh).then_some(own),
+                    like,
+                    user: if *other_user { user.other() } else { user },
+                    on_target: false,
+                    labels: labels.map(|labels| labels.iter().collect()),
+                    fails: code,
+                }
+            }
             OpCall::Move { label, move_to, remove_from } => Called::UpdateSecretVersionStage {
                 label: *label,
                 move_to: version(*move_to),
@@ -331,35 +365,32 @@ impl<const W: usize> Model<W> {
                 fails: code,
             },
             OpCall::Target(asked) => Called::Target {
-                verb: asked.verb,
-                version: self.spoken_of(seat, asked.verb),
+                verb: asked.verb.map(|credential| self.spoken_of(seat, credential)),
+                in_transaction: asked.is_in_transaction && asked.verb != TargetVerb::Commit,
                 waits: asked.waits.is_some(),
-                denied: failure.is_some(),
+                denied: result.is_err(),
+                says: result.ok().and_then(|record| {
+                    let answer = seat.op.binds.filter(|_| asked.verb.asks())?;
+                    Some(answer.get(record) != 0)
+                }),
             },
         }
     }
 
-    /// The version whose credential a call of the target is about.
-    fn spoken_of(&self, seat: &Seat<'_>, verb: TargetVerb) -> Option<VersionNumber> {
-        let credential = match verb {
-            TargetVerb::Login(it)
-            | TargetVerb::UserExists(it)
-            | TargetVerb::CreateUser(it)
-            | TargetVerb::SetPassword { with: it, .. }
-            | TargetVerb::Grant { to: it, .. }
-            | TargetVerb::CopyGrants { to: it, .. }
-            | TargetVerb::CopyTls { to: it, .. }
-            | TargetVerb::TokenExists(it)
-            | TargetVerb::DeleteToken(it) => it,
-            TargetVerb::Query | TargetVerb::CreateToken | TargetVerb::Commit => return None,
+    /// Whose credential a call of the target is about.
+    fn spoken_of(&self, seat: &Seat<'_>, credential: Credential) -> Spoken {
+        let Credential::Register(register) = credential else { return Spoken::Administrator };
+        let registers = self.table.registers.get(usize::from(seat.op.step));
+        let Some(field) = registers.and_then(|it| it.get(register.index())) else {
+            return Spoken::Nobody;
         };
-        let Credential::Register(register) = credential else { return None };
-        let registers = self.table.registers.get(usize::from(seat.op.step))?;
-        let field = registers.get(register.index())?;
-        if field.place() & self.table.unsaved_in(seat.op.step) != 0 {
-            return Some(self.version_of(self.table.token.get(seat.record)));
+        match field.get(seat.record) {
+            0 => Spoken::Nobody,
+            _ if field.place() & self.table.unsaved_in(seat.op.step) != 0 => {
+                Spoken::Unsaved(self.version_of(self.table.token.get(seat.record)))
+            }
+            version => Spoken::Version(version),
         }
-        Some(field.get(seat.record)).filter(|version| *version != 0)
     }
 
     fn called_by_other(
@@ -383,6 +414,9 @@ impl<const W: usize> Model<W> {
                     PutValue::Again(version) => Some(u64::from(version.number())),
                     PutValue::New | PutValue::NewOnTarget => None,
                 },
+                like: Some(self.holder(before, LabelSlot::CURRENT)).filter(|it| *it != 0),
+                user: self.principal(after, self.last_put(after)),
+                on_target: value == PutValue::NewOnTarget,
                 labels: labels.map(|labels| labels.iter().collect()),
                 fails: None,
             },

@@ -1,6 +1,6 @@
 //! Properties at rest: what must hold when a rotation that the service started is over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Property;
@@ -28,6 +28,8 @@ pub struct LeftOver {
 pub(super) struct Runs {
     /// Rotations, with the version each is to make current.
     rotations: BTreeMap<SecretArn, VersionId>,
+    /// Secrets whose last rotation is over by its own doing: it succeeded, or its function abandoned it.
+    over: BTreeSet<SecretArn>,
     /// Tests of a function, with the version that each is made with.
     tests: BTreeMap<SecretArn, VersionId>,
 }
@@ -47,19 +49,26 @@ impl Runs {
         {
             // It takes the place of one that failed, if retries have tokens of their own.
             self.rotations.insert(arn.clone(), version.clone());
+            self.over.remove(arn);
         }
         if matches!(moment.step.event, Event::Settled) {
             let views = self.rotations.keys().filter_map(|arn| moment.step.view(arn));
             ended.extend(views.filter(|view| is_unfinished(view)));
             self.rotations.retain(|arn, _| !ended.iter().any(|view| view.arn == *arn));
+            ended.extend(self.over.iter().filter_map(|arn| moment.step.view(arn)));
         }
         self.follow_tests(index, moment, left_over);
+        let over = &mut self.over;
         self.rotations.retain(|arn, token| {
             let Some(view) = moment.step.view(arn) else { return false };
             let is_on = |label| view.holders(label).any(|version| version.id == *token);
             if is_on(&AwsCurrent) {
                 ended.push(view);
+                over.insert(arn.clone());
                 return false;
+            }
+            if is_own_doing(moment, arn, token) && !is_on(&AwsPending) {
+                over.insert(arn.clone());
             }
             let what = match (is_cancelled(moment, arn), is_on(&AwsPending)) {
                 (true, true) => format!(
@@ -81,6 +90,7 @@ impl Runs {
         {
             let tests = request.rotate_immediately == Some(false);
             let runs = if tests { &mut self.tests } else { &mut self.rotations };
+            self.over.remove(arn);
             runs.insert(arn.clone(), token.clone());
         }
         ended
@@ -124,6 +134,12 @@ impl Runs {
             }
         }
     }
+}
+
+/// Whether an invocation of a rotation makes this step.
+pub(super) fn is_own_doing(moment: &Moment<'_>, arn: &SecretArn, version: &VersionId) -> bool {
+    let invoked = moment.step.invoked.as_ref();
+    invoked.is_some_and(|it| it.secret == *arn && it.version == *version)
 }
 
 /// Whether this step cancels what runs on a secret.

@@ -6,7 +6,7 @@ use super::Property;
 use super::credential::{self, Login};
 use super::follow::is_same;
 use super::moment::Moment;
-use super::rest::is_cancelled;
+use super::rest::{is_cancelled, is_own_doing};
 use crate::api::{Operation, Reply, RotationStep};
 use crate::program::Strategy;
 use crate::secret::{SecretArn, SecretValue, StagingLabel, VersionId};
@@ -129,7 +129,8 @@ impl<'t> Rotations<'t> {
                     && !is_on(after, &AwsPending)
             {
                 rotation.runs = false;
-                rotation.is_over = true;
+                // What its own function abandons is judged like any other.
+                rotation.is_over = !is_own_doing(moment, arn, &rotation.version);
             }
         }
     }

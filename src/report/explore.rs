@@ -416,8 +416,10 @@ fn called<const W: usize>(told: &Explored<'_, W>, called: &Called) -> String {
         Called::CancelRotateSecret => ("CancelRotateSecret".to_owned(), None),
         Called::DeleteSecret => ("DeleteSecret".to_owned(), None),
         Called::RestoreSecret => ("RestoreSecret".to_owned(), None),
-        Called::Target { verb, version, waits, denied } => {
-            let whose = version.as_ref().map(|version| format!(" with {}", name(version)));
+        Called::Target { verb, waits, denied, .. } => {
+            let [whose, ..] = verb.credentials();
+            let whose = whose.and_then(|whose| whose.version());
+            let whose = whose.map(|version| format!(" with {}", name(&version)));
             let mut text = format!("target: {}{}", verb.name(), whose.unwrap_or_default());
             if *waits {
                 text.push_str(" (waits for the commit)");

@@ -94,11 +94,17 @@ fn trace(told: Told<'_>, names: &Names) -> Vec<Value> {
     let steps = told.played.trace.steps.iter().enumerate();
     steps
         .map(|(index, step)| {
+            let mut within = None;
             while let Some((at, result)) = results.next_if(|(_, result)| result.first <= index) {
                 number = at.saturating_add(1);
                 stated = result.is_expected;
+                within = result.within.as_deref().filter(|_| result.first == index);
             }
-            trace_step(step, number, stated, names, told.show_values)
+            let mut step = trace_step(step, number, stated, names, told.show_values);
+            if let (Some(members), Some(within)) = (step.as_object_mut(), within) {
+                members.insert("in".to_owned(), within.into());
+            }
+            step
         })
         .collect()
 }

@@ -155,9 +155,11 @@ fn row(
     paint: Paint,
 ) -> Row {
     let Moment { step, before, number, shown } = *moment;
+    let result = number.and_then(|at| told.played.results.get(at));
+    let within = result.and_then(|result| result.within.as_deref());
     let mut cells = vec![
         Cell::plain(number.map(|at| at.saturating_add(1).to_string()).unwrap_or_default()),
-        Cell::plain(describe::who(step)),
+        Cell::plain(within.unwrap_or_else(|| describe::who(step))),
         Cell::plain(describe::what(step, before, names)),
         Cell::plain(describe::answer(step, names)),
     ];
@@ -165,7 +167,7 @@ fn row(
     cells.extend(columns.cells(step, view, names));
     cells.extend(columns.user_cells(moment, view, names));
     let mut below = Vec::new();
-    if let Some(note) = number.and_then(|at| told.played.results.get(at)?.note.as_deref()) {
+    if let Some(note) = result.and_then(|result| result.note.as_deref()) {
         below.push(paint.dim(format!("# {}", lines(note))));
     }
     if let Err(error) = &step.outcome {

@@ -5,17 +5,24 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::names::Names;
-use crate::program::{Credential, TargetVerb};
+use crate::api::SecretText;
+use crate::program::TargetVerb;
 use crate::secret::SecretValue;
 use crate::service::{SecretView, VersionView};
 use crate::target::{CredentialSet, CredentialSlot};
 use crate::world::{
-    Answer, Credentials, Database, Fault, FaultKind, TargetPasses, TargetStep, TraceStep,
+    Answer, Credentials, Database, Fault, FaultKind, Party, TargetPasses, TargetStep, TraceStep,
 };
 
 /// The passwords and tokens that a call has in it.
 pub(super) fn values(step: &TargetStep) -> impl Iterator<Item = SecretValue> {
-    [&step.with, &step.beside].into_iter().flatten().map(value)
+    let made = made(step).map(|token| SecretValue::Text(token.0.as_str().into()));
+    step.credentials().into_iter().flatten().map(value).chain(made)
+}
+
+/// The token that was made, if one was.
+const fn made(step: &TargetStep) -> Option<&SecretText> {
+    if let Answer::Made(token) = &step.answer { Some(token) } else { None }
 }
 
 fn value(credentials: &Credentials) -> SecretValue {
@@ -23,7 +30,7 @@ fn value(credentials: &Credentials) -> SecretValue {
 }
 
 /// Whether a call is about the user alone, whatever the password.
-const fn is_about_user(verb: TargetVerb) -> bool {
+const fn is_about_user(verb: &TargetVerb<Party>) -> bool {
     matches!(
         verb,
         TargetVerb::UserExists(_)
@@ -35,27 +42,29 @@ const fn is_about_user(verb: TargetVerb) -> bool {
 
 /// The call: what is asked for, about whom, with which password.
 pub(super) fn what(step: &TargetStep, names: &Names) -> String {
-    let verb = step.call.verb;
+    let verb = &step.request.verb;
     let mut words = vec!["target".to_owned(), verb.name().to_owned()];
-    if verb == TargetVerb::Login(Credential::Administrator) {
+    if *verb == TargetVerb::Login(Party::Administrator) {
         words.push("administrator".to_owned());
     }
-    if let Some(with) = &step.with {
+    let [with, ..] = step.credentials();
+    if let Some(with) = with {
         words.extend(with.user.clone());
         if !is_about_user(verb) {
             words.push(secret(with, names));
         }
     }
+    words.extend(made(step).map(|token| names.value(&SecretValue::Text(token.0.as_str().into()))));
     words.extend(step.grant.clone());
-    if let Some(beside) = &step.beside {
-        words.push(if let TargetVerb::SetPassword { old, .. } = verb {
-            let which = if old.is_some() { "old" } else { "keep" };
-            format!("{which} {}", secret(beside, names))
-        } else {
-            format!("from {}", beside.user.as_deref().unwrap_or_default())
-        });
+    if let TargetVerb::SetPassword { old, keep, .. } = verb {
+        for (which, party) in [("old", old), ("keep", keep)] {
+            let credentials = party.as_ref().and_then(Party::credentials);
+            words.extend(credentials.map(|it| format!("{which} {}", secret(it, names))));
+        }
+    } else if let [_, Some(from), _] = step.credentials() {
+        words.push(format!("from {}", from.user.as_deref().unwrap_or_default()));
     }
-    if step.call.in_transaction.is_some() && verb != TargetVerb::Commit {
+    if step.request.in_transaction && *verb != TargetVerb::Commit {
         words.push("(in a transaction)".to_owned());
     }
     words.join(" ")
@@ -76,22 +85,23 @@ pub(super) fn answer(step: &TargetStep) -> &'static str {
 
 /// The call as members.
 pub(super) fn json(step: &TargetStep, names: &Names) -> Value {
-    let credentials = |of: &Option<Credentials>| {
-        of.as_ref().map(|it| {
-            json!({
-                "user": it.user,
-                "password": names.value(&value(it)),
-                "version": it.version,
-            })
+    let member = |it: &Credentials| {
+        json!({
+            "user": it.user,
+            "password": names.value(&value(it)),
+            "version": it.version,
         })
     };
+    let [with, second, third] = step.credentials();
+    let made = made(step).cloned();
+    let made = made.map(|secret| Credentials { user: None, secret, version: None });
     let is_error = matches!(step.answer, Answer::Denied | Answer::Unavailable);
     json!({
-        "verb": step.call.verb.name(),
-        "with": credentials(&step.with),
-        "beside": credentials(&step.beside),
+        "verb": step.request.verb.name(),
+        "with": with.or(made.as_ref()).map(member),
+        "beside": second.or(third).map(member),
         "grant": step.grant,
-        "in_transaction": step.call.in_transaction.is_some(),
+        "in_transaction": step.request.in_transaction,
         "answer": answer(step),
         "is_error": is_error,
     })

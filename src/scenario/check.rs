@@ -7,9 +7,11 @@ pub(super) mod drafts;
 mod expect;
 mod explore;
 mod function;
+mod keys;
 mod own;
 mod request;
 mod setting;
+mod target;
 mod text;
 
 use std::collections::BTreeMap;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::bindings::is_version_id;
-use super::format::{File, Step as StepFile};
+use super::format::{File, Step as StepFile, With};
 use super::placeholder::{Pattern, Placeholder, Template};
 use super::{CallStep, Load, Scenario, Step, StepKind};
 use crate::api::OperationName;
@@ -27,7 +29,7 @@ use crate::property::Property;
 use crate::secret::is_region;
 use crate::service::Invoked;
 use crate::time::{Span, Timestamp};
-use crate::world::{Function, SETTLE_MAX};
+use crate::world::{Database, Function, SETTLE_MAX};
 use crate::yaml::{Path, Places, Segment, Trail, Unread};
 
 use drafts::{Drafts, meant};
@@ -107,27 +109,26 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     let start = start(file, &mut drafts);
     let (check, breaks) = properties(file, &mut drafts);
     callers::names(file, &mut drafts);
-    let declared: BTreeMap<&str, usize> = (file.steps.iter().enumerate())
-        .filter_map(|(index, step)| Some((step.name.as_deref()?, index)))
-        .rev()
-        .collect();
+    let declared = declared(file);
     let mut steps = Vec::with_capacity(file.steps.len());
     let all = Path::top().key("steps");
     for (index, (step, members)) in file.steps.iter().zip(&mut requests).enumerate() {
         let reader = StepReader {
             file,
             step,
-            has_with: members.with.is_some(),
+            has_with: step.with.is_some() || members.with.is_some(),
             has_rotate: members.rotate.is_some(),
             with: members.with.take().or_else(|| members.rotate.take()).unwrap_or_default(),
             index,
             path: &all.index(index),
             declared: &declared,
             function: function.as_ref(),
+            database: database.as_ref(),
             drafts: &mut drafts,
         };
         steps.extend(reader.read());
     }
+    let strategy = target::strategy(file, &mut drafts);
     let plan = explore::plan(file, &declared, &mut drafts);
     setting.looks_back = looks_back(&steps);
     let own = own::properties(file, &labels, &declared, &mut drafts);
@@ -138,7 +139,8 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     if !drafts.is_empty() {
         return Err(drafts.into_mistakes(text));
     }
-    let applies = |it: &Property| it.applies(function.is_some(), database.is_some());
+    let has_function = function.is_some() || read.steps.iter().any(|step| step.within.is_some());
+    let applies = |it: &Property| it.applies(has_function, database.is_some());
     let traced = check.iter().copied().filter(applies).collect();
     let has_clients = |it: &Property| *it != Property::ClientGapBounded || !clients.is_empty();
     let explored = check.into_iter().filter(has_clients).collect();
@@ -155,6 +157,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         start,
         function,
         database,
+        strategy,
         check: traced,
         breaks,
         own,
@@ -164,6 +167,12 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         label_order: read.label_order,
         steps,
     })
+}
+
+/// The step that gives each name.
+fn declared(file: &File) -> BTreeMap<&str, usize> {
+    let steps = file.steps.iter().enumerate();
+    steps.filter_map(|(index, step)| Some((step.name.as_deref()?, index))).rev().collect()
 }
 
 /// When the clock starts.
@@ -177,7 +186,7 @@ fn start(file: &File, drafts: &mut Drafts) -> Timestamp {
     })
 }
 
-/// Members of requests, taken out of a step: they become the request.
+/// Members of requests, taken out of a step: they become the request. A name under `with` stays.
 struct Members {
     with: Option<Map<String, Value>>,
     rotate: Option<Map<String, Value>>,
@@ -185,7 +194,14 @@ struct Members {
 
 impl Members {
     fn take(step: &mut StepFile) -> Self {
-        Self { with: step.with.take(), rotate: step.rotate.take() }
+        let with = match step.with.take() {
+            Some(With::Members(members)) => Some(members),
+            name => {
+                step.with = name;
+                None
+            }
+        };
+        Self { with, rotate: step.rotate.take() }
     }
 }
 
@@ -202,6 +218,7 @@ struct StepReader<'a> {
     /// The step that declares each name first.
     declared: &'a BTreeMap<&'a str, usize>,
     function: Option<&'a Function>,
+    database: Option<&'a Database>,
     drafts: &'a mut Drafts,
 }
 
@@ -211,6 +228,7 @@ impl StepReader<'_> {
         let note = self.step.note.clone();
         let kinds = [
             ("call", self.step.call.is_some()),
+            ("target", self.step.target.is_some()),
             ("wait", self.step.wait.is_some()),
             ("until", self.step.until.is_some()),
             ("rotate", self.has_rotate),
@@ -220,7 +238,8 @@ impl StepReader<'_> {
         let kind = match (given.next(), given.next()) {
             (None, _) => {
                 let help =
-                    "a step has one of `call`, `wait`, `until`, `rotate` and `settle`".to_owned();
+                    "a step has one of `call`, `target`, `wait`, `until`, `rotate` and `settle`"
+                        .to_owned();
                 self.drafts.value(
                     self.path.clone(),
                     "a step without a call".to_owned(),
@@ -246,6 +265,11 @@ impl StepReader<'_> {
     }
 
     fn kind(&mut self) -> Option<StepKind> {
+        if let Some(verb) = &self.step.target {
+            self.only_rotations_have();
+            return self.target(verb).map(|call| StepKind::Target(Box::new(call)));
+        }
+        self.only_targets_have();
         if let Some(call) = &self.step.call {
             self.only_rotations_have();
             return self.call(call).map(|call| StepKind::Call(Box::new(call)));
@@ -312,37 +336,6 @@ impl StepReader<'_> {
         at_most
     }
 
-    /// Keys that make sense in a call alone.
-    fn only_calls_have(&mut self) {
-        for (key, given) in [
-            ("with", self.has_with),
-            ("by", self.step.by.is_some()),
-            ("region", self.step.region.is_some()),
-            ("as", self.step.name.is_some()),
-            ("returns", self.step.returns.is_some()),
-            ("fails", self.step.fails.is_some()),
-            ("answers", self.step.answers.is_some()),
-            ("stale", self.step.stale),
-        ] {
-            if given {
-                let message = format!("`{key}` belongs to a call");
-                let help = format!("remove `{key}`, or make two steps of it");
-                let label = "nothing is called in this step";
-                self.drafts.key(self.path.key(key), message, label, Some(help));
-            }
-        }
-    }
-
-    /// The key that makes sense in a rotation alone.
-    fn only_rotations_have(&mut self) {
-        if !self.step.faults.is_empty() {
-            let message = "`faults` belongs to `rotate`".to_owned();
-            let help = "state it in the step that starts the rotation".to_owned();
-            let label = "no rotation starts in this step";
-            self.drafts.key(self.path.key("faults"), message, label, Some(help));
-        }
-    }
-
     /// A `RotateSecret` with the function that the scenario declares.
     fn rotate(&mut self) -> Option<CallStep> {
         if self.file.function.is_some() && !self.with.contains_key("RotationLambdaARN") {
@@ -370,10 +363,15 @@ impl StepReader<'_> {
             return None;
         };
         let raw = matches!(self.with.get("ClientRequestToken"), Some(Value::Null));
+        self.only_members();
         let request = self.request(operation, raw);
+        let within = self.within();
+        let fault = self.fault();
         Some(CallStep {
             operation,
-            by: self.step.by.clone().unwrap_or_default(),
+            by: self.by(within.as_ref()),
+            within,
+            fault,
             region: self.region(),
             request,
             raw,

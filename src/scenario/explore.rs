@@ -1,11 +1,10 @@
 //! From a scenario to its state space: what may happen at any moment, from the state after its first steps.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Scenario, StepKind, version_names};
-use crate::api::OperationName;
+use crate::api::{OperationName, SecretText};
 use crate::explore::{Packed, Reached};
 use crate::labels::{LabelSet, LabelSlot, VersionSlot};
 use crate::model::{
@@ -15,12 +14,11 @@ use crate::model::{
 use crate::program::{Call, Program, PutToken};
 use crate::property::PropertyName;
 use crate::property::own::OwnProperty;
-use crate::secret::{SecretArn, StagingLabel};
+use crate::secret::{SecretArn, SecretValue, StagingLabel};
 use crate::service::{SecretView, VersionView};
 use crate::target::{CredentialSlot, PrincipalSlot, Target};
 use crate::time::Span;
 use crate::world::{Credentials, Database};
-use crate::yaml::{Path, Places};
 
 /// States in which clients are followed: a graph of more takes too much memory.
 const CLIENT_STATES_MAX: usize = 1_000_000;
@@ -68,6 +66,8 @@ pub struct Names {
     pub secret: Option<SecretArn>,
     /// The versions.
     pub versions: Vec<String>,
+    /// The texts of their values.
+    pub values: Vec<Option<SecretText>>,
     /// The users of the target, by [`PrincipalSlot`].
     pub users: Vec<String>,
 }
@@ -125,26 +125,6 @@ impl Scenario {
         model.clients(reached, &self.clients, self.pace(call), CLIENT_STATES_MAX)
     }
 
-    /// The steps before the exploration, as they stand in the file.
-    pub fn steps_before(&self, text: &str) -> String {
-        let places = Places::of(text);
-        let path = Path::top().key("steps");
-        let mut steps = String::new();
-        for index in 0..self.rotates_at() {
-            let Some(span) = places.value(&path.index(index)) else { continue };
-            let body = text.get(span.clone()).unwrap_or_default();
-            let column = text.get(..span.start).map_or(0, |before| {
-                before.chars().rev().take_while(|letter| *letter != '\n').count()
-            });
-            for (number, line) in body.trim_end().lines().enumerate() {
-                let line = line.get(if number == 0 { 0 } else { column.min(indent(line)) }..);
-                let dash = if number == 0 { "  - " } else { "    " };
-                let _ = writeln!(steps, "{dash}{}", line.unwrap_or_default());
-            }
-        }
-        steps
-    }
-
     /// The step with which rotations begin.
     pub(super) fn rotates_at(&self) -> usize {
         let rotates = |kind: &StepKind| matches!(kind, StepKind::Call(call) if call.operation == OperationName::RotateSecret);
@@ -185,7 +165,7 @@ impl Scenario {
         }
         let functions = u8::from(program.is_some());
         let rotations = plan.rotations.unwrap_or(functions);
-        let (target, target_setting, users) = match &self.database {
+        let (target, target_setting, users) = match &played.database {
             Some(database) => {
                 let target = target(database, view)?;
                 (target, Some(database.setting), database.users.to_vec())
@@ -221,13 +201,14 @@ impl Scenario {
             check: self.explored.clone(),
             own: OwnProperties { properties: self.own.clone(), names: names.clone() },
         };
-        Ok((setting, Names { secret: Some(view.arn.clone()), versions: names, users }))
+        let text = |version: &VersionView| match version.value.as_ref()? {
+            SecretValue::Text(text) => Some(SecretText(text.to_string())),
+            SecretValue::Binary(_) => None,
+        };
+        let values = view.versions.iter().map(|version| text(version)).collect();
+        let secret = Some(view.arn.clone());
+        Ok((setting, Names { secret, versions: names, values, users }))
     }
-}
-
-/// How far a line is indented.
-fn indent(line: &str) -> usize {
-    line.len().saturating_sub(line.trim_start().len())
 }
 
 /// The target at the beginning, with credentials numbered as the versions that hold them.

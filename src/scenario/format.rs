@@ -1,10 +1,16 @@
 //! The shape of a scenario file, as YAML has it, before anything is checked.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+
+use super::program::StrategyFile;
 
 /// A scenario: a sequence of calls, with what is expected of each.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -199,6 +205,8 @@ pub(super) struct TargetFile {
     pub(super) propagation_delay: Option<String>,
     /// How long a password that has been replaced is accepted still, such as 1h; no time if left out.
     pub(super) grace: Option<String>,
+    /// How the credentials of the secret follow on each other, where steps play the function's part.
+    pub(super) strategy: Option<StrategyFile>,
 }
 
 /// A user of the target.
@@ -279,15 +287,78 @@ pub enum LabelOrder {
     Recorded,
 }
 
+/// What stands under `with`: members, or the name of a version.
+#[derive(Clone, Debug)]
+pub(super) enum With {
+    /// A mapping.
+    Members(Map<String, Value>),
+    /// A name.
+    Name(String),
+}
+
+impl<'de> Deserialize<'de> for With {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = With;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<With, E> {
+                Ok(With::Name(name.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<With, A::Error> {
+                Map::deserialize(MapAccessDeserializer::new(map)).map(With::Members)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl JsonSchema for With {
+    fn schema_name() -> Cow<'static, str> {
+        "With".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["object", "string"] })
+    }
+}
+
 /// One step: a call, or time that passes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Step {
     /// The operation that is called.
     pub(super) call: Option<String>,
-    /// The members of the request.
-    #[serde(rename = "with")]
-    pub(super) with: Option<Map<String, Value>>,
+    /// What the target is asked for, such as `login` or `set-password`.
+    pub(super) target: Option<String>,
+    /// The invocation of the function whose part the step plays: the version of the rotation, `#2` for the second
+    /// invocation, and the step of the function, such as `t1 setSecret` or `t1#2 setSecret`.
+    #[serde(rename = "in")]
+    pub(super) within: Option<String>,
+    /// The members of the request. Of `target`, whose credential: that of a version, or a user and a password.
+    #[serde(rename = "with", default, deserialize_with = "stated")]
+    pub(super) with: Option<With>,
+    /// Of `set-password`: the old password, where the target asks for it.
+    #[serde(default, deserialize_with = "stated")]
+    pub(super) old: Option<With>,
+    /// Of `set-password`: another password that is accepted beside the new one.
+    #[serde(default, deserialize_with = "stated")]
+    pub(super) keep: Option<With>,
+    /// Of `copy-grants` and `copy-tls`: from whom.
+    #[serde(default, deserialize_with = "stated")]
+    pub(super) from: Option<With>,
+    /// Of `grant`: which.
+    pub(super) grant: Option<String>,
+    /// Of `target`: whether it takes effect with the next `commit` of the same invocation.
+    #[serde(default)]
+    pub(super) transaction: bool,
+    /// What goes wrong with a call of an invocation: `killed-before`, `killed-after`, `error-before` or `error-after`.
+    pub(super) fault: Option<String>,
     /// Who calls.
     pub(super) by: Option<String>,
     /// The Region in which the call is made; the scenario's if left out.
@@ -295,10 +366,10 @@ pub(super) struct Step {
     /// A name for the `VersionId` of the answer.
     #[serde(rename = "as")]
     pub(super) name: Option<String>,
-    /// Members of the answer that must match.
+    /// Members of the answer that must match. Of a question to the target, `yes` or `no`.
     #[serde(default, deserialize_with = "stated")]
     pub(super) returns: Option<Value>,
-    /// The error that must come: its code, `any`, or code, message and status.
+    /// The error that must come: its code, `any`, or code, message and status. Of `target`, `denied` or `unavailable`.
     #[serde(default, deserialize_with = "stated")]
     pub(super) fails: Option<Value>,
     /// The whole label map of the secret after the step: version by label.

@@ -1,5 +1,7 @@
 //! Plays a scenario: sends each call, compares each answer, and has the trace judged.
 
+mod target;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,7 +10,7 @@ use serde_json::{Map, Value};
 use super::bindings::{Bindings, Unbound};
 use super::compare::{Comparison, Difference, Manner, brief};
 use super::placeholder::{Pattern, Template};
-use super::{CallStep, Expect, Request, Scenario, Step, StepKind};
+use super::{CallStep, Expect, Request, Scenario, Step, StepKind, TargetExpect, Within};
 use crate::api::{Operation, Reply, ServiceError};
 use crate::caller::Caller;
 use crate::mistake::line_column;
@@ -17,8 +19,8 @@ use crate::property::own::{self, judge_own};
 use crate::property::{Judgment, PropertyName, judge};
 use crate::secret::{SecretArn, VersionId};
 use crate::seed::{Purpose, Stream};
-use crate::service::{Invoked, SecretView};
-use crate::world::{Action, Database, Trace, TraceStep, World};
+use crate::service::{self, SecretView};
+use crate::world::{Action, Database, FaultKind, Invoked, Trace, TraceStep, World};
 use crate::yaml::{Path, Places, Trail};
 
 /// What came of playing a scenario.
@@ -51,6 +53,8 @@ pub struct StepResult {
     pub note: Option<String>,
     /// Whether the scenario states anything about this step.
     pub is_expected: bool,
+    /// The invocation whose part it plays, in the words of the file.
+    pub within: Option<String>,
 }
 
 impl Played {
@@ -81,7 +85,7 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
         trace: Trace {
             assume: scenario.setting.assume,
             steps: Vec::with_capacity(expected_steps(scenario)),
-            strategy: scenario.function().and_then(|program| program.turns()),
+            strategy: scenario.turns(),
             ..Trace::default()
         },
         bindings: Bindings::default(),
@@ -90,6 +94,7 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
         results: Vec::with_capacity(scenario.steps.len()),
         last_secret: None,
         callers: Vec::new(),
+        invocations: Vec::new(),
     };
     for (index, step) in scenario.steps.iter().enumerate() {
         player.step(index, step);
@@ -163,7 +168,7 @@ fn world(scenario: &Scenario) -> World {
 /// About how many steps a trace is going to have: one for each of the scenario, and what functions and the service do.
 fn expected_steps(scenario: &Scenario) -> usize {
     let own = scenario.steps.len().saturating_add(1);
-    if scenario.setting.invokes == Invoked::None { own } else { own.saturating_mul(4) }
+    if scenario.setting.invokes == service::Invoked::None { own } else { own.saturating_mul(4) }
 }
 
 struct Player<'s> {
@@ -178,6 +183,8 @@ struct Player<'s> {
     last_secret: Option<SecretArn>,
     /// Those who have called so far.
     callers: Vec<Caller>,
+    /// The invocations whose part has been played so far.
+    invocations: Vec<(Within, Arc<Invoked>)>,
 }
 
 impl Player<'_> {
@@ -192,6 +199,10 @@ impl Player<'_> {
                 self.call(index, &path, call);
                 step.labels.is_some() || !matches!(call.expect, Expect::Success)
             }
+            StepKind::Target(call) => {
+                self.target(index, &path, call);
+                step.labels.is_some() || call.expect != TargetExpect::Success
+            }
             StepKind::Wait(span) => {
                 self.world.step(Action::Wait(*span), &mut self.trace);
                 step.labels.is_some()
@@ -205,11 +216,16 @@ impl Player<'_> {
                 step.labels.is_some()
             }
         };
-        let is_stale = matches!(&step.kind, StepKind::Call(call) if call.stale);
+        let (within, is_stale) = match &step.kind {
+            StepKind::Call(call) => (call.within.as_ref(), call.stale),
+            StepKind::Target(call) => (call.within.as_ref(), false),
+            StepKind::Wait(_) | StepKind::Until(_) | StepKind::Settle(_) => (None, false),
+        };
         let told =
             is_stale.then(|| "the answer is what was there before the last change".to_owned());
         let note = step.note.clone().or(told);
-        self.results.push(StepResult { first, note, is_expected });
+        let within = within.map(ToString::to_string);
+        self.results.push(StepResult { first, note, is_expected, within });
         if let Some(labels) = &step.labels {
             self.check_labels(index, &path.key("labels"), labels);
         }
@@ -221,6 +237,11 @@ impl Player<'_> {
     }
 
     fn call(&mut self, index: usize, path: &Trail<'_>, call: &CallStep) {
+        let fault = target::fault(call.within.as_ref(), call.fault, call.operation.as_str());
+        if call.fault.is_some_and(FaultKind::is_before) {
+            self.hits(fault);
+            return;
+        }
         let operation = match self.request(call) {
             Ok(operation) => operation,
             Err(Unbound(placeholder)) => {
@@ -237,16 +258,19 @@ impl Player<'_> {
         let by = self.caller(&call.by).in_region(call.region.clone());
         let at = self.trace.steps.len();
         self.world.plan(&call.faults);
+        let action = Action::Call { by, operation };
+        let Some(action) = self.played(index, path, call.within.as_ref(), action) else { return };
         if call.stale {
             self.world.lag_next_read();
         }
-        self.world.step(Action::Call { by, operation }, &mut self.trace);
+        self.world.step(action, &mut self.trace);
         // The trace is set aside, so that its last answer can be looked at while bindings change.
         let trace = std::mem::take(&mut self.trace);
         if let Some(step) = trace.steps.get(at) {
             self.answered(index, path, call, name.as_deref(), step);
         }
         self.trace = trace;
+        self.hits(fault);
     }
 
     /// Binds what an answer tells, and compares it with what is stated of it.

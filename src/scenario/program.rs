@@ -16,6 +16,9 @@ use crate::yaml;
 
 use statement::Reader;
 
+pub(super) use call::VERBS;
+pub(super) use format::Strategy as StrategyFile;
+
 /// The rotation functions of the library, each compiled when it is first asked for.
 static BUILTIN: LazyLock<Vec<(LibraryFile, OnceLock<Arc<Program>>)>> =
     LazyLock::new(|| library::programs().into_iter().map(|it| (it, OnceLock::new())).collect());

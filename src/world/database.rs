@@ -2,9 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::function::Running;
 use crate::api::SecretText;
-use crate::program::{Credential, TargetCall, TargetVerb};
+use crate::program::TargetVerb;
 use crate::secret::{SecretValue, VersionId};
 use crate::target::{
     CredentialSet, CredentialSlot, Denied, Passing, PrincipalSlot, Request, Target, TargetSetting,
@@ -84,15 +83,41 @@ impl Answer {
     }
 }
 
+/// Whose credential a call is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// The administrator's, which never changes.
+    Administrator,
+    /// Nobody's: the caller has none.
+    Nobody,
+    /// A user's.
+    User(Credentials),
+}
+
+impl Party {
+    /// The credential, if it is a user's.
+    pub const fn credentials(&self) -> Option<&Credentials> {
+        match self {
+            Self::User(credentials) => Some(credentials),
+            Self::Administrator | Self::Nobody => None,
+        }
+    }
+}
+
+/// One call of the target, as it is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetRequest {
+    /// What is asked for.
+    pub verb: TargetVerb<Party>,
+    /// Whether it takes effect with the end of a transaction.
+    pub in_transaction: bool,
+}
+
 /// One call of the target, as a trace has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetStep {
-    /// What was asked for.
-    pub call: TargetCall,
-    /// Whose credential it was about. `None` for the administrator and for calls about nobody.
-    pub with: Option<Credentials>,
-    /// The old password that was given, or the one that is kept, or the user that was copied from.
-    pub beside: Option<Credentials>,
+    /// The call.
+    pub request: TargetRequest,
     /// The grant that was given.
     pub grant: Option<String>,
     /// The answer.
@@ -110,8 +135,13 @@ pub struct TargetPasses {
 
 impl TargetStep {
     /// A call that nobody answers.
-    pub(super) const fn unavailable(call: TargetCall) -> Self {
-        Self { call, with: None, beside: None, grant: None, answer: Answer::Unavailable }
+    pub(super) const fn unavailable(request: TargetRequest) -> Self {
+        Self { request, grant: None, answer: Answer::Unavailable }
+    }
+
+    /// The credentials that it has in it: the one that it is about first.
+    pub fn credentials(&self) -> [Option<&Credentials>; 3] {
+        self.request.verb.credentials().map(|party| party.and_then(Party::credentials))
     }
 }
 
@@ -234,37 +264,29 @@ impl Database {
         Some(TargetPasses { of, accepted })
     }
 
-    /// Asks for one thing. What stands in a transaction is added to `staged`, and takes effect with its end.
+    /// Asks for one thing. What stands in a transaction is added to `staged`, and takes effect with its end. A token that
+    /// is made is `new_token`.
     pub(super) fn ask(
         &mut self,
-        call: TargetCall,
-        running: &Running,
+        asked: TargetRequest,
         staged: &mut Vec<Request>,
-        new_token: &mut dyn FnMut() -> String,
+        new_token: impl FnOnce() -> SecretText,
     ) -> TargetStep {
-        let (with, beside) = named(call.verb);
-        let with = with.and_then(|it| running.credentials(it));
-        let beside = beside.and_then(|it| running.credentials(it));
-        let mut named_grant = None;
-        if let TargetVerb::Grant { grant, .. } = call.verb {
-            named_grant = self.grants.get(usize::from(grant)).cloned();
+        let mut grant = None;
+        if let TargetVerb::Grant { grant: number, .. } = asked.verb {
+            grant = self.grants.get(usize::from(number)).cloned();
         }
-        let mut token = None;
-        if call.verb == TargetVerb::CreateToken {
-            token = Some(SecretText(new_token()));
-        }
-        let made = token.clone().map(|secret| Credentials { user: None, secret, version: None });
-        let with = with.or(made);
-        let answer = match self.request(call.verb, with.as_ref(), beside.as_ref(), staged) {
+        let token = (asked.verb == TargetVerb::CreateToken).then(new_token);
+        let answer = match self.request(&asked.verb, token.as_ref(), staged) {
             Asked::Commit => self.commit(&std::mem::take(staged)),
             Asked::Answer(answer) => answer,
-            Asked::Request(request) => self.perform(call, request, staged),
+            Asked::Request(request) => self.perform(asked.in_transaction, request, staged),
         };
         let answer = match (answer, token) {
             (Answer::Done, Some(token)) => Answer::Made(token),
             (answer, _) => answer,
         };
-        TargetStep { call, with, beside, grant: named_grant, answer }
+        TargetStep { request: asked, grant, answer }
     }
 
     /// All of a transaction takes effect, or nothing.
@@ -278,15 +300,21 @@ impl Database {
         }
     }
 
-    fn perform(&mut self, call: TargetCall, request: Request, staged: &mut Vec<Request>) -> Answer {
+    fn perform(
+        &mut self,
+        in_transaction: bool,
+        request: Request,
+        staged: &mut Vec<Request>,
+    ) -> Answer {
         let Ok(before) = after(self.target, self.setting, staged) else { return Answer::Denied };
         let Ok((next, yes)) = before.ask(self.setting, request) else { return Answer::Denied };
-        if call.in_transaction.is_none() {
+        let asks = matches!(request, Request::UserExists(_) | Request::TokenExists(..));
+        if !in_transaction {
             self.target = next;
-        } else if next != before {
+        } else if !asks && !matches!(request, Request::Login(..)) {
+            // Something else may come before the end, and then it isn't what was there already.
             staged.push(request);
         }
-        let asks = matches!(request, Request::UserExists(_) | Request::TokenExists(..));
         match (asks, yes) {
             (true, true) => Answer::Yes,
             (true, false) => Answer::No,
@@ -297,61 +325,72 @@ impl Database {
     /// What is asked for, with handles.
     fn request(
         &mut self,
-        verb: TargetVerb,
-        with: Option<&Credentials>,
-        beside: Option<&Credentials>,
+        verb: &TargetVerb<Party>,
+        token: Option<&SecretText>,
         staged: &[Request],
     ) -> Asked {
-        let in_use = staged.iter().fold(CredentialSet::default(), |set, request| match request {
-            Request::CreateUser(_, one) | Request::CreateToken(_, one) => set.with(*one),
-            Request::SetPassword { with, keep, .. } => {
-                keep.map_or(set, |keep| set.with(keep)).with(*with)
+        let mut in_use = staged.iter().copied().fold(CredentialSet::default(), mentioned);
+        let mut known = |party: &Party| {
+            let credentials = party.credentials()?;
+            let who = self.principal(credentials.user.as_deref())?;
+            let by = self.credential(&credentials.secret.0, in_use);
+            in_use = in_use.with(by);
+            Some((who, by))
+        };
+        let request = match verb {
+            TargetVerb::Query | TargetVerb::Login(Party::Administrator) => {
+                return Asked::Answer(Answer::Done);
             }
-            Request::Login(..)
-            | Request::UserExists(_)
-            | Request::Grant(..)
-            | Request::CopyGrants(..)
-            | Request::CopyTls(..)
-            | Request::TokenExists(..)
-            | Request::DeleteToken(..) => set,
-        });
-        if matches!(verb, TargetVerb::Query | TargetVerb::Login(Credential::Administrator)) {
-            return Asked::Answer(Answer::Done);
-        }
-        if verb == TargetVerb::Commit {
-            return Asked::Commit;
-        }
-        let asks = matches!(verb, TargetVerb::UserExists(_) | TargetVerb::TokenExists(_));
-        let nobody = Asked::Answer(if asks { Answer::No } else { Answer::Denied });
-        let Some(with) = with else { return nobody };
-        let Some(who) = self.principal(with.user.as_deref()) else { return nobody };
-        let by = self.credential(&with.secret.0, in_use);
-        let from = beside.and_then(|it| self.principal(it.user.as_deref()));
-        let second = beside.map(|it| self.credential(&it.secret.0, in_use.with(by)));
-        Asked::Request(match verb {
-            TargetVerb::Login(_) => Request::Login(who, by),
-            TargetVerb::UserExists(_) => Request::UserExists(who),
-            TargetVerb::CreateUser(_) => Request::CreateUser(who, by),
-            TargetVerb::SetPassword { old, keep, .. } => Request::SetPassword {
-                of: who,
-                with: by,
-                old: old.and(second),
-                keep: keep.and(second),
-            },
-            TargetVerb::Grant { grant, .. } => Request::Grant(who, grant),
-            TargetVerb::CreateToken => Request::CreateToken(who, by),
-            TargetVerb::TokenExists(_) => Request::TokenExists(who, by),
-            TargetVerb::DeleteToken(_) => Request::DeleteToken(who, by),
-            TargetVerb::CopyGrants { .. } | TargetVerb::CopyTls { .. } => {
-                let Some(from) = from else { return nobody };
-                if matches!(verb, TargetVerb::CopyGrants { .. }) {
-                    Request::CopyGrants(from, who)
-                } else {
-                    Request::CopyTls(from, who)
+            TargetVerb::Commit => return Asked::Commit,
+            TargetVerb::Login(with) => known(with).map(|(who, by)| Request::Login(who, by)),
+            TargetVerb::UserExists(with) => known(with).map(|(who, _)| Request::UserExists(who)),
+            TargetVerb::CreateUser(with) => {
+                known(with).map(|(who, by)| Request::CreateUser(who, by))
+            }
+            TargetVerb::SetPassword { with, old, keep } => known(with).map(|(of, with)| {
+                let mut part = |it: Option<&Party>| Some(known(it?)?.1);
+                Request::SetPassword {
+                    of,
+                    with,
+                    old: part(old.as_ref()),
+                    keep: part(keep.as_ref()),
                 }
+            }),
+            TargetVerb::Grant { to, grant } => known(to).map(|(to, _)| Request::Grant(to, *grant)),
+            TargetVerb::CopyGrants { from, to } => {
+                known(to).zip(known(from)).map(|((to, _), (from, _))| Request::CopyGrants(from, to))
             }
-            TargetVerb::Query | TargetVerb::Commit => return nobody,
-        })
+            TargetVerb::CopyTls { from, to } => {
+                known(to).zip(known(from)).map(|((to, _), (from, _))| Request::CopyTls(from, to))
+            }
+            TargetVerb::CreateToken => token.map(|token| {
+                Request::CreateToken(PrincipalSlot(0), self.credential(&token.0, in_use))
+            }),
+            TargetVerb::TokenExists(with) => {
+                known(with).map(|(of, by)| Request::TokenExists(of, by))
+            }
+            TargetVerb::DeleteToken(with) => {
+                known(with).map(|(of, by)| Request::DeleteToken(of, by))
+            }
+        };
+        let nobody = if verb.asks() { Answer::No } else { Answer::Denied };
+        request.map_or(Asked::Answer(nobody), Asked::Request)
+    }
+}
+
+/// The handles that a transaction needs, with those of one more request.
+const fn mentioned(set: CredentialSet, request: Request) -> CredentialSet {
+    match request {
+        Request::CreateUser(_, one) | Request::CreateToken(_, one) => set.with(one),
+        Request::SetPassword { with, keep: Some(keep), .. } => set.with(keep).with(with),
+        Request::SetPassword { with, keep: None, .. } => set.with(with),
+        Request::Login(..)
+        | Request::UserExists(_)
+        | Request::Grant(..)
+        | Request::CopyGrants(..)
+        | Request::CopyTls(..)
+        | Request::TokenExists(..)
+        | Request::DeleteToken(..) => set,
     }
 }
 
@@ -369,23 +408,4 @@ fn slot(index: usize) -> CredentialSlot {
 /// The target after some requests.
 fn after(target: Target, setting: TargetSetting, staged: &[Request]) -> Result<Target, Denied> {
     staged.iter().try_fold(target, |target, request| Ok(target.ask(setting, *request)?.0))
-}
-
-/// Whose credential a call is about, and another one that it names.
-const fn named(verb: TargetVerb) -> (Option<Credential>, Option<Credential>) {
-    match verb {
-        TargetVerb::Login(with)
-        | TargetVerb::UserExists(with)
-        | TargetVerb::CreateUser(with)
-        | TargetVerb::TokenExists(with)
-        | TargetVerb::DeleteToken(with)
-        | TargetVerb::Grant { to: with, .. } => (Some(with), None),
-        TargetVerb::SetPassword { with, old, keep } => {
-            (Some(with), if old.is_some() { old } else { keep })
-        }
-        TargetVerb::CopyGrants { from, to } | TargetVerb::CopyTls { from, to } => {
-            (Some(to), Some(from))
-        }
-        TargetVerb::Query | TargetVerb::CreateToken | TargetVerb::Commit => (None, None),
-    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::database::{Answer, Credentials};
+use super::database::{Answer, Credentials, Party};
 use super::trace::Event;
 use crate::api::{
     DescribeSecret, DescribeSecretReply, GetRandomPassword, GetSecretValue, GetSecretValueReply,
@@ -261,7 +261,7 @@ impl Running {
                 one.is_some() && one == self.version(other, event)
             }
             Condition::SameUser(one, other) => {
-                let user = |register| Some(self.credentials(Credential::Register(register))?.user);
+                let user = |register| Some(self.credentials(register)?.user);
                 let one = user(one);
                 one.is_some() && one == user(other)
             }
@@ -269,9 +269,18 @@ impl Running {
         }
     }
 
-    /// Who a credential is for and what it is; `None` for the administrator and for what isn't set.
-    pub(super) fn credentials(&self, credential: Credential) -> Option<Credentials> {
-        let Credential::Register(register) = credential else { return None };
+    /// Whose credential something is.
+    pub(super) fn party(&self, credential: Credential) -> Party {
+        match credential {
+            Credential::Administrator => Party::Administrator,
+            Credential::Register(register) => {
+                self.credentials(register).map_or(Party::Nobody, Party::User)
+            }
+        }
+    }
+
+    /// Who the credential in a register is for and what it is; `None` if it isn't set.
+    fn credentials(&self, register: RegisterId) -> Option<Credentials> {
         Some(match self.held(register)? {
             Held::Version(id, value) => {
                 Credentials { version: Some(id.clone()), ..Credentials::of(value.as_ref()?) }

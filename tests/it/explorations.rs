@@ -11,7 +11,7 @@ use stagewright::explore::{
 use stagewright::model::{self, Act, Model, Reductions, Scene, Setting, Who};
 use stagewright::program::Program;
 use stagewright::property::{Property, PropertyName};
-use stagewright::report::{Explored, Opening, scenario_of};
+use stagewright::report::{Counterexample, Explored};
 use stagewright::scenario::{Names, Scenario};
 use stagewright::time::Span;
 
@@ -22,7 +22,7 @@ struct Outcome {
     states: u64,
     transitions: u64,
     /// The violated properties, with the lengths of their stories and the stories as scenarios.
-    violations: Vec<(PropertyName, usize, String)>,
+    violations: Vec<(PropertyName, usize, Counterexample)>,
 }
 
 /// The scenarios with `explore:`, without those that are there to be timed.
@@ -93,22 +93,35 @@ fn search<const W: usize>(
         breaks: scenario.explored_breaks().unwrap_or(&none),
         seconds: None,
     };
-    let steps = scenario.steps_before(&text(path));
+    let file = text(path);
     let violations = told.violations().map(|(property, finding)| {
-        let opening = Opening {
-            title: property.id(),
-            about: property.statement(),
-            secret: scenario.secret_name().unwrap(),
-            assume: scenario.setting.assume,
-            steps: &steps,
-            names: &names.versions,
-        };
-        let scenes = told.story(finding);
-        let story = scenario_of(opening, &model, &scenes);
-        (property.clone(), scenes.len(), story)
+        let story = told.counterexample(scenario, &file, &property, finding);
+        (property, told.story(finding).len(), story)
     });
     let violations = violations.collect();
     Outcome { states: found.states, transitions: found.transitions, violations }
+}
+
+/// Plays a counterexample: it comes to the same answers and labels, breaks the property of which a run can say so, and
+/// is the same every time.
+fn confirm(file: &str, property: &PropertyName, story: &Counterexample) {
+    let Counterexample { text, shows } = story;
+    let scenario = Scenario::read(text).unwrap_or_else(|it| panic!("{file}\n{text}\n{it:?}"));
+    let played = scenario.play(false);
+    let wrong: Vec<_> = played.differences.iter().map(|it| (it.step, &it.message)).collect();
+    assert!(wrong.is_empty(), "{file} {}: {wrong:?}\n{text}", property.id());
+    assert!(played.passed(), "{file} {}: {:?}\n{text}", property.id(), played.judgment);
+    assert_eq!(*shows, *property != Property::StepIsIdempotent, "{file} {}", property.id());
+    if *shows {
+        let broken: BTreeSet<&str> =
+            played.judgment.violations.iter().map(|it| it.property.id()).collect();
+        let expected = match property.known() {
+            Some(Property::RotationRecovers) => "the-rotation-ends",
+            _ => property.id(),
+        };
+        assert_eq!(broken, BTreeSet::from([expected]), "{file}\n{text}");
+    }
+    assert_eq!(played, scenario.play(false), "{file}: a run is the same every time");
 }
 
 /// Each file says exactly what is violated; its stories play in `run`; the counts stay what they are.
@@ -127,11 +140,7 @@ fn explorations_come_out_as_their_files_say() {
         let _ = writeln!(table, "{file}: {} states, {}", outcome.states, outcome.transitions);
         for (property, length, story) in &outcome.violations {
             let _ = writeln!(table, "    {} after {length}", property.id());
-            let played =
-                Scenario::read(story).unwrap_or_else(|it| panic!("{file}\n{story}\n{it:?}"));
-            let played = played.play(false);
-            let wrong: Vec<_> = played.differences.iter().map(|it| &it.message).collect();
-            assert!(wrong.is_empty(), "{file} {}: {wrong:?}\n{story}", property.id());
+            confirm(&file, property, story);
         }
         broken.extend(found);
     }

@@ -194,3 +194,26 @@ fn versions_without_room_are_a_bound() {
         assert!(!told.contains("rotation-recovers From"), "{told}");
     }
 }
+
+/// What is written is played, and a file that doesn't come to the same end isn't said to.
+#[test]
+fn a_counterexample_that_a_run_contradicts_is_not_confirmed() {
+    // The search knows nothing of permissions.
+    let denied = TAKEN_OFF.replace(
+        "check:",
+        "callers: { lambda: { deny: [\"secretsmanager:PutSecretValue\"] } }\ncheck:",
+    );
+    let files = [("taken.yaml", TAKEN_OFF), ("denied.yaml", denied.as_str())];
+    let folder = Folder::with("explore-write", &files);
+    let lines = |told: &str| {
+        let lines = told.lines().filter(|it| it.contains("written") || it.contains("status"));
+        lines.map(|it| format!("{}\n", it.trim())).collect::<String>()
+    };
+    let confirmed = said(&folder, &["explore", "taken.yaml", "--write", "out"]);
+    let differs = said(&folder, &["explore", "denied.yaml", "--write", "out"]);
+    assert_snapshot!(format!("{}{}", lines(&confirmed), lines(&differs)));
+    assert_snapshot!("written", folder.read("out/taken-current-works.yaml"));
+    let told = said(&folder, &["explore", "denied.yaml", "--write", "out", "--format", "json"]);
+    assert!(told.contains("\"confirmed\": false"), "{told}");
+    assert!(said(&folder, &["run", "out/taken-current-works.yaml"]).contains("1 passed"));
+}

@@ -43,6 +43,7 @@ mod model;
 mod outside;
 mod own;
 mod packed;
+mod packed_functions;
 mod plays;
 mod precedence;
 mod programs;

@@ -41,6 +41,78 @@ fn keys(keys: &str) -> String {
     format!("scenario: x\n{keys}steps:\n  - call: ListSecrets\n")
 }
 
+/// A scenario with a target, two versions and one more step.
+fn with_target(step: &str) -> String {
+    format!(
+        "scenario: x\nsecret: a\ntarget: {{ users: {{ app: {{ password: v1 }} }} }}\nsteps:\n  \
+         - {{ call: CreateSecret, with: {{ SecretString: one }}, as: v1 }}\n  - {{ {step} }}\n"
+    )
+}
+
+/// Steps that play the part of a rotation function.
+#[test]
+fn parts_of_functions() {
+    let function = "scenario: x\nsecret: a\nfunction: builtin:template\nsteps:\n";
+    let nameless = "scenario: x\nsteps:\n  - { call: ListSecrets, as: v1 }\n";
+    check(
+        "parts_of_functions",
+        &[
+            ("no step", with_target("call: DescribeSecret, in: v1")),
+            ("an unknown step", with_target("call: DescribeSecret, in: v1 setSecrets")),
+            ("an unknown version", with_target("call: DescribeSecret, in: v2 setSecret")),
+            ("no number", with_target("call: DescribeSecret, in: v1#x setSecret")),
+            ("no call", with_target("wait: 1s, in: v1 setSecret")),
+            (
+                "with a function",
+                format!("{function}  - {{ call: DescribeSecret, in: v1 setSecret }}\n"),
+            ),
+            (
+                "without the secret",
+                format!("{nameless}  - {{ call: ListSecrets, in: v1 setSecret }}\n"),
+            ),
+            ("no target", steps("  - { target: login, with: v1 }\n")),
+            ("an unknown verb", with_target("target: logon, with: v1")),
+            ("no credential", with_target("target: login")),
+            ("an unknown name", with_target("target: login, with: v2")),
+            (
+                "a strange credential",
+                with_target("target: login, with: { user: app, password: one }"),
+            ),
+            (
+                "an unknown user",
+                with_target("target: login, with: { username: ap, password: one }"),
+            ),
+            ("no password", with_target("target: login, with: { username: app }")),
+            ("a number", with_target("target: login, with: { password: 1 }")),
+            ("the administrator", with_target("target: create-user, with: administrator")),
+            (
+                "keys of others",
+                with_target("target: login, with: v1, old: v1, as: v2, region: us-east-1"),
+            ),
+            ("keys of targets", with_target("call: DescribeSecret, old: v1, transaction: true")),
+            (
+                "nobody's transaction",
+                with_target("target: set-password, with: v1, transaction: true"),
+            ),
+            ("answers", with_target("target: login, with: v1, returns: yes")),
+            ("errors", with_target("target: login, with: v1, fails: AccessDeniedException")),
+            ("both", with_target("target: user-exists, with: v1, returns: yes, fails: denied")),
+            (
+                "an unknown fault",
+                with_target("target: login, in: v1 setSecret, with: v1, fault: killed"),
+            ),
+            ("nobody's fault", with_target("target: login, with: v1, fault: killed-after")),
+            (
+                "an answer that never comes",
+                with_target(
+                    "target: login, in: v1 setSecret, with: v1, fault: error-before, fails: denied",
+                ),
+            ),
+            ("a name for members", with_target("call: DescribeSecret, with: v1")),
+        ],
+    );
+}
+
 /// A scenario with these callers and these steps.
 fn callers(callers: &str, steps: &str) -> String {
     format!("scenario: x\nsecret: a\ncallers:\n{callers}steps:\n{steps}")

@@ -19,7 +19,7 @@ use stagewright::program::{
     RegisterId, RegisterKind, RegisterSet, Term,
 };
 use stagewright::report::{Opening, scenario_of};
-use stagewright::scenario::Scenario;
+use stagewright::scenario::{Names, Scenario};
 use stagewright::secret::StagingLabel::{AwsCurrent, AwsPending};
 use stagewright::target::{PrincipalSlot, Target};
 
@@ -230,11 +230,12 @@ fn walk(setting: &Setting, choices: &[prop::sample::Index]) {
     let length = path.len();
     let scenes = model.tell(path);
     assert_eq!(scenes.len(), length, "every action of the walk is told");
-    let names = ["v1".to_owned(), "v2".to_owned()];
+    let names = Names { versions: vec!["v1".to_owned(), "v2".to_owned()], ..Names::default() };
     let opening = Opening {
         title: "a walk",
         about: "",
-        secret: "db/app",
+        stage: "secret: db/app\n",
+        claim: "",
         assume: setting.assume,
         steps: STEPS,
         names: &names,

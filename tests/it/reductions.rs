@@ -201,10 +201,11 @@ fn a_story_under_reductions_can_be_played() {
         let opening = Opening {
             title: "a story",
             about: "",
-            secret: "db/app",
+            stage: "secret: db/app\ntarget: { strategy: single-user, users: { app: { password: v1 } } }\n",
+            claim: "",
             assume: model.setting().assume,
             steps,
-            names: &names.versions,
+            names: &names,
         };
         let text = scenario_of(opening, &model, &scenes);
         let scenario =

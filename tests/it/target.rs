@@ -126,7 +126,7 @@ steps:
     );
     let played = Scenario::read(&text).unwrap().play(false);
     assert!(played.passed(), "{:?} {:?}", played.differences, played.broken);
-    let sets = |event: &Event| matches!(event, Event::Target(step) if step.call.verb.name() == "set-password");
+    let sets = |event: &Event| matches!(event, Event::Target(step) if step.request.verb.name() == "set-password");
     let steps = &played.trace.steps;
     let changed = steps.iter().rfind(|step| sets(&step.event)).unwrap().at;
     let passes = steps.iter().filter_map(|step| match &step.event {

@@ -12,8 +12,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::super::input::{self, Options};
 use super::super::{ExitStatus, Terminal};
 use super::watch::{Line, Watch};
 use super::{ExploreArgs, graph, windows};
@@ -22,7 +23,7 @@ use crate::explore::{
 };
 use crate::model::{CUT_NUMBER, Model, Reduced, Reductions, Waited};
 use crate::property::PropertyName;
-use crate::report::{self, Explored, Opening};
+use crate::report::{self, Counterexample, Explored, Paint};
 use crate::scenario::{Names, Scenario};
 
 /// What became of one file.
@@ -163,9 +164,13 @@ impl Job<'_> {
                 json.insert("windows".to_owned(), report::windows_json(&told, &windows));
             }
         }
+        let mut differs = false;
         if let Some(folder) = &args.write {
-            for written in self.write(folder, &told)? {
-                let _ = writeln!(text, "  written: {}", written.display());
+            let written = self.write(folder, &told)?;
+            differs = written.iter().any(|it| it.differs.is_some());
+            text.extend(written.iter().map(|it| it.line(self.terminal.paint())));
+            if let Some(json) = json.as_object_mut() {
+                json.insert("written".to_owned(), written.iter().map(Written::json).collect());
             }
         }
         if let Some(path) = &args.graph
@@ -176,7 +181,7 @@ impl Job<'_> {
         }
         let (unexpected, unbroken) = told.surprises();
         let status = match told.verdict() {
-            _ if !unexpected.is_empty() => ExitStatus::Violated,
+            _ if !unexpected.is_empty() || differs => ExitStatus::Violated,
             _ if found.bound.is_some() => ExitStatus::BoundReached,
             _ if !unbroken.is_empty() => ExitStatus::Violated,
             Verdict::Holds | Verdict::Violated | Verdict::BoundHit(_) => ExitStatus::Holds,
@@ -184,31 +189,68 @@ impl Job<'_> {
         Ok(Outcome { status, text, json })
     }
 
-    /// Writes the counterexamples.
+    /// Writes the counterexamples, and has each played as `run` plays it.
     fn write<const W: usize>(
         &self,
         folder: &Path,
         told: &Explored<'_, W>,
-    ) -> io::Result<Vec<PathBuf>> {
+    ) -> io::Result<Vec<Written>> {
         let stem = self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let mut written = Vec::new();
         for (property, finding) in told.violations() {
-            let title = format!("{}: {}", self.scenario.title, property.id());
-            let opening = Opening {
-                title: &title,
-                about: property.statement(),
-                secret: self.scenario.secret_name().unwrap_or("secret"),
-                assume: self.scenario.setting.assume,
-                steps: &self.scenario.steps_before(self.text),
-                names: &self.names.versions,
-            };
-            let text = report::scenario_of(opening, told.model, &told.story(finding));
+            let Counterexample { text, shows } =
+                told.counterexample(self.scenario, self.text, &property, finding);
             fs::create_dir_all(folder)?;
             let name = format!("{}-{}.yaml", stem.as_deref().unwrap_or("scenario"), property.id());
             let path = folder.join(name);
             fs::write(&path, text)?;
-            written.push(path);
+            let options = Options { filter: None, assume: &[], show_values: false, stores: false };
+            let differs = input::load(&path, options)?.difference();
+            written.push(Written { path, property, shows, differs });
         }
         Ok(written)
+    }
+}
+
+/// A counterexample that was written, and what came of playing it.
+struct Written {
+    path: PathBuf,
+    property: PropertyName,
+    /// Whether a run can say that the property is broken.
+    shows: bool,
+    /// What a run of it comes to instead, if it doesn't come to the same.
+    differs: Option<String>,
+}
+
+impl Written {
+    /// Whether a run has shown that the property is broken.
+    const fn is_confirmed(&self) -> bool {
+        self.shows && self.differs.is_none()
+    }
+
+    fn line(&self, paint: Paint) -> String {
+        let path = self.path.display();
+        let property = self.property.id();
+        match &self.differs {
+            Some(difference) => {
+                let mark = paint.bad("✗");
+                format!("  {mark} written, and not confirmed: {path}: {difference}\n")
+            }
+            None if self.shows => {
+                format!("  written: {path} (confirmed: a run of it breaks {property})\n")
+            }
+            None => format!(
+                "  written: {path} (a run of it ends alike; only a search judges {property})\n"
+            ),
+        }
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "path": self.path.to_string_lossy(),
+            "property": self.property.id(),
+            "confirmed": self.is_confirmed(),
+            "difference": self.differs,
+        })
     }
 }

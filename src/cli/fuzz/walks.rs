@@ -8,7 +8,7 @@ use crate::cli::explore::Ready;
 use crate::explore::{Bounds, Finding, Packed, PropertySet, explore};
 use crate::fuzz::{Case, Walked, Walker};
 use crate::model::{self, Model, Reductions, Setting};
-use crate::report::{self, Explored, Found, Fuzzed, Opening, Paint, Replayed, Unit};
+use crate::report::{self, Explored, Found, Fuzzed, Paint, Replayed, Unit};
 use crate::scenario::Names;
 use crate::time::Span;
 
@@ -93,14 +93,6 @@ impl Walks<'_> {
             seconds: None,
         };
         let story = Replayed { told: &told, path: &finding.path };
-        let opening = Opening {
-            title: &format!("{}: {}", scenario.title, property.id()),
-            about: property.statement(),
-            secret: scenario.secret_name().unwrap_or("secret"),
-            assume: scenario.setting.assume,
-            steps: &scenario.steps_before(text),
-            names: &self.names.versions,
-        };
         Some(Found {
             case,
             from,
@@ -108,7 +100,7 @@ impl Walks<'_> {
             broke: property.id().to_owned(),
             message: property.statement().to_owned(),
             story: Some(report::replayed_story(&story, self.paint)),
-            scenario: report::scenario_of(opening, model, &told.story(finding)),
+            scenario: told.counterexample(scenario, text, &property, finding).text,
             function: None,
             written: None,
         })

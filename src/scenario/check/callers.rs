@@ -37,7 +37,8 @@ pub(super) fn names<'f>(file: &'f File, drafts: &mut Drafts) {
     }
     let by = |step: &'f Step| step.by.as_deref().unwrap_or_default();
     let mut calling: BTreeSet<&str> = file.steps.iter().map(by).collect();
-    if file.function.is_some() {
+    let is_played = |step: &Step| step.within.is_some() && step.by.is_none();
+    if file.function.is_some() || file.steps.iter().any(is_played) {
         calling.insert(Caller::FUNCTION);
     }
     let declared: BTreeSet<&str> = file.callers.keys().map(String::as_str).collect();

@@ -15,6 +15,7 @@ pub(super) fn check(start: Timestamp, steps: &[Step], drafts: &mut Drafts) {
     for (index, step) in steps.iter().enumerate() {
         let (key, end) = match &step.kind {
             StepKind::Call(_) => ("call", now.plus(Span::CALL)),
+            StepKind::Target(_) => ("target", now.plus(Span::CALL)),
             StepKind::Wait(span) => ("wait", now.plus(*span)),
             StepKind::Until(moment) => ("until", now.max(*moment)),
             StepKind::Settle(at_most) => ("settle", now.plus(*at_most)),

@@ -176,6 +176,11 @@ pub(super) fn database(
     };
     database.setting.delay = span("propagation-delay", target.propagation_delay.as_ref());
     database.setting.grace = span("grace", target.grace.as_ref());
+    for (index, step) in file.steps.iter().enumerate() {
+        let Some(name) = &step.grant else { continue };
+        let path = Path::top().key("steps").index(index).key("grant");
+        grant(&path, name, &mut database, drafts);
+    }
     Some(database)
 }
 
@@ -299,7 +304,7 @@ pub(super) fn looks_back(steps: &[Step]) -> bool {
     let is_stale = |fault: &Fault| fault.kind == FaultKind::StaleRead;
     steps.iter().any(|step| match &step.kind {
         StepKind::Call(call) => call.stale || call.faults.iter().any(is_stale),
-        StepKind::Wait(_) | StepKind::Until(_) | StepKind::Settle(_) => false,
+        StepKind::Target(_) | StepKind::Wait(_) | StepKind::Until(_) | StepKind::Settle(_) => false,
     })
 }
 

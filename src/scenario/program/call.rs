@@ -23,7 +23,7 @@ const OPERATIONS: [(&str, &[&str]); 5] = [
 ];
 
 /// What a target is asked for: the word, the keys that must be there, those that may be.
-const VERBS: [(&str, &[&str], &[&str]); 11] = [
+pub(in crate::scenario) const VERBS: [(&str, &[&str], &[&str]); 11] = [
     ("login", &["with"], &[]),
     ("query", &[], &[]),
     ("user-exists", &["with", "as"], &[]),

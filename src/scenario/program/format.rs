@@ -45,7 +45,7 @@ pub(super) struct File {
 /// How the credentials of a secret follow on each other.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Strategy {
+pub(in crate::scenario) enum Strategy {
     /// One principal whose password changes.
     SingleUser,
     /// Two principals that take turns.
