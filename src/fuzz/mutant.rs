@@ -293,7 +293,7 @@ impl Breeder<'_, '_> {
                 || step.get("call").and_then(Value::as_str)
                     == Some(OperationName::RotateSecret.as_str())
         };
-        let kind = self.one_of(&FaultKind::ALL).map_or("", |kind| kind.as_str());
+        let kind = self.one_of(&FaultKind::OF_CALLS).map_or("", |kind| kind.as_str());
         let at = self.one_of(&self.original.places).cloned().unwrap_or_default();
         let planned = steps.iter().filter_map(|step| step.get("faults")?.as_array().map(Vec::len));
         if planned.sum::<usize>() >= FAULTS_MAX {
