@@ -109,7 +109,8 @@ impl Judged {
             | Property::ValueIsImmutable
             | Property::LimitsRespected
             | Property::TestRotationChangesNothing
-            | Property::RotationRecovers => None,
+            | Property::RotationRecovers
+            | Property::ClientGapBounded => None,
         };
         number.is_some()
     }

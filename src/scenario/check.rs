@@ -1,6 +1,7 @@
 //! From what YAML said to a valid scenario, with every mistake and its place.
 
 mod callers;
+mod client;
 mod clock;
 pub(super) mod drafts;
 mod expect;
@@ -128,6 +129,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     }
     let plan = explore::plan(file, &declared, &mut drafts);
     let own = own::properties(file, &labels, &declared, &mut drafts);
+    let clients = client::clients(file, &check, &mut drafts);
     if drafts.is_empty() {
         clock::check(start, &steps, &mut drafts);
     }
@@ -136,10 +138,12 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     }
     let applies = |it: &Property| it.applies(function.is_some(), database.is_some());
     let traced = check.iter().copied().filter(applies).collect();
+    let has_clients = |it: &Property| *it != Property::ClientGapBounded || !clients.is_empty();
+    let explored = check.into_iter().filter(has_clients).collect();
     let fixed = fixed(file);
     Ok(Scenario {
         plan,
-        explored: check,
+        explored,
         title: read.scenario,
         about: read.about,
         source: read.source,
@@ -152,6 +156,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         check: traced,
         breaks,
         own,
+        clients,
         fixed,
         secret: read.secret,
         label_order: read.label_order,

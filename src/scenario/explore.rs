@@ -141,6 +141,7 @@ impl Scenario {
         before.steps.truncate(self.rotates_at());
         before.breaks.clear();
         before.own.clear();
+        before.clients.clear();
         let played = before.play(false);
         if let Some(difference) = played.differences.first() {
             return Err(NotExplorable::Fails(difference.message.clone()));

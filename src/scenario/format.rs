@@ -43,6 +43,9 @@ pub(super) struct File {
     pub(super) function: Option<Value>,
     /// What has the passwords that rotate.
     pub(super) target: Option<TargetFile>,
+    /// Applications that cache the secret's value, and how long the target may refuse them.
+    #[serde(default)]
+    pub(super) clients: Vec<ClientFile>,
     /// What each caller may do. A caller that is not listed may do everything.
     #[serde(default)]
     pub(super) callers: BTreeMap<String, Caller>,
@@ -197,6 +200,21 @@ pub(super) struct UserFile {
     /// Whether it must use TLS.
     #[serde(default)]
     pub(super) tls: bool,
+}
+
+/// An application that caches the secret's value.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Client")]
+pub(super) struct ClientFile {
+    /// What it is called.
+    pub(super) name: String,
+    /// How long it keeps a value, such as 5m; 0s if it keeps none.
+    pub(super) cache: String,
+    /// What it does when the target refuses what it has: `none`, `on-denied` or `try-previous`. `none` if left out.
+    pub(super) retry: Option<String>,
+    /// How long the target may refuse it in a row, such as 10s.
+    pub(super) limit: String,
 }
 
 /// What is given before the first step.

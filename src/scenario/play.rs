@@ -12,6 +12,7 @@ use super::{CallStep, Expect, Request, Scenario, Step, StepKind};
 use crate::api::{Operation, Reply, ServiceError};
 use crate::caller::Caller;
 use crate::mistake::line_column;
+use crate::property::client::judge_clients;
 use crate::property::own::{self, judge_own};
 use crate::property::{Judgment, PropertyName, judge};
 use crate::secret::{SecretArn, VersionId};
@@ -105,6 +106,9 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
             own::Told { secret, names: &names },
             &mut judgment,
         );
+    }
+    if let Some(secret) = &scenario.secret {
+        judge_clients(&player.trace, &scenario.clients, secret, &mut judgment);
     }
     let violated: BTreeSet<PropertyName> =
         judgment.violations.iter().map(|found| found.property.clone()).collect();
