@@ -8,6 +8,7 @@
 //! action. Nobody else could look in between.
 
 mod calls;
+mod clients;
 mod felt;
 mod forget;
 mod glance;
@@ -34,6 +35,7 @@ use layout::Layout;
 use table::Table;
 
 pub use crate::world::FaultKind;
+pub use clients::{CLIENT_NUMBER, Pace, Waited};
 pub use felt::FELT;
 pub use glance::Glance;
 pub use judge::CUT_NUMBER;

@@ -47,6 +47,7 @@ pub use due::ServiceAct;
 pub use event::{EventName, ServiceEvent};
 pub use invoked::Invoked;
 pub use managed::ManagedSecret;
+pub use run::{CLEANUP_DELAY, retry_pause};
 pub use secret::{LabelMove, VERSIONS_MAX};
 pub use view::{Observed, SecretView, VersionView};
 

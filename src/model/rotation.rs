@@ -104,6 +104,15 @@ impl<const W: usize> Model<W> {
         })
     }
 
+    /// Whether an invocation stands at the first call of a step.
+    pub(super) fn stands_at_a_beginning(&self, state: &Packed<W>) -> bool {
+        let begins = |at: u64| {
+            let mut calls = self.table.entries.iter();
+            calls.any(|entry| matches!(entry, Entry::Call(to) if u64::from(*to) == at))
+        };
+        self.workers().any(|field| begins(self.table.pc.get(field.of(state))))
+    }
+
     /// `RotateSecret`, if one may come.
     #[inline]
     pub(super) fn request<L: Ledger>(

@@ -5,6 +5,7 @@
 //! that gives nothing, as from a secret that is scheduled for deletion, leaves it with the value that it has.
 
 mod run;
+pub mod search;
 
 use std::fmt;
 

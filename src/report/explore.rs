@@ -6,12 +6,15 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::table::line;
-use super::{Paint, replay};
+use super::{Paint, clients, replay};
 use crate::explore::{Bound, Exploration, Finding, Packed, Verdict};
 use crate::labels::LabelSlot;
-use crate::model::{Act, Called, FaultKind, Model, Reductions, Scene, Then, VersionNumber, Who};
-use crate::property::PropertyName;
+use crate::model::{
+    Act, CLIENT_NUMBER, Called, FaultKind, Model, Pace, Reductions, Scene, Then, VersionNumber,
+    Waited, Who,
+};
 use crate::property::own::OwnKind;
+use crate::property::{Property, PropertyName};
 use crate::scenario::Names;
 
 /// One exploration, with what is needed to tell about it.
@@ -31,6 +34,10 @@ pub struct Explored<'a, const W: usize> {
     pub reductions: Reductions,
     /// For each property that isn't reached from everywhere, a state from which retries alone don't lead there.
     pub stuck: &'a [(PropertyName, Finding<Packed<W>>)],
+    /// What becomes of clients at worst.
+    pub clients: &'a [Waited<Packed<W>>],
+    /// How fast things are taken to go for them.
+    pub pace: Pace,
     /// The properties that must be violated.
     pub breaks: &'a BTreeSet<PropertyName>,
     /// The options of `--assume`, which whoever replays a path has to give again.
@@ -57,6 +64,7 @@ impl<const W: usize> Explored<'_, W> {
     pub fn verdict(&self) -> Verdict {
         match self.found.verdict() {
             _ if !self.stuck.is_empty() || !self.never().is_empty() => Verdict::Violated,
+            _ if self.outwaited().is_some() => Verdict::Violated,
             verdict @ (Verdict::Holds | Verdict::Violated | Verdict::BoundHit(_)) => verdict,
         }
     }
@@ -90,6 +98,9 @@ impl<const W: usize> Explored<'_, W> {
 
     /// Why nothing can be said of a property at the end of a path, if that is what is wrong.
     pub(super) fn undecided(&self, finding: &Finding<Packed<W>>) -> Option<String> {
+        if finding.property == CLIENT_NUMBER {
+            return None;
+        }
         let why = self.model.own_undecided(finding.property, finding.path.end())?;
         Some(format!("it can't be evaluated: {why}"))
     }
@@ -101,7 +112,10 @@ impl<const W: usize> Explored<'_, W> {
             .violations
             .iter()
             .filter_map(|finding| Some((self.model.property(finding.property)?, finding)));
-        judged.chain(self.stuck.iter().map(|(property, finding)| (property.clone(), finding)))
+        let stuck = self.stuck.iter().map(|(property, finding)| (property.clone(), finding));
+        let refused = self.outwaited().into_iter();
+        let refused = refused.map(|it| (Property::ClientGapBounded.into(), &it.finding));
+        judged.chain(stuck).chain(refused)
     }
 
     /// The story of a violation.
@@ -115,7 +129,9 @@ impl<const W: usize> Explored<'_, W> {
 
     /// The properties that can be judged here.
     fn judged(&self) -> Vec<PropertyName> {
-        self.model.judged()
+        let client = Property::ClientGapBounded;
+        let is_judged = !self.clients.is_empty() && self.model.setting().check.contains(&client);
+        self.model.judged().into_iter().chain(is_judged.then(|| client.into())).collect()
     }
 }
 
@@ -142,6 +158,7 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
     );
     effort(told, paint, &mut text);
     verdicts(told, &unbroken, paint, &mut text);
+    clients::clients(told, paint, &mut text);
     for (property, finding) in told.violations() {
         text.push('\n');
         let meant = if unexpected.contains(&property) { "" } else { ", as the file says:" };
@@ -154,6 +171,9 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
         );
         if let Some(why) = told.undecided(finding) {
             let _ = writeln!(text, "    {why}");
+        }
+        if let Some(waited) = told.outwaited().filter(|it| std::ptr::eq(&it.finding, finding)) {
+            let _ = writeln!(text, "    {}", clients::refused(told, waited).unwrap_or_default());
         }
         story(told, &told.story(finding), paint, &mut text);
         replay::beside(told, finding, paint, &mut text);
@@ -485,6 +505,7 @@ pub fn explored_json<const W: usize>(told: &Explored<'_, W>) -> Value {
         "bytes": found.reached.bytes(),
         "judged": told.judged().iter().map(PropertyName::id).collect::<Vec<_>>(),
         "happens": happens,
+        "clients": clients::clients_json(told),
         "never": told.never().iter().map(PropertyName::id).collect::<Vec<_>>(),
         "violations": violations,
     })

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::{Scenario, StepKind, version_names};
 use crate::api::OperationName;
 use crate::labels::{LabelSet, LabelSlot, VersionSlot};
+use crate::explore::{Packed, Reached};
 use crate::model::{
-    CUSTOM_LABELS_MAX, Faults, Gate, Other, OtherCall, OwnProperties, PutValue, Runs, Setting,
-    Start,
+    CUSTOM_LABELS_MAX, Faults, Gate, Model, Other, OtherCall, OwnProperties, Pace, PutValue, Runs,
+    Setting, Start, Waited,
 };
 use crate::program::{Call, Program, PutToken};
 use crate::property::PropertyName;
@@ -17,8 +18,12 @@ use crate::property::own::OwnProperty;
 use crate::secret::{SecretArn, StagingLabel};
 use crate::service::{SecretView, VersionView};
 use crate::target::{CredentialSlot, PrincipalSlot, Target};
+use crate::time::Span;
 use crate::world::{Credentials, Database};
 use crate::yaml::{Path, Places};
+
+/// States in which clients are followed: a graph of more takes too much memory.
+const CLIENT_STATES_MAX: usize = 1_000_000;
 
 /// What the file says under `explore`.
 #[derive(Clone, Debug)]
@@ -29,6 +34,8 @@ pub(super) struct Plan {
     pub(super) gate: Gate,
     pub(super) runs: Runs,
     pub(super) versions: Option<u8>,
+    /// How long nothing happens before another rotation is requested, at least.
+    pub(super) apart: Span,
     pub(super) others: Vec<PlannedOther>,
     /// Custom labels that others name, in the order in which they do.
     pub(super) custom: Vec<String>,
@@ -100,6 +107,22 @@ impl Scenario {
     /// Whether it says what may happen at any moment.
     pub const fn is_explorable(&self) -> bool {
         self.plan.is_some()
+    }
+
+    /// How fast things go for its clients.
+    pub fn pace(&self, call: Span) -> Pace {
+        let apart = self.plan.as_ref().map(|plan| plan.apart).unwrap_or_default();
+        Pace { call, apart }
+    }
+
+    /// The worst that an exploration finds for each of its clients.
+    pub fn explored_clients<const W: usize>(
+        &self,
+        model: &Model<W>,
+        reached: &Reached<Packed<W>>,
+        call: Span,
+    ) -> Vec<Waited<Packed<W>>> {
+        model.clients(reached, &self.clients, self.pace(call), CLIENT_STATES_MAX)
     }
 
     /// The steps before the exploration, as they stand in the file.

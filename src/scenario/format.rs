@@ -103,6 +103,9 @@ pub(super) struct Explore {
     /// How many faults may happen: a number, or a mapping of `times` and `kinds`.
     #[serde(default, deserialize_with = "stated")]
     pub(super) faults: Option<Value>,
+    /// How long nothing happens before another rotation is requested, such as 4h; any time if left out. Clients alone
+    /// feel it.
+    pub(super) apart: Option<String>,
     /// When the next rotation may be requested.
     #[serde(default)]
     pub(super) gate: Gate,

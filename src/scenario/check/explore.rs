@@ -12,6 +12,7 @@ use crate::model::{CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, OtherCall, PutValue,
 use crate::scenario::explore::{Plan, PlannedCall, PlannedOther, custom_slot};
 use crate::scenario::format::{self, File};
 use crate::secret::StagingLabel;
+use crate::time::Span;
 use crate::world::FaultKind;
 use crate::yaml::Path;
 
@@ -62,6 +63,7 @@ pub(super) fn plan(
         }
     }
     let breaks = broken(&path.key("breaks"), &explore.breaks, file, reader.drafts);
+    let apart = apart(&path.key("apart"), explore.apart.as_deref(), reader.drafts);
     Some(Plan {
         rotations: explore.rotations,
         workers: explore.workers,
@@ -75,9 +77,21 @@ pub(super) fn plan(
             format::Runs::OncePerRequest => Runs::OncePerRequest,
         },
         versions: explore.versions,
+        apart,
         breaks,
         others,
         custom: reader.custom,
+    })
+}
+
+/// How long nothing happens between two rotations.
+fn apart(path: &Path, apart: Option<&str>, drafts: &mut Drafts) -> Span {
+    let Some(apart) = apart else { return Span::default() };
+    apart.parse().unwrap_or_else(|_| {
+        let message = format!("{} is not a span of time", quoted(apart));
+        let help = "write it like `4h`, or leave it out if the next rotation may begin at once";
+        drafts.value(path.clone(), message, "expected numbers with units", Some(help.to_owned()));
+        Span::default()
     })
 }
 
