@@ -59,6 +59,8 @@ impl<const W: usize> Model<W> {
         if clients.is_empty() || self.setting.target.is_none() {
             return Vec::new();
         }
+        // In no time at all, actions could go round in circles.
+        let pace = Pace { call: pace.call.max(Span::from_millis(1)), ..pace };
         let mut states = Vec::new();
         let node = |state: Packed<W>, _| {
             states.push(state);

@@ -22,6 +22,7 @@ mod canary;
 mod canary_target;
 mod catalog;
 mod cli;
+mod clients;
 mod cloudtrail;
 mod consulted;
 mod corpus;

@@ -143,8 +143,12 @@ impl<V: Copy + Ord> Seen<V> {
                     }
                     None | Some(_) => {}
                 }
+                if refused && is_read && self.habit != Retry::None && end != Half::NEVER {
+                    // Whoever is refused reads all the time, and learns nothing until something happens.
+                    held = Some((version, Half(end.0.saturating_sub(1)).plus(self.cache)));
+                    break;
+                }
                 if !is_read || self.cache == 0 || self.habit != Retry::None && refused {
-                    // Nothing is read in vain, and whoever reads all the time learns nothing until something happens.
                     break;
                 }
                 at = if version == current { last_read(&mut held, at, end, self.cache) } else { until };

@@ -85,15 +85,45 @@ pub struct Worst {
 /// The worst that can happen to a client; nothing if it is never refused.
 pub fn worst_of_all(client: &Client, course: &Course) -> Option<Worst> {
     let held = held(client, course);
-    let window = |habit| window(habit, course, &held);
     match client.habit() {
-        habit @ (Retry::OnDenied | Retry::TryPrevious) => window(habit),
-        // Whoever is refused with each value that can be read gains nothing by waiting.
-        Retry::None => match window(Retry::OnDenied) {
-            endless @ Some(Worst { length: None, .. }) => endless,
-            longest => hold::worst(client, course, &held, longest.and_then(|it| it.length)),
-        },
+        habit @ (Retry::OnDenied | Retry::TryPrevious) => window(habit, course, &held),
+        // Where nothing has to happen and what is read is refused, it gains nothing by waiting.
+        Retry::None => rest(Retry::None, course, &[])
+            .or_else(|| hold::worst(client, course, &held, longest_window(course))),
     }
+}
+
+/// The longest time for which what is read is refused; if that can go round in circles, the time for one round.
+fn longest_window(course: &Course) -> Span {
+    let window = window(Retry::OnDenied, course, &[]);
+    window.map_or(Some(Span::default()), |it| it.length).unwrap_or_else(|| {
+        let stays = course.graph.node_weights().filter_map(|place| place.stays);
+        stays.fold(Span::default(), Span::plus)
+    })
+}
+
+/// A place at which a client is refused and nothing has to happen.
+fn rest(habit: Retry, course: &Course, held: &[u32]) -> Option<Worst> {
+    let graph = &course.graph;
+    let rests = |node: &NodeIndex| {
+        let held = held.get(node.index()).copied().unwrap_or_default();
+        let place = graph.node_weight(*node);
+        place.is_some_and(|place| place.stays.is_none() && place.refuses(habit, held))
+    };
+    graph.node_indices().find(rests).map(|node| endless(habit, course, held, node))
+}
+
+/// A gap without end that has come to `node`.
+fn endless(habit: Retry, course: &Course, held: &[u32], node: NodeIndex) -> Worst {
+    let graph = &course.graph;
+    let refuses = |node: &NodeIndex| {
+        let held = held.get(node.index()).copied().unwrap_or_default();
+        graph.node_weight(*node).is_some_and(|place| place.refuses(habit, held))
+    };
+    let way = shortest(graph, node);
+    let from = way.iter().rposition(|it| !refuses(it)).map_or(0, |it| it.saturating_add(1));
+    let cached = way.get(from).and_then(|it| graph.node_weight(*it)).and_then(Place::read);
+    Worst { length: None, cached, from, way }
 }
 
 /// The versions that a client may have cached at each place, a bit for each.
@@ -133,18 +163,13 @@ fn window(habit: Retry, course: &Course, held: &[u32]) -> Option<Worst> {
     };
     let refused = NodeFiltered::from_fn(graph, refuses);
     let stays = |node: NodeIndex| graph.node_weight(node).and_then(|place| place.stays);
-    let endless = |node: NodeIndex| {
-        let way = shortest(graph, node);
-        let from = way.iter().rposition(|it| !refuses(*it)).map_or(0, |it| it.saturating_add(1));
-        let cached = way.get(from).and_then(|it| graph.node_weight(*it)).and_then(Place::read);
-        Worst { length: None, cached, from, way }
-    };
-    if let Some(node) = graph.node_indices().find(|node| refuses(*node) && stays(*node).is_none()) {
-        return Some(endless(node));
+    if let Some(rest) = rest(habit, course, held) {
+        return Some(rest);
     }
     let Ok(order) = toposort(&refused, None) else {
         let circles = kosaraju_scc(&refused).into_iter().filter(|circle| circle.len() > 1);
-        return circles.filter_map(|circle| circle.into_iter().min()).min().map(endless);
+        let first = circles.filter_map(|circle| circle.into_iter().min()).min();
+        return first.map(|node| endless(habit, course, held, node));
     };
     // How long it can have been so at the end of each place, and where from.
     let mut longest: BTreeMap<NodeIndex, (Span, Option<NodeIndex>)> = BTreeMap::new();

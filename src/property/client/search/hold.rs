@@ -8,6 +8,7 @@ use petgraph::visit::NodeFiltered;
 
 use super::{Course, Number, Place, Worst, way};
 use crate::property::client::Client;
+use crate::time::Span;
 
 /// So many times the longest gap of one rotation, and a gap is without end: it goes round in circles.
 const CHAINS_MAX: i64 = 64;
@@ -47,15 +48,15 @@ impl Refused {
     }
 }
 
-/// The worst gap. `window`: the longest time for which nothing that can be read is accepted.
+/// The worst gap. `window`: the longest time for which what is read is refused.
 pub(super) fn worst(
     client: &Client,
     course: &Course,
     held: &[u32],
-    window: Option<crate::time::Span>,
+    window: Span,
 ) -> Option<Worst> {
     let cache = client.cache.millis();
-    let window = window.unwrap_or_default().millis();
+    let window = window.millis();
     let most = cache.saturating_add(window).saturating_mul(CHAINS_MAX);
     let mut search =
         Search { course, cache, all: Vec::new(), known: BTreeMap::new(), loops: BTreeMap::new() };
@@ -78,7 +79,7 @@ pub(super) fn worst(
         search.go_on(client, index, &refused);
     }
     let (length, index) = worst?;
-    let length = (length <= most).then(|| crate::time::Span::from_millis(length));
+    let length = (length <= most).then(|| Span::from_millis(length));
     Some(search.told(client, index, length))
 }
 
@@ -253,7 +254,7 @@ impl Search<'_> {
     }
 
     /// The gap that ends with one of them.
-    fn told(&self, client: &Client, last: usize, length: Option<crate::time::Span>) -> Worst {
+    fn told(&self, client: &Client, last: usize, length: Option<Span>) -> Worst {
         let mut tail = Vec::new();
         let mut at = From::Refused(last);
         let mut first = None;
