@@ -244,6 +244,8 @@ pub struct Judgment {
     /// Properties at rest of which nothing can be said: a rotation was still not at rest when the wait for it was given
     /// up. Those that are violated elsewhere are not among them.
     pub unjudged: Vec<PropertyName>,
+    /// What became of the clients of the scenario.
+    pub clients: Vec<client::Followed>,
 }
 
 /// Values that were seen under each version id. Ids come first because ARNs begin alike.

@@ -11,7 +11,7 @@ use std::fmt;
 
 use crate::time::Span;
 
-pub use run::{Gap, Look, judge_clients, worst};
+pub use run::{Followed, Gap, Look, judge_clients, worst};
 
 /// What an application does when the target refuses what it has cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +84,6 @@ impl Client {
 
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` (cache {}, retry {})", self.name, self.cache, self.retry)
+        write!(f, "{} (cache {}, retry {})", self.name, self.cache, self.retry)
     }
 }

@@ -10,7 +10,6 @@ use super::table::line;
 use crate::explore::Packed;
 use crate::model::Waited;
 use crate::property::Property;
-use crate::property::client::Client;
 
 impl<const W: usize> Explored<'_, W> {
     /// The first client that is refused for longer than it may be.
@@ -35,10 +34,13 @@ pub(super) fn clients<const W: usize>(told: &Explored<'_, W>, paint: Paint, text
                     Some(length) => format!("is refused for {length} at worst"),
                     None => "can be refused without end".to_owned(),
                 };
-                (mark, format!("{long}, and may be for {limit}"))
+                (mark, long)
             }
         };
-        let _ = writeln!(text, "  {mark} client {}: {long}", described(&waited.client));
+        let _ = writeln!(text, "  {mark} client {}: {long}, and may be for {limit}", waited.client);
+    }
+    if told.model.setting().program.is_none() {
+        return;
     }
     let pace = told.pace;
     let begins = match pace.apart.millis() {
@@ -53,10 +55,6 @@ pub(super) fn clients<const W: usize>(told: &Explored<'_, W>, paint: Paint, text
         told.model.cleans_within(),
     );
     line(text, "  ", &taken);
-}
-
-fn described(client: &Client) -> String {
-    format!("{} (cache {}, retry {})", client.name, client.cache, client.retry)
 }
 
 /// Who is refused in a story, and from where on.
@@ -75,7 +73,7 @@ pub(super) fn refused<const W: usize>(
         Some(length) => format!("for {length}"),
         None => "without end".to_owned(),
     };
-    Some(format!("{} is refused {since}{cached}, {long}", described(&waited.client)))
+    Some(format!("{} is refused {since}{cached}, {long}", waited.client))
 }
 
 /// How long each client is refused, for programs.

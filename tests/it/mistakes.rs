@@ -76,6 +76,42 @@ fn names_of_callers() {
     );
 }
 
+/// Clients that can't be judged, and keys of theirs that say something impossible.
+#[test]
+fn clients() {
+    let on = |target: &str, clients: &str| {
+        let step = "steps:\n  - { call: CreateSecret, with: { SecretString: a }, as: v1 }\n";
+        format!("scenario: x\nsecret: db/app\n{target}clients:\n{clients}{step}")
+    };
+    let target = "target: { users: { app: { password: v1 } } }\n";
+    let with = |clients: &str| on(target, clients);
+    let one = "  - { name: web, cache: 5m, retry: none, limit: 10s }\n";
+    let twice = "  - { name: web, cache: 5m, limit: 10s }\n  - { name: web, cache: 1m, limit: 1s }\n";
+    check(
+        "clients",
+        &[
+            ("a client", with(one)),
+            ("a name twice", with(twice)),
+            ("no name", with("  - { name: ' ', cache: 5m, limit: 1s }\n")),
+            ("a negative cache", with("  - { name: a, cache: -5m, limit: 1s }\n")),
+            ("a cache without a unit", with("  - { name: a, cache: 300, limit: 1s }\n")),
+            ("a cache that is no span", with("  - { name: a, cache: forever, limit: 1s }\n")),
+            ("a limit that is none", with("  - { name: a, cache: 5m, limit: soon }\n")),
+            ("no limit", with("  - { name: a, cache: 5m }\n")),
+            ("no cache", with("  - { name: a, limit: 5m }\n")),
+            ("another way to retry", with("  - { name: a, cache: 5m, retry: on-deny, limit: 1s }\n")),
+            ("an unknown key", with("  - { name: a, cache: 5m, retries: 3, limit: 1s }\n")),
+            ("no target", on("", one)),
+            ("no secret", with(one).replace("secret: db/app\n", "").replace("with: {", "with: { Name: a,")),
+            ("a secret by its ARN", with(one).replace("secret: db/app", "secret: <arn:db/app>")),
+            ("not judged", with(&format!("{one}check: [current-works]\n"))),
+            ("nobody to judge", keys("breaks: [client-gap-bounded]\ncheck: [client-gap-bounded]\n")),
+            ("rotations that are not apart", with(&format!("{one}explore: {{ apart: 4 }}\n"))),
+            ("rotations apart without a unit", with(&format!("{one}explore: {{ apart: long }}\n"))),
+        ],
+    );
+}
+
 /// Texts that are hardly a file.
 #[test]
 fn files() {

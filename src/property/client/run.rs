@@ -183,34 +183,60 @@ fn last_read<V: Copy>(held: &mut Option<(V, Half)>, at: Half, end: Half, cache: 
     end.max(at)
 }
 
-/// Judges a trace by clients of the secret of that name, and adds what doesn't hold.
+/// What became of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// The client.
+    pub client: Client,
+    /// The longest time for which it was refused in a row; nothing if it never was.
+    pub gap: Option<Gap<VersionId>>,
+}
+
+/// Judges a trace by clients of the secret of that name, and adds what became of them and what doesn't hold.
 pub fn judge_clients(trace: &Trace, clients: &[Client], secret: &str, judgment: &mut Judgment) {
     if clients.is_empty() {
         return;
     }
     let seen = Visible::of(trace, secret);
-    let Some(arn) = seen.secret else { return };
+    // Whoever is refused at the end is so for good only if nothing more was going to happen.
+    let mut is_known = seen.secret.is_some();
     for client in clients {
-        let Some(gap) = worst(client, &seen.looks).filter(|it| it.exceeds(client.limit)) else {
-            continue;
-        };
-        let long = match gap.length() {
-            Some(length) => format!("for {length}"),
-            None => "for good".to_owned(),
-        };
-        let message = format!(
-            "{client} is refused {long}, beginning at {} with {}, and may be for {}",
-            gap.from, gap.cached, client.limit
-        );
-        let before = trace.steps.iter().take_while(|step| step.at <= gap.from).count();
-        judgment.violations.push(Violation {
-            property: Property::ClientGapBounded.into(),
-            step: before.saturating_sub(1),
-            secret: arn.clone(),
-            message,
+        let gap = worst(client, &seen.looks);
+        let exceeds = gap.as_ref().is_some_and(|gap| gap.exceeds(client.limit));
+        if let (Some(gap), Some(arn), true) = (&gap, seen.secret, exceeds) {
+            if trace.gave_up() && gap.until.is_none() {
+                is_known = false;
+            } else {
+                let before = trace.steps.iter().take_while(|step| step.at <= gap.from).count();
+                judgment.violations.push(Violation {
+                    property: Property::ClientGapBounded.into(),
+                    step: before.saturating_sub(1),
+                    secret: arn.clone(),
+                    message: too_long(client, gap),
+                });
+            }
+        }
+        let gap = gap.map(|gap| Gap {
+            from: gap.from,
+            until: gap.until,
+            cached: VersionId::clone(gap.cached),
         });
+        judgment.clients.push(Followed { client: client.clone(), gap });
+    }
+    let mut violations = judgment.violations.iter();
+    if !is_known && violations.all(|it| it.property != Property::ClientGapBounded) {
+        judgment.unjudged.push(Property::ClientGapBounded.into());
     }
     judgment.violations.sort_by_key(|violation| violation.step);
+}
+
+fn too_long(client: &Client, gap: &Gap<&VersionId>) -> String {
+    let long = match gap.length() {
+        Some(length) => format!("for {length}"),
+        None => "for good".to_owned(),
+    };
+    let (from, cached, limit) = (gap.from, gap.cached, client.limit);
+    format!("{client} is refused {long} from {from} on, with {cached} cached, and may be for {limit}")
 }
 
 /// What clients can see of a trace.
