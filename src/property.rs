@@ -161,10 +161,7 @@ impl Property {
 
     /// Whether a trace is judged by it.
     pub const fn is_of_traces(self) -> bool {
-        !matches!(
-            self,
-            Self::StepIsIdempotent | Self::RotationRecovers | Self::ClientGapBounded
-        )
+        !matches!(self, Self::StepIsIdempotent | Self::RotationRecovers | Self::ClientGapBounded)
     }
 
     /// Whether a trace is judged by it, with a function and a target or without.

@@ -41,9 +41,9 @@ pub struct Waited<S> {
 impl<S> Waited<S> {
     /// Whether it is refused for longer than it may be.
     pub fn exceeds(&self) -> bool {
-        self.worst.as_ref().is_some_and(|worst| {
-            worst.length.is_none_or(|length| length > self.client.limit)
-        })
+        self.worst
+            .as_ref()
+            .is_some_and(|worst| worst.length.is_none_or(|length| length > self.client.limit))
     }
 }
 

@@ -77,7 +77,7 @@ impl Client {
     pub(crate) const fn habit(&self) -> Retry {
         match self.retry {
             Retry::None if self.cache.millis() == 0 => Retry::OnDenied,
-            retry => retry,
+            retry @ (Retry::None | Retry::OnDenied | Retry::TryPrevious) => retry,
         }
     }
 }

@@ -10,6 +10,7 @@ use super::table::line;
 use crate::explore::Packed;
 use crate::model::Waited;
 use crate::property::Property;
+use crate::time::Span;
 
 impl<const W: usize> Explored<'_, W> {
     /// The first client that is refused for longer than it may be.
@@ -78,11 +79,14 @@ pub(super) fn refused<const W: usize>(
 
 /// How long each client is refused, for programs.
 pub(super) fn clients_json<const W: usize>(told: &Explored<'_, W>) -> Value {
+    if told.clients.is_empty() {
+        return Value::Null;
+    }
     let clients = told.clients.iter().map(|waited| {
         let worst = waited.worst.as_ref();
         let millis = match worst {
             None => Some(0),
-            Some(worst) => worst.length.map(|length| length.millis()),
+            Some(worst) => worst.length.map(Span::millis),
         };
         let cached = worst.and_then(|worst| worst.cached);
         json!({

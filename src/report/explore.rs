@@ -172,7 +172,7 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
         if let Some(why) = told.undecided(finding) {
             let _ = writeln!(text, "    {why}");
         }
-        if let Some(waited) = told.outwaited().filter(|it| std::ptr::eq(&it.finding, finding)) {
+        if let Some(waited) = told.outwaited().filter(|_| finding.property == CLIENT_NUMBER) {
             let _ = writeln!(text, "    {}", clients::refused(told, waited).unwrap_or_default());
         }
         story(told, &told.story(finding), paint, &mut text);

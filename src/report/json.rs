@@ -10,6 +10,7 @@ use crate::property::PropertyName;
 use crate::property::client::Followed;
 use crate::scenario::SECRET_MEMBERS;
 use crate::service::SecretView;
+use crate::time::Span;
 use crate::world::{Actor, Event, TraceStep};
 
 /// Goes up whenever a member changes its meaning or goes.
@@ -78,7 +79,7 @@ fn client(followed: &Followed, names: &Names) -> Value {
         "refused_until": gap.as_ref().and_then(|gap| Some(gap.until?.to_string())),
         "refused_milliseconds": match gap {
             None => Some(0),
-            Some(gap) => gap.length().map(|length| length.millis()),
+            Some(gap) => gap.length().map(Span::millis),
         },
         "cached": gap.as_ref().map(|gap| names.id(&gap.cached)),
     })

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::{Scenario, StepKind, version_names};
 use crate::api::OperationName;
-use crate::labels::{LabelSet, LabelSlot, VersionSlot};
 use crate::explore::{Packed, Reached};
+use crate::labels::{LabelSet, LabelSlot, VersionSlot};
 use crate::model::{
     CUSTOM_LABELS_MAX, Faults, Gate, Model, Other, OtherCall, OwnProperties, Pace, PutValue, Runs,
     Setting, Start, Waited,

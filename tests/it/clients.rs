@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::graph::DiGraph;
-use petgraph::visit::EdgeRef;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef as _;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use stagewright::property::client::search::{Course, Place, worst_of_all};
@@ -19,7 +19,12 @@ fn client(cache: i64, retry: Retry) -> Client {
 }
 
 fn retry() -> impl Strategy<Value = Retry> {
-    prop_oneof![Just(Retry::None), Just(Retry::None), Just(Retry::OnDenied), Just(Retry::TryPrevious)]
+    prop_oneof![
+        Just(Retry::None),
+        Just(Retry::None),
+        Just(Retry::OnDenied),
+        Just(Retry::TryPrevious)
+    ]
 }
 
 /// A place, readable or not.
@@ -52,31 +57,24 @@ fn run<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value)) {
     all.unwrap_or_else(|failure| panic!("{}", failure.to_string().replace("\\n", "\n")));
 }
 
-/// The longest gap of a client that begins at each half millisecond, in milliseconds; `None` in it: for good.
-fn tried(client: &Client, looks: &[Look<u8>]) -> Option<Option<i64>> {
+/// A gap that never ends.
+const FOR_GOOD: i64 = i64::MAX;
+
+/// The longest gap of a client that begins at each half millisecond, in milliseconds.
+fn tried(client: &Client, looks: &[Look<u8>]) -> i64 {
     let cache = client.cache.millis() * 2;
-    let first = looks.iter().find(|look| look.current.is_some())?;
+    let Some(first) = looks.iter().find(|look| look.current.is_some()) else { return 0 };
     let half = |look: &Look<u8>| look.at.since(first.at).millis() * 2;
     let last = half(looks.last().unwrap());
     let end = last + 4 * cache + 8;
-    let mut longest: Option<Option<i64>> = None;
-    let mut keep = |gap: Option<i64>| {
-        let is_longer = match (&longest, gap) {
-            (None, _) => true,
-            (Some(Some(known)), Some(gap)) => gap > *known,
-            (Some(Some(_)), None) => true,
-            (Some(None), _) => false,
-        };
-        if is_longer {
-            longest = Some(gap);
-        }
-    };
+    let mut longest = 0;
     for start in 0..=last {
         let mut held: Option<(u8, i64)> = None;
         let mut since: Option<i64> = None;
         for now in start..end {
             let look = looks.iter().rev().find(|look| half(look) <= now).unwrap();
-            let accepts = |version: Option<u8>| version.is_some_and(|it| look.accepted.contains(&it));
+            let accepts =
+                |version: Option<u8>| version.is_some_and(|it| look.accepted.contains(&it));
             let is_old = held.is_none_or(|(_, at)| now >= at + cache);
             let denied = held.is_some_and(|(version, _)| !accepts(Some(version)));
             if let Some(current) = look.current
@@ -95,14 +93,14 @@ fn tried(client: &Client, looks: &[Look<u8>]) -> Option<Option<i64>> {
                 None if refused => since = Some(now),
                 Some(from) if !refused => {
                     // An odd half is right before the next whole one.
-                    keep(Some((now + 1).div_euclid(2) - (from + 1).div_euclid(2)));
+                    longest = longest.max((now + 1).div_euclid(2) - (from + 1).div_euclid(2));
                     since = None;
                 }
                 None | Some(_) => {}
             }
         }
         if since.is_some() {
-            keep(None);
+            longest = FOR_GOOD;
         }
     }
     longest
@@ -129,16 +127,16 @@ fn a_client_in_a_run_is_refused_as_long_as_the_slow_simulator_says() {
     let refused = std::cell::Cell::new(0);
     run(2_000, &(looks(), 0..7_i64, retry()), |(looks, cache, retry)| {
         let client = client(cache, retry);
-        let found = worst(&client, &looks).map(|gap| gap.length().map(Span::millis));
-        let found = found.filter(|length| *length != Some(0));
-        let slow = tried(&client, &looks).filter(|length| *length != Some(0));
+        let found = worst(&client, &looks);
+        let found = found.map_or(0, |gap| gap.length().map_or(FOR_GOOD, Span::millis));
+        let slow = tried(&client, &looks);
         let told = looks.iter().map(|look| {
             let Look { at, current, previous, accepted } = look;
             let at = at.since(Timestamp::DEFAULT_START).millis();
             format!("{at}: {current:?} {previous:?} {accepted:?}\n")
         });
         assert_eq!(found, slow, "{client}\n{}", told.collect::<String>());
-        refused.set(refused.get() + u32::from(found.is_some()));
+        refused.set(refused.get() + u32::from(found > 0));
     });
     assert!(refused.get() > 500, "{}", refused.get());
 }
@@ -197,7 +195,7 @@ fn walked(client: &Client, course: &Course) -> Option<i64> {
             waiting.push((reads, gap));
             continue;
         }
-        for edge in course.graph.edges(petgraph::graph::NodeIndex::new(at)) {
+        for edge in course.graph.edges(NodeIndex::new(at)) {
             waiting.push(((edge.target().index(), 0, held), gap));
         }
         let stays = place(at).stays.map(Span::millis);
@@ -245,7 +243,7 @@ fn the_search_finds_the_worst_that_the_slow_one_finds() {
         let length = found.as_ref().map_or(Some(0), |worst| worst.length.map(Span::millis));
         let slow = walked(&client, &course);
         let told = course.graph.node_indices().map(|node| {
-            let next: Vec<_> = course.graph.neighbors(node).map(|it| it.index()).collect();
+            let next: Vec<_> = course.graph.neighbors(node).map(NodeIndex::index).collect();
             format!("{}: {:?} -> {next:?}\n", node.index(), course.graph[node])
         });
         // Of a client that reads when it is refused, the search says what befalls one that has just read: where the old
@@ -253,11 +251,15 @@ fn the_search_finds_the_worst_that_the_slow_one_finds() {
         let is_more = retry != Retry::None
             && slow.is_some_and(|slow| length.is_none_or(|length| length > slow));
         more.set(more.get() + u32::from(is_more));
-        assert!(is_more || length == slow, "{length:?} {slow:?} {client} {found:?}\n{}", told.collect::<String>());
+        assert!(
+            is_more || length == slow,
+            "{length:?} {slow:?} {client} {found:?}\n{}",
+            told.collect::<String>()
+        );
         refused.set(refused.get() + u32::from(length != Some(0)));
         let is_long = retry == Retry::None && length.is_some_and(|length| length > cache * 2);
         chained.set(chained.get() + u32::from(is_long));
-        for worst in found {
+        if let Some(worst) = found {
             // The story is one that can happen.
             for (from, to) in worst.way.iter().zip(worst.way.iter().skip(1)) {
                 assert!(course.graph.contains_edge(*from, *to), "{:?}", worst.way);

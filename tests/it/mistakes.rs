@@ -86,7 +86,8 @@ fn clients() {
     let target = "target: { users: { app: { password: v1 } } }\n";
     let with = |clients: &str| on(target, clients);
     let one = "  - { name: web, cache: 5m, retry: none, limit: 10s }\n";
-    let twice = "  - { name: web, cache: 5m, limit: 10s }\n  - { name: web, cache: 1m, limit: 1s }\n";
+    let twice =
+        "  - { name: web, cache: 5m, limit: 10s }\n  - { name: web, cache: 1m, limit: 1s }\n";
     check(
         "clients",
         &[
@@ -99,13 +100,22 @@ fn clients() {
             ("a limit that is none", with("  - { name: a, cache: 5m, limit: soon }\n")),
             ("no limit", with("  - { name: a, cache: 5m }\n")),
             ("no cache", with("  - { name: a, limit: 5m }\n")),
-            ("another way to retry", with("  - { name: a, cache: 5m, retry: on-deny, limit: 1s }\n")),
+            (
+                "another way to retry",
+                with("  - { name: a, cache: 5m, retry: on-deny, limit: 1s }\n"),
+            ),
             ("an unknown key", with("  - { name: a, cache: 5m, retries: 3, limit: 1s }\n")),
             ("no target", on("", one)),
-            ("no secret", with(one).replace("secret: db/app\n", "").replace("with: {", "with: { Name: a,")),
+            (
+                "no secret",
+                with(one).replace("secret: db/app\n", "").replace("with: {", "with: { Name: a,"),
+            ),
             ("a secret by its ARN", with(one).replace("secret: db/app", "secret: <arn:db/app>")),
             ("not judged", with(&format!("{one}check: [current-works]\n"))),
-            ("nobody to judge", keys("breaks: [client-gap-bounded]\ncheck: [client-gap-bounded]\n")),
+            (
+                "nobody to judge",
+                keys("breaks: [client-gap-bounded]\ncheck: [client-gap-bounded]\n"),
+            ),
             ("rotations that are not apart", with(&format!("{one}explore: {{ apart: 4 }}\n"))),
             ("rotations apart without a unit", with(&format!("{one}explore: {{ apart: long }}\n"))),
         ],

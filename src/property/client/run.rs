@@ -151,7 +151,11 @@ impl<V: Copy + Ord> Seen<V> {
                 if !is_read || self.cache == 0 || self.habit != Retry::None && refused {
                     break;
                 }
-                at = if version == current { last_read(&mut held, at, end, self.cache) } else { until };
+                at = if version == current {
+                    last_read(&mut held, at, end, self.cache)
+                } else {
+                    until
+                };
             }
         }
         if let Some((cached, from)) = open {
@@ -236,7 +240,9 @@ fn too_long(client: &Client, gap: &Gap<&VersionId>) -> String {
         None => "for good".to_owned(),
     };
     let (from, cached, limit) = (gap.from, gap.cached, client.limit);
-    format!("{client} is refused {long} from {from} on, with {cached} cached, and may be for {limit}")
+    format!(
+        "{client} is refused {long} from {from} on, with {cached} cached, and may be for {limit}"
+    )
 }
 
 /// What clients can see of a trace.

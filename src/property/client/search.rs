@@ -161,13 +161,13 @@ fn window(habit: Retry, course: &Course, held: &[u32]) -> Option<Worst> {
         let held = held.get(node.index()).copied().unwrap_or_default();
         graph.node_weight(node).is_some_and(|place| place.refuses(habit, held))
     };
-    let refused = NodeFiltered::from_fn(graph, refuses);
+    let within = NodeFiltered::from_fn(graph, refuses);
     let stays = |node: NodeIndex| graph.node_weight(node).and_then(|place| place.stays);
     if let Some(rest) = rest(habit, course, held) {
         return Some(rest);
     }
-    let Ok(order) = toposort(&refused, None) else {
-        let circles = kosaraju_scc(&refused).into_iter().filter(|circle| circle.len() > 1);
+    let Ok(order) = toposort(&within, None) else {
+        let circles = kosaraju_scc(&within).into_iter().filter(|circle| circle.len() > 1);
         let first = circles.filter_map(|circle| circle.into_iter().min()).min();
         return first.map(|node| endless(habit, course, held, node));
     };
@@ -184,9 +184,8 @@ fn window(habit: Retry, course: &Course, held: &[u32]) -> Option<Worst> {
             }
         }
     }
-    let (last, (length, _)) = longest.iter().max_by_key(|(node, (length, _))| {
-        (*length, std::cmp::Reverse(**node))
-    })?;
+    let (last, (length, _)) =
+        longest.iter().max_by_key(|(node, (length, _))| (*length, std::cmp::Reverse(**node)))?;
     let mut tail = vec![*last];
     let mut at = *last;
     while let Some((_, Some(before))) = longest.get(&at) {
@@ -223,10 +222,10 @@ fn way<T: Copy + Ord>(from: T, next: impl Fn(T) -> Vec<T>, wanted: impl Fn(T) ->
         let mut nexts = next(at);
         nexts.reverse(); // petgraph tells the youngest first
         for next in nexts {
-            if !before.contains_key(&next) {
-                before.insert(next, Some(at));
+            before.entry(next).or_insert_with(|| {
                 waiting.push_back(next);
-            }
+                Some(at)
+            });
         }
     }
     Vec::new()

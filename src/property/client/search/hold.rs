@@ -49,12 +49,7 @@ impl Refused {
 }
 
 /// The worst gap. `window`: the longest time for which what is read is refused.
-pub(super) fn worst(
-    client: &Client,
-    course: &Course,
-    held: &[u32],
-    window: Span,
-) -> Option<Worst> {
+pub(super) fn worst(client: &Client, course: &Course, held: &[u32], window: Span) -> Option<Worst> {
     let cache = client.cache.millis();
     let window = window.millis();
     let most = cache.saturating_add(window).saturating_mul(CHAINS_MAX);
@@ -102,7 +97,8 @@ impl Search<'_> {
     /// How long one can be at a place with a version that is refused there.
     fn stays(&mut self, node: NodeIndex, cached: Number) -> i64 {
         let graph = &self.course.graph;
-        let refused = |node: NodeIndex| graph.node_weight(node).is_some_and(|it| !it.accepts(cached));
+        let refused =
+            |node: NodeIndex| graph.node_weight(node).is_some_and(|it| !it.accepts(cached));
         let round = self.loops.entry(cached).or_insert_with(|| {
             let circles = kosaraju_scc(&NodeFiltered::from_fn(graph, refused));
             circles.into_iter().filter(|circle| circle.len() > 1).flatten().collect()
@@ -120,40 +116,27 @@ impl Search<'_> {
             let Some(place) = graph.node_weight(node) else { continue };
             // What is read is refused.
             if let Some(current) = place.read().filter(|it| !place.accepts(*it)) {
-                let hold = self.stays(node, current);
-                let from = From::Place(node);
-                self.add(Refused {
-                    at: node,
-                    cached: current,
-                    before: 0,
-                    hold,
-                    either: 0,
-                    is_first: false,
-                    from,
-                });
+                self.first(node, node, current);
             }
             // What is cached is accepted here, and not at the next place.
-            let held = held.get(node.index()).copied().unwrap_or_default();
-            for next in self.nexts(client, node) {
-                let Some(there) = graph.node_weight(next.0) else { continue };
-                for cached in versions(held & place.accepted & !there.accepted) {
-                    if !next.1 && place.read() != Some(cached) {
-                        continue;
+            let cached = held.get(node.index()).copied().unwrap_or_default() & place.accepted;
+            for (next, outlasts) in self.nexts(client, node) {
+                let accepted = graph.node_weight(next).map_or(u32::MAX, |there| there.accepted);
+                for version in versions(cached & !accepted) {
+                    if outlasts || place.read() == Some(version) {
+                        self.first(node, next, version);
                     }
-                    let hold = self.stays(next.0, cached);
-                    let from = From::Place(node);
-                    self.add(Refused {
-                        at: next.0,
-                        cached,
-                        before: 0,
-                        hold,
-                        either: 0,
-                        is_first: true,
-                        from,
-                    });
                 }
             }
         }
+    }
+
+    /// A gap begins at one place, with what was cached at another, or with what is read there.
+    fn first(&mut self, from: NodeIndex, at: NodeIndex, cached: Number) {
+        let hold = self.stays(at, cached);
+        let is_first = from != at;
+        let from = From::Place(from);
+        self.add(Refused { at, cached, before: 0, hold, either: 0, is_first, from });
     }
 
     /// The places after a place, each with whether a cache outlasts the way there.
@@ -194,7 +177,8 @@ impl Search<'_> {
 
     /// How long the client has been refused at most when it leaves the place or reads anew.
     fn length(&self, refused: &Refused) -> i64 {
-        let hold = if self.is_readable(refused) { refused.hold.min(self.cache) } else { refused.hold };
+        let hold =
+            if self.is_readable(refused) { refused.hold.min(self.cache) } else { refused.hold };
         refused.before.saturating_add(hold)
     }
 
@@ -230,24 +214,25 @@ impl Search<'_> {
             return;
         }
         let stays = self.stays(refused.at, current);
-        // Of the time of a hold that goes on beyond the lifetime, the new one has the rest.
-        let (short, over) = if refused.is_first {
-            (0, refused.hold.saturating_sub(self.cache).max(0))
+        // How long the hold was, and how much of the time at this place is left for the next one. What the hold lacks of
+        // the lifetime of the cache has to come from before it.
+        let over = refused.hold.saturating_sub(self.cache);
+        let lacks = over.saturating_neg().max(0);
+        let (before, spent, either) = if refused.is_first {
+            let spent = refused.hold.min(self.cache);
+            (refused.before, spent, spent)
+        } else if lacks <= refused.either {
+            let either = refused.either.saturating_sub(lacks);
+            (refused.before.saturating_sub(lacks), self.cache, either)
         } else {
-            let over = refused.hold.saturating_sub(self.cache);
-            (over.saturating_neg().max(0), over.max(0))
-        };
-        if !refused.is_first && short > refused.either {
             return;
-        }
-        let hold = over.min(stays);
-        let spent = if refused.is_first { refused.hold.min(self.cache) } else { self.cache };
-        let left = if refused.is_first { spent } else { refused.either.saturating_sub(short) };
+        };
+        let hold = over.clamp(0, stays);
         self.add(Refused {
             cached: current,
-            before: refused.before.saturating_sub(short).saturating_add(spent),
+            before: before.saturating_add(spent),
             hold,
-            either: left.min(stays.saturating_sub(hold)),
+            either: either.min(stays.saturating_sub(hold)),
             is_first: false,
             ..*refused
         });
