@@ -80,6 +80,7 @@ impl<const W: usize> Model<W> {
             let worst = worst_of_all(client, &course);
             let way = worst.iter().flat_map(|worst| &worst.way);
             let path = self.along(way.filter_map(|node| states.get(node.index()).copied()));
+            let is_partial = is_partial || worst.as_ref().is_some_and(|worst| worst.is_partial);
             let finding = Finding { property: CLIENT_NUMBER, path };
             Waited { client: client.clone(), worst, finding, is_partial }
         });

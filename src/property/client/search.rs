@@ -80,6 +80,8 @@ pub struct Worst {
     pub way: Vec<NodeIndex>,
     /// At which of them, counted from 0, it is refused first.
     pub from: usize,
+    /// Whether the search was given up, so that there may be worse.
+    pub is_partial: bool,
 }
 
 /// The worst that can happen to a client; nothing if it is never refused.
@@ -123,7 +125,7 @@ fn endless(habit: Retry, course: &Course, held: &[u32], node: NodeIndex) -> Wors
     let way = shortest(graph, node);
     let from = way.iter().rposition(|it| !refuses(it)).map_or(0, |it| it.saturating_add(1));
     let cached = way.get(from).and_then(|it| graph.node_weight(*it)).and_then(Place::read);
-    Worst { length: None, cached, from, way }
+    Worst { length: None, cached, way, from, is_partial: false }
 }
 
 /// The versions that a client may have cached at each place, a bit for each.
@@ -196,7 +198,7 @@ fn window(habit: Retry, course: &Course, held: &[u32]) -> Option<Worst> {
     let from = way.len().saturating_sub(1);
     way.extend(tail.into_iter().rev().skip(1));
     let cached = graph.node_weight(at).and_then(Place::read);
-    Some(Worst { length: Some(*length), cached, way, from })
+    Some(Worst { length: Some(*length), cached, way, from, is_partial: false })
 }
 
 /// The shortest way from the first place of all to `to`, with both.

@@ -13,6 +13,9 @@ use crate::time::Span;
 /// So many times the longest gap of one rotation, and a gap is without end: it goes round in circles.
 const CHAINS_MAX: i64 = 64;
 
+/// So many holds, and the search is given up.
+const HOLDS_MAX: usize = 2_000_000;
+
 /// Longer than anything, and far from the end of the numbers.
 const FOREVER: i64 = i64::MAX / 8;
 
@@ -53,14 +56,19 @@ pub(super) fn worst(client: &Client, course: &Course, held: &[u32], window: Span
     let cache = client.cache.millis();
     let window = window.millis();
     let most = cache.saturating_add(window).saturating_mul(CHAINS_MAX);
-    let mut search =
-        Search { course, cache, all: Vec::new(), known: BTreeMap::new(), loops: BTreeMap::new() };
+    let mut search = Search {
+        course,
+        cache,
+        ranks: ranks(course),
+        all: Vec::new(),
+        waiting: BTreeSet::new(),
+        known: BTreeMap::new(),
+        loops: BTreeMap::new(),
+    };
     search.begin(client, held);
-    let mut next = 0;
     let mut worst: Option<(i64, usize)> = None;
-    while let Some(refused) = search.all.get(next).copied() {
-        let index = next;
-        next = next.saturating_add(1);
+    while let Some((_, index)) = search.waiting.pop_first() {
+        let Some(refused) = search.all.get(index).copied() else { continue };
         if search.is_covered(index, &refused) {
             continue;
         }
@@ -68,19 +76,36 @@ pub(super) fn worst(client: &Client, course: &Course, held: &[u32], window: Span
         if worst.is_none_or(|(worst, _)| length > worst) {
             worst = Some((length, index));
         }
-        if length > most {
+        if length > most || search.all.len() > HOLDS_MAX {
             break;
         }
         search.go_on(client, index, &refused);
     }
     let (length, index) = worst?;
+    let is_partial = search.all.len() > HOLDS_MAX;
     let length = (length <= most).then(|| Span::from_millis(length));
-    Some(search.told(client, index, length))
+    Some(Worst { is_partial, ..search.told(client, index, length) })
+}
+
+/// The places by number, each after all that lead to it, but for those that go round in circles.
+fn ranks(course: &Course) -> Vec<usize> {
+    let mut ranks = vec![0; course.graph.node_count()];
+    for (rank, circle) in kosaraju_scc(&course.graph).into_iter().rev().enumerate() {
+        for node in circle {
+            if let Some(place) = ranks.get_mut(node.index()) {
+                *place = rank;
+            }
+        }
+    }
+    ranks
 }
 
 struct Search<'c> {
     course: &'c Course,
     cache: i64,
+    ranks: Vec<usize>,
+    /// Those from which nobody has gone on, those at the earliest places first, so that few are gone on from in vain.
+    waiting: BTreeSet<(usize, usize)>,
     /// All that were found, in order.
     all: Vec<Refused>,
     /// Those that nothing covers, by place, version and whether the hold is the first.
@@ -162,6 +187,8 @@ impl Search<'_> {
         }
         known.retain(|other| all.get(*other).is_some_and(|it| !refused.covers(it)));
         known.push(index);
+        let rank = self.ranks.get(refused.at.index()).copied().unwrap_or_default();
+        self.waiting.insert((rank, index));
         self.all.push(refused);
     }
 
@@ -228,6 +255,10 @@ impl Search<'_> {
             return;
         };
         let hold = over.clamp(0, stays);
+        // All but the last two of the reads that still fit in here are as good as one.
+        let reads = hold.checked_div(self.cache).unwrap_or(0).saturating_sub(1).max(0);
+        let more = reads.saturating_mul(self.cache);
+        let (hold, spent) = (hold.saturating_sub(more), spent.saturating_add(more));
         self.add(Refused {
             cached: current,
             before: before.saturating_add(spent),
@@ -262,7 +293,7 @@ impl Search<'_> {
         let is_first = first.is_some_and(|first| first.is_first);
         let from = if is_first { told.len() } else { told.len().saturating_sub(1) };
         told.extend(tail.into_iter().rev());
-        Worst { length, cached, way: told, from }
+        Worst { length, cached, way: told, from, is_partial: false }
     }
 
     /// The shortest way to a place at which a client has a version cached.
