@@ -48,12 +48,10 @@ fn run<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value)) {
         rng_seed: RngSeed::Fixed(20_261_125),
         ..Config::default()
     });
-    std::panic::set_hook(Box::new(|_| {}));
     let all = runner.run(strategy, |value| {
         test(value);
         Ok(())
     });
-    drop(std::panic::take_hook());
     all.unwrap_or_else(|failure| panic!("{}", failure.to_string().replace("\\n", "\n")));
 }
 
