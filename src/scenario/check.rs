@@ -110,7 +110,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     let (check, breaks) = properties(file, &mut drafts);
     callers::names(file, &mut drafts);
     let declared = declared(file);
-    let mut steps = Vec::with_capacity(file.steps.len());
+    let mut steps = Vec::new();
     let all = Path::top().key("steps");
     for (index, (step, members)) in file.steps.iter().zip(&mut requests).enumerate() {
         let reader = StepReader {
@@ -144,7 +144,6 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     let traced = check.iter().copied().filter(applies).collect();
     let has_clients = |it: &Property| *it != Property::ClientGapBounded || !clients.is_empty();
     let explored = check.into_iter().filter(has_clients).collect();
-    let fixed = fixed(file);
     Ok(Scenario {
         plan,
         explored,
@@ -162,7 +161,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         breaks,
         own,
         clients,
-        fixed,
+        fixed: fixed(&read),
         secret: read.secret,
         label_order: read.label_order,
         steps,
