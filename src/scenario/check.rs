@@ -145,6 +145,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     let has_clients = |it: &Property| *it != Property::ClientGapBounded || !clients.is_empty();
     let explored = check.into_iter().filter(has_clients).collect();
     Ok(Scenario {
+        fixed: fixed(&read),
         plan,
         explored,
         title: read.scenario,
@@ -161,7 +162,6 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         breaks,
         own,
         clients,
-        fixed: fixed(&read),
         secret: read.secret,
         label_order: read.label_order,
         steps,
