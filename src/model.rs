@@ -8,6 +8,8 @@
 //! action. Nobody else could look in between.
 
 mod calls;
+mod clients;
+mod fault;
 mod felt;
 mod forget;
 mod glance;
@@ -20,6 +22,7 @@ mod own;
 mod reduce;
 mod rotation;
 mod setting;
+mod stale;
 mod state;
 mod story;
 mod table;
@@ -34,6 +37,7 @@ use layout::Layout;
 use table::Table;
 
 pub use crate::world::FaultKind;
+pub use clients::{CLIENT_NUMBER, Pace, Waited};
 pub use felt::FELT;
 pub use glance::Glance;
 pub use judge::CUT_NUMBER;
@@ -42,8 +46,8 @@ pub use own::OwnProperties;
 pub use reduce::{Reduced, Reductions};
 pub use rotation::Act;
 pub use setting::{
-    CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
-    TooLarge,
+    CUSTOM_LABELS_MAX, FaultKinds, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting,
+    Start, TooLarge,
 };
 pub use story::{Called, Scene, Spoken, TargetChange, Then, VersionNumber, Who};
 
@@ -57,6 +61,8 @@ pub struct Model<const W: usize> {
     effects: Packed<W>,
     /// The bits of a state that no invocation has for itself.
     shared: Packed<W>,
+    /// The bits of a state whose change is a change of the secret.
+    seen: Packed<W>,
     judged: judge::Judged,
     own: own::OwnJudge<W>,
 }
@@ -80,11 +86,12 @@ impl<const W: usize> Model<W> {
             return Err(TooLarge::Bits { bits: layout.bits });
         }
         let judged = judge::Judged::new(&setting);
-        let (effects, shared) = (Packed::default(), Packed::default());
+        let [effects, shared, seen] = [Packed::default(); 3];
         let own = own::OwnJudge::default();
-        let mut model = Self { setting, table, layout, effects, shared, judged, own };
+        let mut model = Self { setting, table, layout, effects, shared, seen, judged, own };
         model.effects = model.effects();
         model.shared = model.shared_bits();
+        model.seen = model.seen_bits();
         model.own = model.own_judge();
         Ok(model)
     }
@@ -137,11 +144,13 @@ impl<const W: usize> Model<W> {
         ledger: &mut L,
         emit: &mut impl FnMut(Successor<Packed<W>>, &mut L),
     ) {
+        let emit = &mut |it, ledger: &mut L| emit(self.remembered(&state, it), ledger);
         self.request(state, ledger, emit);
         for worker in 0..self.setting.workers {
             self.worker(state, worker, ledger, emit);
         }
         self.clean(state, ledger, emit);
+        self.pass(state, ledger, emit);
         self.others(state, ledger, emit);
     }
 }
@@ -166,11 +175,13 @@ impl<const W: usize> Space for Model<W> {
         state: Self::State,
         emit: &mut impl FnMut(Successor<Self::State>),
     ) {
+        let emit = &mut |it| emit(self.remembered(&state, it));
         self.request(state, &mut (), &mut |it, ()| emit(it));
         for worker in 0..self.setting.workers {
             self.worker_from(memory, state, worker, emit);
         }
         self.clean(state, &mut (), &mut |it, ()| emit(it));
+        self.pass(state, &mut (), &mut |it, ()| emit(it));
         self.others(state, &mut (), &mut |it, ()| emit(it));
     }
 
@@ -187,7 +198,7 @@ impl<const W: usize> Space for Model<W> {
     }
 
     fn helps(&self, action: ActionId) -> bool {
-        matches!(Act::of(action), Act::Launch { .. } | Act::Call { .. } | Act::Clean)
+        matches!(Act::of(action), Act::Launch { .. } | Act::Call { .. } | Act::Clean | Act::Pass(_))
     }
 }
 

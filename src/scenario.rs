@@ -18,6 +18,7 @@ use crate::api::{Operation, OperationName, RotationStep, SecretText};
 use crate::assumption::{self, AssumptionError};
 use crate::mistake::Mistake;
 use crate::program::{Program, Strategy, TargetVerb};
+use crate::property::client::Client;
 use crate::property::own::{OwnKind, OwnProperty};
 use crate::property::{Property, PropertyName};
 use crate::service::Setting;
@@ -68,6 +69,8 @@ pub struct Scenario {
     pub breaks: BTreeSet<PropertyName>,
     /// The properties that it states itself.
     pub own: Vec<OwnProperty>,
+    /// Applications that cache its secret.
+    pub clients: Vec<Client>,
     /// The assumptions that somebody has decided on, in the file or on the command line.
     pub fixed: BTreeSet<&'static str>,
     secret: Option<String>,
@@ -109,6 +112,8 @@ struct CallStep {
     expect: Expect,
     /// What goes wrong with calls of the function from here on.
     faults: Vec<Fault>,
+    /// Whether it is a read that answers with what was there before the last change.
+    stale: bool,
     /// The invocation whose part it plays.
     within: Option<Within>,
     /// What goes wrong with it.
@@ -241,7 +246,8 @@ impl Scenario {
     /// The properties that a run of it is judged by, with its own.
     pub fn checked(&self) -> Vec<PropertyName> {
         let known = self.check.iter().copied().map(PropertyName::from);
-        known.chain(self.own_of_run().into_iter().map(|own| own.name)).collect()
+        let clients = self.clients.first().map(|_| Property::ClientGapBounded.into());
+        known.chain(clients).chain(self.own_of_run().into_iter().map(|own| own.name)).collect()
     }
 
     /// The properties that an exploration of it must violate.

@@ -38,7 +38,8 @@ impl<const W: usize> Model<W> {
         for (label, version) in &self.setting.start.labels {
             state = self.label(*label).with(state, u64::from(version.number()));
         }
-        self.with_target(state, self.setting.start.target)
+        state = self.with_target(state, self.setting.start.target);
+        if self.layout.past.is_empty() { state } else { self.remembering(state, &state) }
     }
 
     /// The bits that hold the secret and the target.
@@ -49,8 +50,9 @@ impl<const W: usize> Model<W> {
         state = layout.tokens.iter().fold(state, |state, token| all(state, &token.state));
         state = all(state, &layout.puts);
         for principal in &layout.target {
-            let fields = [principal.exists, principal.accepts, principal.grants, principal.tls];
-            state = fields.iter().fold(state, all);
+            let sets = [principal.accepts, principal.coming, principal.leaving];
+            let fields = [principal.exists, principal.grants, principal.tls];
+            state = sets.iter().chain(&fields).fold(state, all);
         }
         state
     }
@@ -166,10 +168,13 @@ impl<const W: usize> Model<W> {
         let start = self.setting.start.target;
         let uses = self.table.uses;
         let mut target = start;
+        let set = |field: Field| CredentialSet(u16::try_from(field.of(state)).unwrap_or_default());
         for (principal, fields) in target.principals.iter_mut().zip(&self.layout.target) {
             *principal = Principal {
                 exists: if uses.users { fields.exists.of(state) == 1 } else { principal.exists },
-                accepts: CredentialSet(u16::try_from(fields.accepts.of(state)).unwrap_or_default()),
+                accepts: set(fields.accepts),
+                coming: set(fields.coming),
+                leaving: set(fields.leaving),
                 grants: if uses.grants > 0 {
                     GrantSet(u8::try_from(fields.grants.of(state)).unwrap_or_default())
                 } else {
@@ -186,6 +191,8 @@ impl<const W: usize> Model<W> {
         for (principal, fields) in target.principals.iter().zip(&self.layout.target) {
             state = fields.exists.with(state, u64::from(principal.exists));
             state = fields.accepts.with(state, u64::from(principal.accepts.0));
+            state = fields.coming.with(state, u64::from(principal.coming.0));
+            state = fields.leaving.with(state, u64::from(principal.leaving.0));
             state = fields.grants.with(state, u64::from(principal.grants.0));
             state = fields.tls.with(state, u64::from(principal.tls));
         }

@@ -15,7 +15,7 @@ use crate::property::own::OwnKind;
 use crate::property::{Property, PropertyName, When};
 use crate::scenario::{Names, Scenario};
 use crate::secret::StagingLabel;
-use crate::target::PrincipalSlot;
+use crate::target::{Passing, PrincipalSlot};
 use crate::yaml::{flow, scalar};
 
 /// What stands before the path in the file.
@@ -219,6 +219,15 @@ impl<const W: usize> Writer<'_, W> {
             self.step("wait: 60s", &[], scene);
             return;
         }
+        if let Act::Pass(passing) = scene.act {
+            let setting = self.model.setting().target.unwrap_or_default();
+            let takes = match passing {
+                Passing::Arrives(..) => setting.delay,
+                Passing::Ends(..) => setting.grace,
+            };
+            let takes = takes.map(|span| format!("wait: {span}"));
+            return takes.into_iter().for_each(|wait| self.step(&wait, &[], scene));
+        }
         let Some(called) = &scene.call else { return };
         let mut lines = Vec::new();
         match &scene.who {
@@ -228,7 +237,7 @@ impl<const W: usize> Writer<'_, W> {
                 lines.push(format!("in: t{rotation}{twin} {step}"));
             }
             Who::Other(name) => lines.push(format!("by: {}", scalar(name))),
-            Who::Operator | Who::Service => {}
+            Who::Operator | Who::Service | Who::Target => {}
         }
         let mut by = lines.clone();
         let is_made = !scene.fault.is_some_and(FaultKind::is_before);
@@ -249,7 +258,10 @@ impl<const W: usize> Writer<'_, W> {
                 let says = draft.says.map(|says| if says { "yes" } else { "no" });
                 lines.extend(says.map(|says| format!("returns: {says}")));
             }
-            lines.extend(scene.fault.map(|kind| format!("fault: {}", kind.as_str())));
+            lines.extend(scene.fault.map(|kind| match kind {
+                FaultKind::StaleRead => "stale: true".to_owned(),
+                kind => format!("fault: {}", kind.as_str()),
+            }));
             self.step(&draft.head, &lines, scene);
         }
         if let Called::PutSecretValue { version, on_target: true, .. } = called

@@ -13,6 +13,7 @@ use stagewright::program::Program;
 use stagewright::property::{Property, PropertyName};
 use stagewright::report::{Counterexample, Explored};
 use stagewright::scenario::{Names, Scenario};
+use stagewright::time::Span;
 
 use crate::files::{root, scenarios, text};
 
@@ -75,6 +76,7 @@ fn search<const W: usize>(
         }
     });
     let stuck: Vec<(PropertyName, Finding<Packed<W>>)> = stuck.collect();
+    let clients = scenario.explored_clients(&model, &found.reached, Span::CALL);
     let none = BTreeSet::new();
     let file = shown(path);
     let told = Explored {
@@ -86,6 +88,8 @@ fn search<const W: usize>(
         assume: &[],
         reductions: Reductions::NONE,
         stuck: &stuck,
+        clients: &clients,
+        pace: scenario.pace(Span::CALL),
         breaks: scenario.explored_breaks().unwrap_or(&none),
         seconds: None,
     };

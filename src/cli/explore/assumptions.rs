@@ -149,7 +149,8 @@ struct At<'a> {
 
 impl At<'_> {
     fn explore<const W: usize>(self, model: &Model<W>) -> World {
-        let Searched { found, stuck, reductions, .. } = search(model, self.args, self.watch);
+        let Searched { found, stuck, clients, reductions, .. } =
+            search(model, self.scenario, self.args, self.watch);
         let none = BTreeSet::new();
         let told = Explored {
             path: "",
@@ -159,6 +160,8 @@ impl At<'_> {
             found: &found,
             reductions,
             stuck: &stuck,
+            clients: &clients,
+            pace: self.scenario.pace(self.args.call_time),
             breaks: self.scenario.explored_breaks().unwrap_or(&none),
             assume: &[],
             seconds: None,

@@ -21,7 +21,7 @@ use super::{ExploreArgs, graph, windows};
 use crate::explore::{
     Bound, Bounds, Exploration, Finding, Liveness, Packed, Progress, Verdict, eventually, explore,
 };
-use crate::model::{CUT_NUMBER, Model, Reduced, Reductions};
+use crate::model::{CUT_NUMBER, Model, Reduced, Reductions, Waited};
 use crate::property::PropertyName;
 use crate::report::{self, Counterexample, Explored, Paint};
 use crate::scenario::{Names, Scenario};
@@ -38,6 +38,8 @@ pub(super) struct Searched<const W: usize> {
     pub(super) found: Exploration<Packed<W>>,
     /// For each property that isn't reached from everywhere, a state from which retries alone don't lead there.
     pub(super) stuck: Vec<(PropertyName, Finding<Packed<W>>)>,
+    /// What becomes of clients at worst.
+    pub(super) clients: Vec<Waited<Packed<W>>>,
     /// What was spared.
     pub(super) reductions: Reductions,
     pub(super) seconds: f64,
@@ -46,6 +48,7 @@ pub(super) struct Searched<const W: usize> {
 /// Visits every state.
 pub(super) fn search<const W: usize>(
     model: &Model<W>,
+    scenario: &Scenario,
     args: &ExploreArgs,
     watch: &Watch,
 ) -> Searched<W> {
@@ -62,7 +65,8 @@ pub(super) fn search<const W: usize>(
     let mut line = Line::new();
     let reduced = Reduced::new(model, Reductions::ALL);
     // Whoever looks at the states themselves wants to see each.
-    let plain = args.no_reductions || args.windows || args.graph.is_some();
+    let has_clients = !scenario.clients.is_empty();
+    let plain = args.no_reductions || args.windows || args.graph.is_some() || has_clients;
     let reductions = if plain { Reductions::NONE } else { reduced.applied() };
     let is_reduced = reductions != Reductions::NONE;
     let progress = |progress: Progress| {
@@ -108,8 +112,15 @@ pub(super) fn search<const W: usize>(
             }
         }
     }
+    if has_clients {
+        line.say("looking for the worst that can happen to clients");
+    }
+    let clients = scenario.explored_clients(model, &found.reached, args.call_time);
+    if clients.iter().any(|it| it.is_partial) {
+        found.bound.get_or_insert(Bound::Bytes);
+    }
     line.clear();
-    Searched { found, stuck, reductions, seconds: begun.elapsed().as_secs_f64() }
+    Searched { found, stuck, clients, reductions, seconds: begun.elapsed().as_secs_f64() }
 }
 
 /// One exploration.
@@ -126,7 +137,8 @@ pub(super) struct Job<'a> {
 impl Job<'_> {
     pub(super) fn explore<const W: usize>(&self, model: &Model<W>) -> io::Result<Outcome> {
         let args = self.args;
-        let Searched { found, stuck, reductions, seconds } = search(model, args, self.watch);
+        let Searched { found, stuck, clients, reductions, seconds } =
+            search(model, self.scenario, args, self.watch);
         let path = self.path.to_string_lossy();
         let none = BTreeSet::new();
         let told = Explored {
@@ -137,6 +149,8 @@ impl Job<'_> {
             found: &found,
             reductions,
             stuck: &stuck,
+            clients: &clients,
+            pace: self.scenario.pace(args.call_time),
             breaks: self.scenario.explored_breaks().unwrap_or(&none),
             assume: &args.assume,
             seconds: args.timing.then_some(seconds),

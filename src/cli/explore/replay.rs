@@ -10,6 +10,7 @@ use crate::explore::{Bounds, explore};
 use crate::model::{self, Model};
 use crate::report::{self, Explored, Replayed};
 use crate::scenario::Names;
+use crate::time::Span;
 
 /// Plays a path again.
 pub(in crate::cli) fn run(
@@ -88,6 +89,8 @@ impl Replay<'_> {
             found: &found,
             reductions: crate::model::Reductions::NONE,
             stuck: &[],
+            clients: &[],
+            pace: self.ready.scenario.pace(Span::CALL),
             breaks: self.ready.scenario.explored_breaks().unwrap_or(&none),
             assume: &self.args.assume,
             seconds: None,

@@ -14,6 +14,7 @@ impl StepReader<'_> {
             ("returns", self.step.returns.is_some()),
             ("fails", self.step.fails.is_some()),
             ("answers", self.step.answers.is_some()),
+            ("stale", self.step.stale),
             ("in", self.step.within.is_some()),
             ("fault", self.step.fault.is_some()),
         ] {
