@@ -52,6 +52,7 @@ impl<const W: usize> Model<W> {
         } else {
             Failure::Service(ErrorCode::InternalServiceError)
         };
+        let after = self.unseen(after, seat);
         for kind in FaultKind::ALL.into_iter().filter(|kind| faults.kinds.contains(*kind)) {
             let next = match kind {
                 FaultKind::KilledBefore | FaultKind::TimedOutBefore => {

@@ -411,7 +411,7 @@ impl<const W: usize> Model<W> {
     }
 
     /// The state after a call whose answer the function never sees: a token that was made is lost at once.
-    fn unseen(&self, state: Packed<W>, seat: &Seat<'_>) -> Packed<W> {
+    pub(super) fn unseen(&self, state: Packed<W>, seat: &Seat<'_>) -> Packed<W> {
         let makes = |call: &OpCall| matches!(call, OpCall::Target(it) if it.verb == TargetVerb::CreateToken);
         let version = self.version_of(self.table.token.get(seat.record));
         if makes(&seat.op.call) && !self.has_value(&state, version) {

@@ -103,9 +103,12 @@ impl StepReader<'_> {
             self.drafts.key(path, message, "no function calls here", Some(help));
             return None;
         }
-        let Some(kind) = FaultKind::ALL.into_iter().find(|kind| kind.as_str() == name) else {
+        // A read that lags answers, and so it is no fault here but `stale: true`.
+        let kinds = || FaultKind::ALL.into_iter().filter(|kind| *kind != FaultKind::StaleRead);
+        let Some(kind) = kinds().find(|kind| kind.as_str() == name) else {
             let message = format!("unknown kind of fault {}", quoted(name));
-            let help = meant(name, FaultKind::ALL.iter().map(|kind| kind.as_str()));
+            let kinds: Vec<_> = kinds().map(FaultKind::as_str).collect();
+            let help = meant(name, kinds.iter().copied());
             self.drafts.value(path, message, "not a kind of fault", Some(help));
             return None;
         };
@@ -204,6 +207,7 @@ impl StepReader<'_> {
             ("as", self.step.name.is_some(), "the target makes no version"),
             ("region", self.step.region.is_some(), "the target is in no Region"),
             ("answers", self.step.answers.is_some(), "its answers are a word"),
+            ("stale", self.step.stale, "the target shows at once what it was told"),
         ] {
             if given {
                 let help = format!("remove `{key}`");
