@@ -15,8 +15,8 @@ use crate::labels::Ledger;
 use crate::world::FaultKind;
 
 impl<const W: usize> Model<W> {
-    /// What can go wrong at a call of an invocation. `unseen`: the state if the call is made and its answer isn't seen,
-    /// and what making it violates.
+    /// What can go wrong at a call of an invocation. `after`: the state if the call is made, before its answer is seen;
+    /// `made`: what making it violates.
     #[inline]
     pub(super) fn faults<L: Ledger>(
         &self,

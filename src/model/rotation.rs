@@ -207,8 +207,7 @@ impl<const W: usize> Model<W> {
             Successor { action: Act::Call { worker, node }.id(), state: answered, broken },
             ledger,
         );
-        let unseen = (self.unseen(after, &seat), made);
-        self.faults(state, (worker, node), &seat, unseen, ledger, emit);
+        self.faults(state, (worker, node), &seat, (after, made), ledger, emit);
     }
 
     /// A rotation that its own function abandons was not ended by others: what it leaves is judged.
