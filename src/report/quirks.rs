@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::compare::{ComparedAll, OfRule, sides};
-use super::counterexample::scalar;
 use super::describe;
 use super::names::Names;
 use crate::compare::{Difference, Kind};
 use crate::evidence::Rule;
+use crate::yaml::scalar;
 
 /// Scenarios that are named for one rule.
 const SEEN_MAX: usize = 10;

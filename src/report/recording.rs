@@ -7,12 +7,12 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use super::compare::CaseCompared;
-use super::counterexample::scalar;
 use crate::api::Operation;
 use crate::compare::{Answer, Compared};
 use crate::scenario::SECRET_MEMBERS;
 use crate::secret::SecretArn;
 use crate::world::{Actor, Event, TraceStep};
+use crate::yaml::scalar;
 
 /// Members that take the id of a version.
 const VERSION_MEMBERS: [&str; 4] =
@@ -69,6 +69,7 @@ impl Writer {
                 }
                 Event::Target(_)
                 | Event::Fault(_)
+                | Event::TargetPasses(_)
                 | Event::Service(_)
                 | Event::Settling
                 | Event::Settled
