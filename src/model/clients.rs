@@ -11,6 +11,7 @@ use crate::labels::LabelSlot;
 use crate::property::client::Client;
 use crate::property::client::search::{Course, Number, Place, Worst, worst_of_all};
 use crate::service::{CLEANUP_DELAY, retry_pause};
+use crate::target::Passing;
 use crate::time::Span;
 
 /// The number of what befalls clients, which no property of states has.
@@ -108,10 +109,19 @@ impl<const W: usize> Model<W> {
 
     /// How long it stays as it is at most; `None` if nothing has to happen.
     fn stays(&self, state: Packed<W>, pace: Pace) -> Option<Span> {
-        let mut has_to = false;
-        self.successors(state, &mut |it| has_to |= self.helps(it.action) && it.state != state);
+        let (mut has_to, mut passes) = (false, None);
+        self.successors(state, &mut |it| {
+            if it.state == state {
+                return;
+            }
+            if let Act::Pass(passing) = Act::of(it.action) {
+                passes = passes.max(Some(self.passes_within(passing)));
+            } else {
+                has_to |= self.helps(it.action);
+            }
+        });
         if !has_to {
-            return None;
+            return passes;
         }
         let is_idle = self.is_idle(&state);
         // Where a retry begins with the step that failed, the invocation stands there already.
@@ -135,6 +145,16 @@ impl<const W: usize> Model<W> {
         match self.setting.assume.pending_cleanup {
             PendingCleanup::After60s => CLEANUP_DELAY,
             PendingCleanup::Immediately | PendingCleanup::Never => Span::default(),
+        }
+    }
+
+    /// How soon the target does what it does by itself.
+    fn passes_within(&self, passing: Passing) -> Span {
+        let target = self.setting.target.unwrap_or_default();
+        let delay = target.delay.unwrap_or_default();
+        match passing {
+            Passing::Arrives(..) => delay,
+            Passing::Ends(..) => delay.plus(target.grace.unwrap_or_default()),
         }
     }
 
