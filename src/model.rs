@@ -9,6 +9,7 @@
 
 mod calls;
 mod felt;
+mod footprint;
 mod forget;
 mod glance;
 mod judge;
@@ -59,6 +60,8 @@ pub struct Model<const W: usize> {
     shared: Packed<W>,
     judged: judge::Judged,
     own: own::OwnJudge<W>,
+    /// What the calls of the others have to do with, by who makes them.
+    footprints: Vec<Vec<footprint::Footprint<W>>>,
 }
 
 /// How many words the states of a setting take: 1, 2 or 4.
@@ -82,10 +85,12 @@ impl<const W: usize> Model<W> {
         let judged = judge::Judged::new(&setting);
         let (effects, shared) = (Packed::default(), Packed::default());
         let own = own::OwnJudge::default();
-        let mut model = Self { setting, table, layout, effects, shared, judged, own };
+        let footprints = Vec::new();
+        let mut model = Self { setting, table, layout, effects, shared, judged, own, footprints };
         model.effects = model.effects();
         model.shared = model.shared_bits();
         model.own = model.own_judge();
+        model.footprints = model.footprints();
         Ok(model)
     }
 
@@ -171,7 +176,7 @@ impl<const W: usize> Space for Model<W> {
             self.worker_from(memory, state, worker, emit);
         }
         self.clean(state, &mut (), &mut |it, ()| emit(it));
-        self.others(state, &mut (), &mut |it, ()| emit(it));
+        self.others_from(&mut memory.calls, state, emit);
     }
 
     #[inline]

@@ -1,16 +1,18 @@
 //! Reductions of the state space: published counts, and the same verdicts as without them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
-use stagewright::explore::{Bounds, Exploration, Liveness, Packed, eventually, explore};
+use stagewright::explore::{
+    Bounds, Exploration, Liveness, Packed, Space as _, eventually, explore,
+};
 use stagewright::labels::{LabelSet, LabelSlot, VersionSlot};
 use stagewright::model::OwnProperties;
 use stagewright::model::{
-    Faults, Gate, Model, MoveTo, Other, OtherCall, PutValue, Reduced, Reductions, Runs, Setting,
-    Start,
+    Faults, Gate, Memo, Model, MoveTo, Other, OtherCall, PutValue, Reduced, Reductions, Runs,
+    Setting, Start,
 };
 use stagewright::property::Property;
 use stagewright::report::{Opening, scenario_of};
@@ -375,15 +377,57 @@ fn mirror(calls: &mut Vec<OtherCall>) {
     calls.extend(mirrored);
 }
 
-#[test]
-fn the_verdicts_on_random_settings_are_the_same() {
+/// Draws the same settings each time; more of them, if the environment says so.
+fn runner() -> TestRunner {
     let cases = std::env::var("STAGEWRIGHT_REDUCTIONS").ok().and_then(|text| text.parse().ok());
-    let mut runner = TestRunner::new(Config {
+    TestRunner::new(Config {
         cases: cases.unwrap_or(48),
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(20_261_124),
         ..Config::default()
-    });
+    })
+}
+
+/// Compares what a thread remembers with what is computed anew, in that many states.
+fn remembers_rightly(setting: &Setting, most: usize) {
+    let model = Model::<4>::new(setting.clone()).unwrap();
+    let mut memory = Memo::default();
+    let mut seen = BTreeSet::from([model.initial()]);
+    let mut waiting = VecDeque::from([model.initial()]);
+    while let Some(state) = waiting.pop_front() {
+        let (mut computed, mut remembered) = (Vec::new(), Vec::new());
+        model.successors(state, &mut |it| computed.push(it));
+        model.successors_from(&mut memory, state, &mut |it| remembered.push(it));
+        assert_eq!(remembered, computed, "{:?}", model.glance(state));
+        for it in computed {
+            if seen.len() < most && seen.insert(it.state) {
+                waiting.push_back(it.state);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_remembered_is_what_would_be_computed() {
+    for name in ["a-5-2", "b-2-3", "bo-2-2"] {
+        remembers_rightly(&bench(name), 4_000);
+    }
+    runner()
+        .run(&settings(), |setting| {
+            remembers_rightly(&setting, 1_500);
+            Ok(())
+        })
+        .unwrap_or_else(|failure| panic!("{}", failure.to_string().replace("\\n", "\n")));
+    for path in files::under(&files::root().join("scenarios/incidents"), "yaml") {
+        let Ok(scenario) = Scenario::read(&files::text(&path)) else { continue };
+        let Ok((setting, _)) = scenario.state_space() else { continue };
+        remembers_rightly(&setting, 1_000);
+    }
+}
+
+#[test]
+fn the_verdicts_on_random_settings_are_the_same() {
+    let mut runner = runner();
     let (mut compared, mut fewer) = (0, 0);
     let counted = std::cell::RefCell::new((&mut compared, &mut fewer));
     runner
