@@ -187,6 +187,12 @@ pub trait Space: Sync {
     /// What the state says by itself. Asked once for each state while searching.
     fn judge(&self, state: Self::State) -> Findings;
 
+    /// Of paths that are equally long, one that ends in a state of the lowest rank is told.
+    fn rank(&self, state: Self::State) -> u32 {
+        let _ = state;
+        0
+    }
+
     /// Whether the state is where the `eventually` property of that number wants to get.
     fn is_goal(&self, property: u32, state: Self::State) -> bool {
         let _ = property;
