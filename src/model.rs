@@ -12,6 +12,7 @@ mod felt;
 mod footprint;
 mod forget;
 mod glance;
+mod independent;
 mod judge;
 mod layout;
 mod memo;
@@ -20,6 +21,7 @@ mod others;
 mod own;
 mod reduce;
 mod rotation;
+mod search;
 mod setting;
 mod state;
 mod story;
@@ -42,6 +44,7 @@ pub use memo::Memo;
 pub use own::OwnProperties;
 pub use reduce::{Reduced, Reductions};
 pub use rotation::Act;
+pub use search::{Searched, search};
 pub use setting::{
     CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
     TooLarge,
@@ -182,6 +185,11 @@ impl<const W: usize> Space for Model<W> {
     #[inline]
     fn judge(&self, state: Self::State) -> Findings {
         self.findings(state)
+    }
+
+    /// How many faults have happened.
+    fn rank(&self, state: Self::State) -> u32 {
+        u32::try_from(self.layout.faults.of(&state)).unwrap_or(u32::MAX)
     }
 
     fn is_goal(&self, property: u32, state: Self::State) -> bool {

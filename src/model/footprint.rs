@@ -2,7 +2,7 @@
 //! each value of those bits, and looked up from then on.
 
 use super::Model;
-use super::layout::{Field, runs};
+use super::layout::{Field, places, runs};
 use super::rotation::Act;
 use super::setting::{MoveTo, OtherCall, PutValue};
 use crate::assumption::OutgoingLabels;
@@ -81,45 +81,42 @@ impl<const W: usize> Model<W> {
         let label =
             |label: LabelSlot| layout.labels.get(label.index()).copied().unwrap_or_default();
         let states = layout.tokens.map(|token| token.state);
-        let mut reads = bits([layout.deleted, layout.rotating, layout.over]);
+        let mut reads = places([layout.deleted, layout.rotating, layout.over]);
         let mut overwrites = Packed::default();
         match call {
             OtherCall::CancelRotateSecret | OtherCall::DeleteSecret | OtherCall::RestoreSecret => {
-                reads = reads.or(bits([layout.cancelled]));
+                reads = reads.or(places([layout.cancelled]));
             }
             OtherCall::Put { labels, value } => {
-                reads = reads.or(bits([layout.puts]));
+                reads = reads.or(places([layout.puts]));
                 let named = labels.unwrap_or(LabelSet::EMPTY.with(LabelSlot::CURRENT));
                 // The first version may become the current one without being asked to.
-                let first = if self.given() == 0 { bits(states) } else { Packed::default() };
+                let first = if self.given() == 0 { places(states) } else { Packed::default() };
                 let takes_current = named.contains(LabelSlot::CURRENT) || self.given() == 0;
-                overwrites = bits(named.iter().map(label));
+                overwrites = places(named.iter().map(label));
                 reads = reads.or(first).or(self.stage_footprint());
                 if takes_current {
-                    reads = reads.or(bits([label(LabelSlot::PREVIOUS)]));
+                    reads = reads.or(places([label(LabelSlot::PREVIOUS)]));
                     if self.setting.assume.outgoing_labels == OutgoingLabels::DropAll {
-                        reads = reads.or(bits(layout.labels));
+                        reads = reads.or(places(layout.labels));
                     }
                 }
                 let uses = self.table.uses;
                 if value == PutValue::NewOnTarget || uses.origins || uses.new_users {
-                    reads = reads.or(bits([layout.origins, layout.users]));
-                    reads = reads.or(bits(layout.tokens.map(|token| token.principal)));
-                    let parts = |it: super::layout::PrincipalFields| {
-                        [it.exists, it.accepts, it.grants, it.tls]
-                    };
-                    reads = reads.or(bits(layout.target.map(parts).into_iter().flatten()));
+                    reads = reads.or(places([layout.origins, layout.users]));
+                    reads = reads.or(places(layout.tokens.map(|token| token.principal)));
+                    reads = reads.or(self.target_bits());
                 }
             }
             OtherCall::Move { label: moved, .. } | OtherCall::Remove(moved) => {
-                reads = reads.or(bits([layout.puts, label(moved)])).or(bits(states));
+                reads = reads.or(places([layout.puts, label(moved)])).or(places(states));
                 if let OtherCall::Move { to: MoveTo::HolderOf(held), .. } = call {
-                    reads = reads.or(bits([label(held)]));
+                    reads = reads.or(places([label(held)]));
                 }
                 if moved == LabelSlot::CURRENT {
-                    reads = reads.or(bits([label(LabelSlot::PREVIOUS)]));
+                    reads = reads.or(places([label(LabelSlot::PREVIOUS)]));
                 }
-                if layout.rotating.place() != 0 {
+                if self.setting.rotations > 0 {
                     reads = reads.or(self.stage_footprint());
                 }
             }
@@ -133,13 +130,13 @@ impl<const W: usize> Model<W> {
         let label =
             |label: LabelSlot| layout.labels.get(label.index()).copied().unwrap_or_default();
         let current_and_pending = [label(LabelSlot::CURRENT), label(LabelSlot::PENDING)];
-        let rotation = bits([layout.rotating, layout.over, layout.cleans]);
-        let always = rotation.or(bits(current_and_pending));
+        let rotation = places([layout.rotating, layout.over, layout.cleans]);
+        let always = rotation.or(places(current_and_pending));
         if self.setting.rotations == 0 {
             return always;
         }
         // A version that a rotation made room for is gone when its last label is.
-        always.or(bits(layout.labels)).or(bits(layout.tokens.map(|token| token.state)))
+        always.or(places(layout.labels)).or(places(layout.tokens.map(|token| token.state)))
     }
 
     /// What the others can do, as [`Model::others`] says it.
@@ -215,9 +212,4 @@ impl<const W: usize> Model<W> {
         }
         (start, count)
     }
-}
-
-/// The bits of some fields.
-fn bits<const W: usize>(fields: impl IntoIterator<Item = Field>) -> Packed<W> {
-    fields.into_iter().fold(Packed::default(), |all, field| field.with(all, u64::MAX))
 }

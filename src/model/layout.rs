@@ -82,6 +82,11 @@ pub(super) fn runs<const W: usize>(mask: Packed<W>) -> Vec<(Field, u32)> {
     fields
 }
 
+/// The bits of some fields.
+pub(super) fn places<const W: usize>(fields: impl IntoIterator<Item = Field>) -> Packed<W> {
+    fields.into_iter().fold(Packed::default(), |all, field| field.with(all, u64::MAX))
+}
+
 const fn mask(bits: u32) -> u64 {
     if bits == 0 { 0 } else { u64::MAX >> (64 - bits) }
 }
