@@ -13,7 +13,7 @@ use super::Model;
 use super::layout::places;
 use super::memory::changes;
 use super::rotation::{Act, Seat};
-use super::setting::Runs;
+use super::setting::{Runs, WORKERS_MAX};
 use super::table::{Asked, Op, OpCall};
 use crate::assumption::RetryFrom;
 use crate::explore::Packed;
@@ -27,6 +27,8 @@ pub(super) struct Independence<const W: usize> {
     reads: Vec<Packed<W>>,
     /// What an invocation changes from a step on, if it isn't invoked again.
     changes: [Packed<W>; 4],
+    /// What each of the others has to do with.
+    others: Vec<Packed<W>>,
     /// What a request for a rotation changes.
     request: Packed<W>,
     /// What the service changes when it cleans up.
@@ -49,9 +51,13 @@ impl<const W: usize> Independence<W> {
             *changes = later.fold(Packed::default(), |all, op| all.or(model.changes(op)));
         }
         let made = places([layout.made, layout.cancelled]);
+        let footprints = model.footprints.iter().map(|calls| {
+            calls.iter().fold(Packed::default(), |all, it| all.or(it.reads).or(it.overwrites))
+        });
         let independence = Self {
             reads: ops.iter().map(|op| model.reads(op)).collect(),
             changes,
+            others: footprints.collect(),
             request: made.or(secret),
             clean: if layout.cleans.place() == 0 { Packed::default() } else { secret },
         };
@@ -128,26 +134,31 @@ impl<const W: usize> Model<W> {
 
     /// The state after all calls that can't be told from none.
     pub(super) fn advanced(&self, facts: &Independence<W>, mut state: Packed<W>) -> Packed<W> {
+        // Such calls change none of this: every invocation stays within its step.
+        let (all, by_worker) = self.to_come(facts, &state);
         for worker in 0..self.setting.workers {
-            while let Some(next) = self.step_of_its_own(facts, state, worker) {
+            let others = (0_u8..).zip(&by_worker).filter(|(other, _)| *other != worker);
+            let changed = others.fold(all, |all, (_, changes)| all.or(*changes));
+            while let Some(next) = self.step_of_its_own(facts, state, worker, changed) {
                 state = next;
             }
         }
         state
     }
 
-    /// The state after the next call of an invocation, if it can't be told from none.
+    /// The state after the next call of an invocation, if it can't be told from none. The others may still change what is
+    /// `changed`.
     fn step_of_its_own(
         &self,
         facts: &Independence<W>,
         state: Packed<W>,
         worker: u8,
+        changed: Packed<W>,
     ) -> Option<Packed<W>> {
         let seat = self.seat(&state, worker)?;
         let at = self.table.pc.get(seat.record);
         let reads = facts.reads.get(usize::try_from(at.checked_sub(1)?).ok()?)?;
-        let depends =
-            !reads.is_empty() && !reads.and(self.to_come(facts, &state, worker)).is_empty();
+        let depends = !reads.and(changed).is_empty();
         if depends || self.lacks_room(&state, seat.op) {
             return None;
         }
@@ -197,42 +208,53 @@ impl<const W: usize> Model<W> {
         Some(Seat { field, record, op: self.table.ops.get(at)? })
     }
 
-    /// What all but one invocation may change from a state on.
-    fn to_come(&self, facts: &Independence<W>, state: &Packed<W>, but: u8) -> Packed<W> {
+    /// What may still be changed from a state on: by everybody but the invocations, and by each worker.
+    fn to_come(
+        &self,
+        facts: &Independence<W>,
+        state: &Packed<W>,
+    ) -> (Packed<W>, [Packed<W>; WORKERS_MAX]) {
         let layout = &self.layout;
         let requests = layout.made.of(state) < u64::from(self.setting.rotations);
-        let mut all = if requests { facts.request } else { Packed::default() };
-        all = all.or(facts.clean);
-        for ((other, counter), footprints) in
-            self.setting.others.iter().zip(&layout.others).zip(&self.footprints)
+        let mut all = if requests { facts.request.or(facts.clean) } else { facts.clean };
+        for ((other, counter), changes) in
+            self.setting.others.iter().zip(&layout.others).zip(&facts.others)
         {
             if other.times.is_none_or(|times| counter.of(state) < u64::from(times)) {
-                all = footprints.iter().fold(all, |all, it| all.or(it.reads).or(it.overwrites));
+                all = all.or(*changes);
             }
         }
-        let [from_start, ..] = facts.changes;
-        for worker in (0..self.setting.workers).filter(|worker| *worker != but) {
-            let seat = self.seat(state, worker);
-            let can_begin = requests
-                || match self.setting.runs {
-                    Runs::WhileUnfinished => layout.rotating.of(state) != 0,
-                    Runs::OncePerRequest => {
-                        seat.is_none() && !self.is_done(state, worker) && layout.made.of(state) != 0
-                    }
-                };
-            let stays = self.setting.runs == Runs::WhileUnfinished
-                || self.setting.assume.retry_from == RetryFrom::Step;
-            all = all.or(match seat {
-                _ if can_begin => from_start,
-                None => Packed::default(),
-                // It fails and begins its step again, at worst.
-                Some(seat) if stays => {
-                    facts.changes.get(usize::from(seat.op.step)).copied().unwrap_or(from_start)
-                }
-                Some(_) => from_start,
-            });
+        let mut by_worker = [Packed::default(); WORKERS_MAX];
+        for (worker, changes) in (0..self.setting.workers).zip(&mut by_worker) {
+            *changes = self.to_come_of(facts, state, worker, requests);
         }
-        all
+        (all, by_worker)
+    }
+
+    /// What a worker may still change. Whether there are requests to come is given.
+    fn to_come_of(
+        &self,
+        facts: &Independence<W>,
+        state: &Packed<W>,
+        worker: u8,
+        requests: bool,
+    ) -> Packed<W> {
+        let [from_start, ..] = facts.changes;
+        let follows = self.setting.runs == Runs::WhileUnfinished;
+        if requests || follows && self.layout.rotating.of(state) != 0 {
+            return from_start;
+        }
+        match self.seat(state, worker) {
+            // It fails and begins its step again, at worst.
+            Some(seat) if follows || self.setting.assume.retry_from == RetryFrom::Step => {
+                facts.changes.get(usize::from(seat.op.step)).copied().unwrap_or(from_start)
+            }
+            Some(_) => from_start,
+            None if follows || self.is_done(state, worker) || self.layout.made.of(state) == 0 => {
+                Packed::default()
+            }
+            None => from_start,
+        }
     }
 
     /// Whether a worker has taken up the latest request and ended.
