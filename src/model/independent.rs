@@ -249,11 +249,10 @@ impl<const W: usize> Model<W> {
             Some(seat) if follows || self.setting.assume.retry_from == RetryFrom::Step => {
                 facts.changes.get(usize::from(seat.op.step)).copied().unwrap_or(from_start)
             }
-            Some(_) => from_start,
             None if follows || self.is_done(state, worker) || self.layout.made.of(state) == 0 => {
                 Packed::default()
             }
-            None => from_start,
+            Some(_) | None => from_start,
         }
     }
 
