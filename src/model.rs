@@ -8,6 +8,8 @@
 //! action. Nobody else could look in between.
 
 mod calls;
+mod clients;
+mod fault;
 mod felt;
 mod footprint;
 mod forget;
@@ -23,6 +25,7 @@ mod reduce;
 mod rotation;
 mod search;
 mod setting;
+mod stale;
 mod state;
 mod story;
 mod table;
@@ -37,6 +40,7 @@ use layout::Layout;
 use table::Table;
 
 pub use crate::world::FaultKind;
+pub use clients::{CLIENT_NUMBER, Pace, Waited};
 pub use felt::FELT;
 pub use glance::Glance;
 pub use judge::CUT_NUMBER;
@@ -46,8 +50,8 @@ pub use reduce::{Reduced, Reductions};
 pub use rotation::Act;
 pub use search::{Searched, search};
 pub use setting::{
-    CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
-    TooLarge,
+    CUSTOM_LABELS_MAX, FaultKinds, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting,
+    Start, TooLarge,
 };
 pub use story::{Called, Scene, TargetChange, Then, VersionNumber, Who};
 
@@ -61,6 +65,8 @@ pub struct Model<const W: usize> {
     effects: Packed<W>,
     /// The bits of a state that no invocation has for itself.
     shared: Packed<W>,
+    /// The bits of a state whose change is a change of the secret.
+    seen: Packed<W>,
     judged: judge::Judged,
     own: own::OwnJudge<W>,
     /// What the calls of the others have to do with, by who makes them.
@@ -86,12 +92,14 @@ impl<const W: usize> Model<W> {
             return Err(TooLarge::Bits { bits: layout.bits });
         }
         let judged = judge::Judged::new(&setting);
-        let (effects, shared) = (Packed::default(), Packed::default());
+        let [effects, shared, seen] = [Packed::default(); 3];
         let own = own::OwnJudge::default();
         let footprints = Vec::new();
-        let mut model = Self { setting, table, layout, effects, shared, judged, own, footprints };
+        let mut model =
+            Self { setting, table, layout, effects, shared, seen, judged, own, footprints };
         model.effects = model.effects();
         model.shared = model.shared_bits();
+        model.seen = model.seen_bits();
         model.own = model.own_judge();
         model.footprints = model.footprints();
         Ok(model)
@@ -145,11 +153,13 @@ impl<const W: usize> Model<W> {
         ledger: &mut L,
         emit: &mut impl FnMut(Successor<Packed<W>>, &mut L),
     ) {
+        let emit = &mut |it, ledger: &mut L| emit(self.remembered(&state, it), ledger);
         self.request(state, ledger, emit);
         for worker in 0..self.setting.workers {
             self.worker(state, worker, ledger, emit);
         }
         self.clean(state, ledger, emit);
+        self.pass(state, ledger, emit);
         self.others(state, ledger, emit);
     }
 }
@@ -174,11 +184,13 @@ impl<const W: usize> Space for Model<W> {
         state: Self::State,
         emit: &mut impl FnMut(Successor<Self::State>),
     ) {
+        let emit = &mut |it| emit(self.remembered(&state, it));
         self.request(state, &mut (), &mut |it, ()| emit(it));
         for worker in 0..self.setting.workers {
             self.worker_from(memory, state, worker, emit);
         }
         self.clean(state, &mut (), &mut |it, ()| emit(it));
+        self.pass(state, &mut (), &mut |it, ()| emit(it));
         self.others_from(&mut memory.calls, state, emit);
     }
 
@@ -187,9 +199,12 @@ impl<const W: usize> Space for Model<W> {
         self.findings(state)
     }
 
-    /// How many faults have happened.
+    /// How many faults have happened, stale reads too.
     fn rank(&self, state: Self::State) -> u32 {
-        u32::try_from(self.layout.faults.of(&state)).unwrap_or(u32::MAX)
+        let kinds = [self.layout.faults, self.layout.stale_reads];
+        kinds.iter().fold(0, |all, kind| {
+            all.saturating_add(u32::try_from(kind.of(&state)).unwrap_or(u32::MAX))
+        })
     }
 
     fn is_goal(&self, property: u32, state: Self::State) -> bool {
@@ -200,7 +215,7 @@ impl<const W: usize> Space for Model<W> {
     }
 
     fn helps(&self, action: ActionId) -> bool {
-        matches!(Act::of(action), Act::Launch { .. } | Act::Call { .. } | Act::Clean)
+        matches!(Act::of(action), Act::Launch { .. } | Act::Call { .. } | Act::Clean | Act::Pass(_))
     }
 }
 

@@ -4,6 +4,7 @@
 //! trusts the rule that the machine gives as its reason. So it works as well on a trace of another machine.
 
 mod background;
+pub mod client;
 pub mod credential;
 mod follow;
 mod limits;
@@ -84,6 +85,8 @@ pub enum When {
     EveryStep,
     /// Once faults stop, from every state.
     Eventually,
+    /// Over the time that passes between two moments.
+    Bounded,
 }
 
 impl fmt::Display for When {
@@ -95,6 +98,7 @@ impl fmt::Display for When {
             Self::AtPromotion => "at promotion",
             Self::EveryStep => "every step",
             Self::Eventually => "eventually",
+            Self::Bounded => "bounded",
         })
     }
 }
@@ -144,18 +148,20 @@ properties! {
         "An invocation whose rotation is over changes nothing, on the secret or the target.",
     StoredBeforeUsed = "stored-before-used" Always
         "A new credential is in the secret before the target knows it.",
+    ClientGapBounded = "client-gap-bounded" Bounded
+        "A client that caches the secret is refused by the target no longer than its limit.",
 }
 
 impl Property {
-    /// The properties that a trace is judged by. The others need what only a search knows: what a step does when it is
-    /// run again, what retries can still do.
+    /// The properties that a trace is judged by. The others need what only a search knows, what a step does when it is
+    /// run again and what retries can still do, or the clients that a scenario has.
     pub fn of_traces() -> impl Iterator<Item = Self> + Clone {
         Self::ALL.iter().copied().filter(|property| property.is_of_traces())
     }
 
     /// Whether a trace is judged by it.
     pub const fn is_of_traces(self) -> bool {
-        !matches!(self, Self::StepIsIdempotent | Self::RotationRecovers)
+        !matches!(self, Self::StepIsIdempotent | Self::RotationRecovers | Self::ClientGapBounded)
     }
 
     /// Whether a trace is judged by it, with a function and a target or without.
@@ -187,6 +193,7 @@ impl Property {
                 | Self::SamePrivileges
                 | Self::OldIsRevoked
                 | Self::StoredBeforeUsed
+                | Self::ClientGapBounded
         )
     }
 }
@@ -234,6 +241,8 @@ pub struct Judgment {
     /// Properties at rest of which nothing can be said: a rotation was still not at rest when the wait for it was given
     /// up. Those that are violated elsewhere are not among them.
     pub unjudged: Vec<PropertyName>,
+    /// What became of the clients of the scenario.
+    pub clients: Vec<client::Followed>,
 }
 
 /// Values that were seen under each version id. Ids come first because ARNs begin alike.

@@ -4,6 +4,7 @@
 mod calls;
 mod catalog;
 mod catalog_json;
+mod clients;
 mod cloudtrail;
 mod counterexample;
 mod coverage;

@@ -16,6 +16,7 @@ use crate::api::{Operation, OperationName};
 use crate::assumption::{self, AssumptionError};
 use crate::mistake::Mistake;
 use crate::program::Program;
+use crate::property::client::Client;
 use crate::property::own::{OwnKind, OwnProperty};
 use crate::property::{Property, PropertyName};
 use crate::service::Setting;
@@ -64,6 +65,8 @@ pub struct Scenario {
     pub breaks: BTreeSet<PropertyName>,
     /// The properties that it states itself.
     pub own: Vec<OwnProperty>,
+    /// Applications that cache its secret.
+    pub clients: Vec<Client>,
     /// The assumptions that somebody has decided on, in the file or on the command line.
     pub fixed: BTreeSet<&'static str>,
     secret: Option<String>,
@@ -104,6 +107,8 @@ struct CallStep {
     expect: Expect,
     /// What goes wrong with calls of the function from here on.
     faults: Vec<Fault>,
+    /// Whether it is a read that answers with what was there before the last change.
+    stale: bool,
 }
 
 /// What a call sends.
@@ -167,7 +172,8 @@ impl Scenario {
     /// The properties that a run of it is judged by, with its own.
     pub fn checked(&self) -> Vec<PropertyName> {
         let known = self.check.iter().copied().map(PropertyName::from);
-        known.chain(self.own_of_run().into_iter().map(|own| own.name)).collect()
+        let clients = self.clients.first().map(|_| Property::ClientGapBounded.into());
+        known.chain(clients).chain(self.own_of_run().into_iter().map(|own| own.name)).collect()
     }
 
     /// The properties that an exploration of it must violate.

@@ -47,6 +47,7 @@ pub use due::ServiceAct;
 pub use event::{EventName, ServiceEvent};
 pub use invoked::Invoked;
 pub use managed::ManagedSecret;
+pub use run::{CLEANUP_DELAY, retry_pause};
 pub use secret::{LabelMove, VERSIONS_MAX};
 pub use view::{Observed, SecretView, VersionView};
 
@@ -74,6 +75,8 @@ pub struct Setting {
     pub managed_secrets: Vec<ManagedSecret>,
     /// How long a change takes from a primary to its replicas.
     pub replication_lag: Span,
+    /// Whether reads may be told to answer with what was there before the last change.
+    pub looks_back: bool,
 }
 
 impl Default for Setting {
@@ -90,6 +93,7 @@ impl Default for Setting {
             permissions: BTreeMap::new(),
             managed_secrets: Vec::new(),
             replication_lag: Span::from_millis(0),
+            looks_back: false,
         }
     }
 }

@@ -93,7 +93,7 @@ impl FromStr for Timestamp {
 }
 
 /// A length of virtual time, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(i64);
 
 impl Span {
@@ -118,6 +118,12 @@ impl Span {
     /// That many days of 24 hours.
     pub const fn days(days: i64) -> Self {
         Self(days.saturating_mul(DAY))
+    }
+
+    /// As long as both.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
     }
 
     /// That many times as long.

@@ -18,8 +18,8 @@ use crate::time::{Span, Timestamp};
 
 use function::{Answered, Next, Running};
 
-pub use database::{Answer, Credentials, Database, TargetStep, other_user};
-pub use fault::{Fault, FaultKind, Faults};
+pub use database::{Answer, Credentials, Database, TargetPasses, TargetStep, other_user};
+pub use fault::{Fault, FaultKind, Faults, TIMEOUT};
 pub use function::{Fails, Function};
 pub use outside::OutsideInvocation;
 pub use trace::{Actor, Event, Invoked, Trace, TraceStep};
@@ -61,6 +61,8 @@ struct Invocation {
     staged: Vec<target::Request>,
     /// When it makes its next call, or comes back.
     next_at: Timestamp,
+    /// Whether it waits for an answer that doesn't come: it is killed at that moment.
+    hangs: bool,
 }
 
 /// Everything that can change. Same world, same action, same result, on every machine.
@@ -139,6 +141,11 @@ impl World {
         self.faults.add(faults);
     }
 
+    /// Has the next call answer with what was there before the last change, if it is a read.
+    pub fn lag_next_read(&mut self) {
+        self.service.lag_next_read();
+    }
+
     /// The virtual time.
     pub const fn now(&self) -> Timestamp {
         self.now
@@ -202,7 +209,8 @@ impl World {
     /// When something of a rotation is due next.
     fn unsettled(&self) -> Option<Timestamp> {
         let invoked = self.invocations.iter().map(|invocation| invocation.next_at).min();
-        [self.service.unsettled(), invoked].into_iter().flatten().min()
+        let target = self.database.as_ref().and_then(Database::next_due);
+        [self.service.unsettled(), invoked, target].into_iter().flatten().min()
     }
 
     /// Lets everything happen that is due until `end`.
@@ -211,12 +219,26 @@ impl World {
             let calls = self.invocations.iter().enumerate().map(|(index, it)| (it.next_at, index));
             let next = calls.min().filter(|(at, _)| *at <= end);
             let until = next.map_or(end, |(at, _)| at);
+            let target = self.database.as_ref().and_then(Database::next_due);
+            let target = target.filter(|at| *at <= until);
+            let until = target.unwrap_or(until);
             if let Some((due, act, applied)) = self.service.fire(until) {
                 self.now = due.max(self.now);
+                let mut throttled = None;
                 if let ServiceAct::Invokes { event, .. } = &act {
-                    self.begin_step(event, due);
+                    throttled = self.invoke(event, due);
                 }
                 self.record(due, Actor::Service, Event::Service(act), applied, trace);
+                if let Some((event, fault)) = throttled {
+                    self.tell_fault(fault, trace);
+                    self.came_back(&event, Err("the invocation was throttled".to_owned()), trace);
+                }
+            } else if let Some(due) = target {
+                self.now = due.max(self.now);
+                if let Some(passes) = self.database.as_mut().and_then(Database::pass) {
+                    let event = Event::TargetPasses(Box::new(passes));
+                    self.record(self.now, Actor::Nobody, event, Applied::nothing(), trace);
+                }
             } else if let Some((at, index)) = next {
                 self.now = at;
                 self.go_on(index, trace);
@@ -225,6 +247,15 @@ impl World {
             }
         }
         self.now = end.max(self.now);
+    }
+
+    /// Has a function begin a step, unless the invocation is throttled: then gives what was to be invoked.
+    fn invoke(&mut self, event: &RotationEvent, due: Timestamp) -> Option<(RotationEvent, Fault)> {
+        let throttled = self.faults.strike_invocation(event.step);
+        if throttled.is_none() {
+            self.begin_step(event, due);
+        }
+        throttled.map(|fault| (event.clone(), fault))
     }
 
     /// Lets a function make its next call, or come back.
@@ -236,6 +267,7 @@ impl World {
         }
         let event = &invocation.event;
         let next = match &mut self.function {
+            _ if invocation.hangs => Next::TimesOut,
             Some(function) => invocation.running.go_on(function, event),
             None => Next::Return,
         };
@@ -251,6 +283,7 @@ impl World {
             }
             Next::Raise(message) => Err(raised(self.function.as_ref(), message, event)),
             Next::RaiseAnswer(error) => Err(error),
+            Next::TimesOut => Err(format!("the function timed out after {TIMEOUT}")),
             Next::RaiseAsTold => Err(format!("{} fails, as the scenario says", event.step)),
         };
         let Invocation { event, .. } = self.invocations.remove(index);
@@ -279,13 +312,18 @@ impl World {
         let node = program.node(id)?;
         let fault = self.faults.strike(&node.name);
         let kind = fault.as_ref().map(|fault| fault.kind);
-        if let Some(fault) = fault.as_ref().filter(|fault| fault.kind.is_before()) {
-            let event = Event::Fault(fault.clone());
-            self.record(at, Actor::Nobody, event, Applied::nothing(), trace);
+        let is_stale = kind == Some(FaultKind::StaleRead);
+        let is_told_first = is_stale || kind.is_some_and(FaultKind::is_before);
+        if let Some(fault) = fault.as_ref().filter(|_| is_told_first) {
+            self.tell_fault(fault.clone(), trace);
         }
         if !kind.is_some_and(FaultKind::is_before) {
+            if is_stale {
+                self.service.lag_next_read();
+            }
             let (by, event, applied) = self.perform(index, node)?;
-            if let Some(invocation) = self.invocations.get_mut(index).filter(|_| kind.is_none()) {
+            let answers = kind.is_none() || is_stale;
+            if let Some(invocation) = self.invocations.get_mut(index).filter(|_| answers) {
                 invocation.running.answered(node, Answered::of(&event, &applied.outcome));
             }
             self.record(at, Actor::Caller(by), event, applied, trace);
@@ -293,11 +331,11 @@ impl World {
                 step.invoked = self.invocations.get(index).map(|it| Arc::clone(&it.invoked));
             }
         }
-        if let Some(fault) = fault.as_ref().filter(|fault| !fault.kind.is_before()) {
-            let event = Event::Fault(fault.clone());
-            self.record(at, Actor::Nobody, event, Applied::nothing(), trace);
+        if let Some(fault) = fault.as_ref().filter(|_| !is_told_first) {
+            self.tell_fault(fault.clone(), trace);
         }
         let invocation = self.invocations.get_mut(index)?;
+        let mut takes = Span::CALL;
         match kind {
             Some(FaultKind::KilledBefore | FaultKind::KilledAfter) => {
                 return Some("the function was killed".to_owned());
@@ -311,9 +349,13 @@ impl World {
                 };
                 invocation.running.answered(node, answer);
             }
-            None => {}
+            Some(FaultKind::TimedOutBefore | FaultKind::TimedOutAfter) => {
+                invocation.hangs = true;
+                takes = TIMEOUT;
+            }
+            Some(FaultKind::Throttled | FaultKind::StaleRead) | None => {}
         }
-        invocation.next_at = at.plus(Span::CALL);
+        invocation.next_at = at.plus(takes);
         None
     }
 
@@ -344,7 +386,10 @@ impl World {
         let (tokens, running) = (&mut self.tokens, &invocation.running);
         let step = match &mut self.database {
             Some(database) => {
-                database.ask(*call, running, &mut invocation.staged, &mut || tokens.token_text())
+                let (before, staged) = (database.target, &mut invocation.staged);
+                let step = database.ask(*call, running, staged, &mut || tokens.token_text());
+                database.keep_in_mind(&before, at);
+                step
             }
             None => TargetStep::unavailable(*call),
         };

@@ -64,8 +64,8 @@ pub(super) struct ExploreArgs {
     /// Tell for how many calls the current and the previous credential are refused, in a good rotation and at worst
     #[arg(long, conflicts_with = "all_assumptions")]
     windows: bool,
-    /// How long a call takes in that
-    #[arg(long, value_name = "SPAN", default_value_t = Span::CALL, requires = "windows")]
+    /// How long a call takes in that, and for clients
+    #[arg(long, value_name = "SPAN", default_value_t = Span::CALL)]
     call_time: Span,
     /// Write the graph of the states to a file: .dot (Graphviz), .mmd (Mermaid) or .json
     #[arg(long, value_name = "FILE")]

@@ -87,7 +87,8 @@ pub fn excused(trace: &Trace, violation: &Violation) -> bool {
         | Property::StepIsIdempotent
         | Property::RotationRecovers
         | Property::StaleTokenIsHarmless
-        | Property::StoredBeforeUsed => false,
+        | Property::StoredBeforeUsed
+        | Property::ClientGapBounded => false,
     }
 }
 

@@ -54,11 +54,13 @@ impl<const W: usize> Model<W> {
         self.given().saturating_add(u64::from(self.setting.rotations)).saturating_add(others)
     }
 
-    /// Whether no invocation is in flight and none is going to come.
+    /// Whether no invocation is in flight, none is going to come, and the service and the target have done by themselves
+    /// what was due.
     pub fn rests(&self, state: &Packed<W>) -> bool {
         self.layout.rotating.of(state) == 0
             && self.is_idle(state)
             && self.layout.cleans.of(state) == 0
+            && self.target_settled(state)
     }
 
     /// Tells one action; nothing if it can't happen in `before`.

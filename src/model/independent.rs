@@ -31,8 +31,8 @@ pub(super) struct Independence<const W: usize> {
     others: Vec<Packed<W>>,
     /// What a request for a rotation changes.
     request: Packed<W>,
-    /// What the service changes when it cleans up.
-    clean: Packed<W>,
+    /// What changes by itself: the service cleans up, and delays of the target are over.
+    by_itself: Packed<W>,
 }
 
 /// The states after each kind of fault.
@@ -41,7 +41,8 @@ type Faulty<const W: usize> = [Option<Packed<W>>; FaultKind::ALL.len()];
 impl<const W: usize> Independence<W> {
     /// None if there is nothing that could be a step of the kind.
     pub(super) fn new(model: &Model<W>) -> Option<Self> {
-        model.setting.program.as_ref()?;
+        // A read that lags sees what changed last, whoever changed it.
+        model.setting.program.as_ref().filter(|_| !model.table.uses.stale_reads)?;
         let secret = model.secret_bits();
         let layout = &model.layout;
         let ops = &model.table.ops;
@@ -54,12 +55,16 @@ impl<const W: usize> Independence<W> {
         let footprints = model.footprints.iter().map(|calls| {
             calls.iter().fold(Packed::default(), |all, it| all.or(it.reads).or(it.overwrites))
         });
+        let none = Packed::default();
+        let cleans = if layout.cleans.place() == 0 { none } else { secret };
+        let delays = layout.target.iter().any(|it| it.coming.place() | it.leaving.place() != 0);
+        let passes = if delays { model.target_bits() } else { none };
         let independence = Self {
             reads: ops.iter().map(|op| model.reads(op)).collect(),
             changes,
             others: footprints.collect(),
             request: made.or(secret),
-            clean: if layout.cleans.place() == 0 { Packed::default() } else { secret },
+            by_itself: cleans.or(passes),
         };
         Some(independence)
     }
@@ -216,7 +221,7 @@ impl<const W: usize> Model<W> {
     ) -> (Packed<W>, [Packed<W>; WORKERS_MAX]) {
         let layout = &self.layout;
         let requests = layout.made.of(state) < u64::from(self.setting.rotations);
-        let mut all = if requests { facts.request.or(facts.clean) } else { facts.clean };
+        let mut all = if requests { facts.request.or(facts.by_itself) } else { facts.by_itself };
         for ((other, counter), changes) in
             self.setting.others.iter().zip(&layout.others).zip(&facts.others)
         {

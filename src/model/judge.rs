@@ -109,7 +109,8 @@ impl Judged {
             | Property::ValueIsImmutable
             | Property::LimitsRespected
             | Property::TestRotationChangesNothing
-            | Property::RotationRecovers => None,
+            | Property::RotationRecovers
+            | Property::ClientGapBounded => None,
         };
         number.is_some()
     }
@@ -142,7 +143,7 @@ impl<const W: usize> Model<W> {
             current != 0 && self.has_value(&state, current) || self.given() == 0
         });
         broken = unless(broken, judged.apart, || pending == 0 || pending != previous);
-        if !unfinished && self.is_idle(&state) && self.layout.cleans.of(&state) == 0 {
+        if self.rests(&state) {
             broken = self.at_rest(&state, broken);
         }
         let is_cut = self.is_cut(&state);
@@ -300,6 +301,6 @@ impl<const W: usize> Model<W> {
         let own = self.credential(state, version);
         [PrincipalSlot(0), PrincipalSlot(1)]
             .into_iter()
-            .any(|of| target.principal(of).accepts.contains(own))
+            .any(|of| target.principal(of).known().contains(own))
     }
 }

@@ -59,6 +59,11 @@ impl Field {
         word & !self.mask.wrapping_shl(shift) | (value & self.mask).wrapping_shl(shift)
     }
 
+    /// How many bits it has.
+    const fn width(self) -> u32 {
+        self.mask.count_ones()
+    }
+
     /// Its bits where they lie in the word.
     pub(super) const fn place(self) -> u64 {
         self.mask.wrapping_shl(self.shift as u32)
@@ -101,6 +106,8 @@ pub(super) const fn bits(max: usize) -> u32 {
 pub(super) struct PrincipalFields {
     pub(super) exists: Field,
     pub(super) accepts: Field,
+    pub(super) coming: Field,
+    pub(super) leaving: Field,
     pub(super) grants: Field,
     pub(super) tls: Field,
 }
@@ -125,6 +132,12 @@ pub(super) struct Layout {
     pub(super) made: Field,
     /// How many faults happened.
     pub(super) faults: Field,
+    /// How many reads were stale.
+    pub(super) stale_reads: Field,
+    /// Each part of the secret that a read may show as it was before the last change, and where it stands as it was then.
+    pub(super) past: Vec<(Field, Field)>,
+    /// Whether rotation was off before the last change.
+    pub(super) was_off: Field,
     /// The version that carries each label, by slot.
     pub(super) labels: [Field; LABELS],
     /// The version of each rotation, by request.
@@ -192,6 +205,8 @@ impl Layout {
         let checks = |property| setting.check.contains(&property);
         let follows = setting.runs == Runs::WhileUnfinished && rotations > 0;
         let registers = setting.assume.placeholder == Placeholder::Registered;
+        let is_stale = table.uses.stale_reads;
+        let asks_if_on = is_stale && table.asks_if_rotation_is_on();
         let mut layout = Self {
             made: room.take(bits(rotations)),
             faults: room.take(bits(usize::from(setting.faults.times))),
@@ -200,7 +215,7 @@ impl Layout {
             over: room.take_if(follows, 1),
             cleans: room
                 .take_if(follows && setting.assume.pending_cleanup == PendingCleanup::After60s, 1),
-            cancelled: room.take_if(table.uses.cancel, 1),
+            cancelled: room.take_if(table.uses.cancel || asks_if_on, 1),
             deleted: room.take_if(table.uses.delete, 1),
             ..Self::default()
         };
@@ -215,11 +230,14 @@ impl Layout {
             token.derived = room.take_if(checks(Property::NoLostUpdate), holder);
             token.tested = room.take_if(checks(Property::PromotedWasTested), 1);
         }
-        if setting.target.is_some() {
+        if let Some(target) = setting.target {
             let principals = if table.uses.other_user { PRINCIPALS_MAX } else { 1 };
             for principal in layout.target.iter_mut().take(principals) {
                 principal.exists = room.take_if(table.uses.users, 1);
                 principal.accepts = room.take(table.credentials);
+                principal.coming = room.take_if(target.delay.is_some(), table.credentials);
+                let leaves = target.delay.is_some() || target.grace.is_some();
+                principal.leaving = room.take_if(leaves, table.credentials);
                 principal.grants = room.take_if(table.uses.grants > 0, table.uses.grants);
                 principal.tls = room.take_if(table.uses.tls, 1);
             }
@@ -229,6 +247,11 @@ impl Layout {
         }
         for field in layout.workers.iter_mut().take(usize::from(setting.workers)) {
             *field = room.take(table.worker_bits);
+        }
+        if is_stale {
+            layout.stale_reads = room.take(bits(usize::from(setting.faults.stale_reads)));
+            layout.was_off = room.take_if(asks_if_on, 1);
+            layout.past = layout.looks(table, &mut room);
         }
         layout.bits = room.used.iter().sum();
         if room.missing > 0 {
@@ -240,5 +263,16 @@ impl Layout {
             _ => 4,
         };
         Ok(layout)
+    }
+
+    /// Room for what a read may show as it was: the labels that the function reads, and which versions there were.
+    fn looks(&self, table: &Table, room: &mut Room) -> Vec<(Field, Field)> {
+        let read = table.labels_read();
+        let labels = (0..).map(LabelSlot::from_index).zip(&self.labels);
+        let labels = labels.filter(|(slot, _)| slot.is_some_and(|slot| read.contains(slot)));
+        let tokens = self.tokens.iter().map(|token| token.state);
+        let parts = labels.map(|(_, field)| *field).chain(tokens).chain([self.puts, self.deleted]);
+        let parts = parts.filter(|field| field.width() > 0);
+        parts.map(|field| (field, room.take(field.width()))).collect()
     }
 }

@@ -174,10 +174,11 @@ impl<'m, const W: usize> Reduced<'m, W> {
                 };
             }
         }
-        for (principal, fields) in model.layout.target.iter().enumerate() {
-            let accepts = fields.accepts.of(&state);
+        let sets = model.layout.target.iter().flat_map(|it| [it.accepts, it.coming, it.leaving]);
+        for (place, field) in sets.enumerate() {
+            let set = field.of(&state);
             for (at, mark) in marks.iter_mut().enumerate() {
-                *mark += (accepts >> at & 1) << (ACCEPTS + principal);
+                *mark += (set >> at & 1) << (ACCEPTS + place);
             }
         }
         let mut order = [(0_u64, 0_u64); VERSIONS_MAX];
@@ -208,14 +209,15 @@ impl<'m, const W: usize> Reduced<'m, W> {
             let holder = field.of(&state);
             state = field.with(state, name(holder));
         }
-        for fields in &model.layout.target {
-            let accepts = fields.accepts.of(&state);
+        let sets = model.layout.target.iter().flat_map(|it| [it.accepts, it.coming, it.leaving]);
+        for field in sets {
+            let accepts = field.of(&state);
             // Credentials are numbered as the versions that hold them, one lower.
             let moved = (1..).zip(renamed).fold(0, |all, (number, name): (u32, u64)| {
                 all | (accepts >> (number - 1) & 1) << (name - 1)
             });
             let others = accepts >> VERSIONS_MAX << VERSIONS_MAX;
-            state = fields.accepts.with(state, moved | others);
+            state = field.with(state, moved | others);
         }
         state
     }
@@ -303,7 +305,7 @@ impl<'m, const W: usize> Reduced<'m, W> {
 /// Where it is noted who accepts the credential of a version, above the labels that it carries.
 const ACCEPTS: usize = LABELS;
 /// Where it is noted how many labels of each group a version carries.
-const COUNTS: usize = ACCEPTS + 4;
+const COUNTS: usize = ACCEPTS + 6;
 
 impl<const W: usize> Space for Reduced<'_, W> {
     type State = Packed<W>;

@@ -12,7 +12,7 @@ use crate::assumption::{Placeholder, RetryFrom};
 use crate::explore::{ActionId, Packed, Successor};
 use crate::labels::{self, LabelSlot, Ledger, RotationPurpose};
 use crate::program::FlowId;
-use crate::target::{CredentialSet, CredentialSlot};
+use crate::target::{CredentialSet, CredentialSlot, Passing, PrincipalSlot};
 use crate::world::FaultKind;
 
 use super::state::slot;
@@ -45,6 +45,8 @@ pub enum Act {
     },
     /// The service takes AWSPENDING off the current version.
     Clean,
+    /// The target does by itself what followed from a call: a delay or a grace is over.
+    Pass(Passing),
     /// Someone else calls.
     Other {
         /// Who, by place in the setting.
@@ -70,6 +72,8 @@ impl Act {
             Self::Other { other, call, to } => {
                 5 << 28 | (to as u32) << 16 | (call as u32) << 8 | other as u32
             }
+            Self::Pass(Passing::Arrives(of, it)) => 6 << 28 | (it.0 as u32) << 8 | of.0 as u32,
+            Self::Pass(Passing::Ends(of, it)) => 7 << 28 | (it.0 as u32) << 8 | of.0 as u32,
         })
     }
 
@@ -85,6 +89,8 @@ impl Act {
                 Self::Fault { worker, node, kind: kind.unwrap_or(FaultKind::KilledBefore) }
             }
             4 => Self::Clean,
+            6 => Self::Pass(Passing::Arrives(PrincipalSlot(worker), CredentialSlot(node))),
+            7 => Self::Pass(Passing::Ends(PrincipalSlot(worker), CredentialSlot(node))),
             _ => Self::Other { other: worker, call: node, to: third },
         }
     }
@@ -102,6 +108,15 @@ impl<const W: usize> Model<W> {
             let at = self.table.pc.get(field.of(state));
             at == 0 || at == self.table.done
         })
+    }
+
+    /// Whether an invocation stands at the first call of a step.
+    pub(super) fn stands_at_a_beginning(&self, state: &Packed<W>) -> bool {
+        let begins = |at: u64| {
+            let mut calls = self.table.entries.iter();
+            calls.any(|entry| matches!(entry, Entry::Call(to) if u64::from(*to) == at))
+        };
+        self.workers().any(|field| begins(self.table.pc.get(field.of(state))))
     }
 
     /// `RotateSecret`, if one may come.
@@ -191,36 +206,7 @@ impl<const W: usize> Model<W> {
             Successor { action: Act::Call { worker, node }.id(), state: answered, broken },
             ledger,
         );
-        let faults = self.setting.faults;
-        let happened = self.layout.faults.of(&state);
-        if happened >= u64::from(faults.times) {
-            return;
-        }
-        let mut fault = |kind, next: Packed<W>| {
-            let broken = self.transition(&state, &next, &seat);
-            let next = self.layout.faults.with(next, happened + 1);
-            emit(
-                Successor { action: Act::Fault { worker, node, kind }.id(), state: next, broken },
-                ledger,
-            );
-        };
-        let injected = if matches!(op.call, OpCall::Target(_)) {
-            Failure::Unavailable
-        } else {
-            Failure::Service(ErrorCode::InternalServiceError)
-        };
-        if faults.killed_before {
-            fault(FaultKind::KilledBefore, self.again(state, &seat, record));
-        }
-        if faults.killed_after {
-            fault(FaultKind::KilledAfter, self.again(after, &seat, record));
-        }
-        if faults.error_before {
-            fault(FaultKind::ErrorBefore, self.fails(state, &seat, injected));
-        }
-        if faults.error_after {
-            fault(FaultKind::ErrorAfter, self.fails(after, &seat, injected));
-        }
+        self.faults(state, (worker, node), &seat, after, ledger, emit);
     }
 
     /// A rotation that its own function abandons was not ended by others: what it leaves is judged.
@@ -277,7 +263,7 @@ impl<const W: usize> Model<W> {
     }
 
     /// The function has an error: it catches it, or the step fails.
-    fn fails(&self, state: Packed<W>, seat: &Seat<'_>, failure: Failure) -> Packed<W> {
+    pub(super) fn fails(&self, state: Packed<W>, seat: &Seat<'_>, failure: Failure) -> Packed<W> {
         let caught = seat.op.on_error.iter().find(|(caught, _)| Table::catches(*caught, failure));
         match caught {
             Some((_, flow)) => self.go_on(state, seat, seat.record, *flow),
@@ -287,7 +273,13 @@ impl<const W: usize> Model<W> {
 
     /// The function goes on with what it remembers.
     #[inline]
-    fn go_on(&self, state: Packed<W>, seat: &Seat<'_>, record: u64, flow: FlowId) -> Packed<W> {
+    pub(super) fn go_on(
+        &self,
+        state: Packed<W>,
+        seat: &Seat<'_>,
+        record: u64,
+        flow: FlowId,
+    ) -> Packed<W> {
         match self.decide(&state, seat, record, flow) {
             Decision::Call(to) => {
                 let keep = self.table.ops.get(usize::from(to) - 1).map_or(0, |op| op.keep);
@@ -380,7 +372,7 @@ impl<const W: usize> Model<W> {
     }
 
     /// The invocation failed or was killed: the service tries again.
-    fn again(&self, state: Packed<W>, seat: &Seat<'_>, record: u64) -> Packed<W> {
+    pub(super) fn again(&self, state: Packed<W>, seat: &Seat<'_>, record: u64) -> Packed<W> {
         let request = self.table.token.get(record);
         let state = self.without_lost_secret(state, seat, record, 0);
         let from_step = self.setting.assume.retry_from == RetryFrom::Step;
@@ -418,22 +410,37 @@ impl<const W: usize> Model<W> {
         }
         let own = CredentialSlot(u8::try_from(version - 1).unwrap_or_default());
         let mut target = self.target(&state);
-        for principal in &mut target.principals {
-            if principal.accepts.contains(own) {
-                principal.accepts = principal.accepts.without(own).with(self.orphan());
+        for principal in target.principals.iter_mut().filter(|it| it.known().contains(own)) {
+            let orphan = self.free_orphan(principal.known());
+            let stays = [own, orphan].into_iter().any(|it| principal.live().contains(it));
+            let sets = [&mut principal.accepts, &mut principal.coming, &mut principal.leaving];
+            for set in sets.into_iter().filter(|set| set.contains(own)) {
+                *set = set.without(own).with(orphan);
+            }
+            // Where one stands for several, it stays as long as the last of them.
+            if stays {
+                principal.leaving = principal.leaving.without(orphan);
             }
         }
         self.with_target(state, target)
     }
 
-    /// The credential that stands for all that nobody knows any more.
-    pub(super) fn orphan(&self) -> CredentialSlot {
-        CredentialSlot(u8::try_from(self.table.versions).unwrap_or(15))
+    /// The credentials that stand for those that nobody knows any more: one for all, unless it counts how many there are.
+    fn orphans(&self) -> impl Iterator<Item = CredentialSlot> {
+        let first = u8::try_from(self.table.versions).unwrap_or(15);
+        let end = u8::try_from(self.table.credentials).unwrap_or(15);
+        (first..end).map(CredentialSlot)
+    }
+
+    /// The one that stands for what is forgotten next.
+    fn free_orphan(&self, known: CredentialSet) -> CredentialSlot {
+        let free = self.orphans().find(|it| !known.contains(*it));
+        free.or_else(|| self.orphans().last()).unwrap_or(CredentialSlot(15))
     }
 
     /// Whether the target accepts a credential that no version ever held.
     pub(super) fn has_orphan(&self, accepts: CredentialSet) -> bool {
-        self.table.uses.unsaved && accepts.contains(self.orphan())
+        self.orphans().any(|it| accepts.contains(it))
     }
 
     /// AWSPENDING is cleaned off the current version.

@@ -8,6 +8,7 @@ use crate::labels::{LabelSet, LabelSlot, VersionSlot};
 use crate::program::Program;
 use crate::property::Property;
 use crate::target::{PrincipalSlot, Target, TargetSetting};
+use crate::world::FaultKind;
 
 /// Custom labels beside the three of AWS.
 pub const CUSTOM_LABELS_MAX: usize = 5;
@@ -19,6 +20,8 @@ pub(super) const ROTATIONS_MAX: usize = 7;
 pub(super) const WORKERS_MAX: usize = 8;
 /// Others who share the secret.
 pub(super) const OTHERS_MAX: usize = 8;
+/// Passwords and tokens that the target can know.
+pub(super) const CREDENTIALS_MAX: usize = 16;
 /// Grants of the target.
 pub(super) const GRANTS_MAX: usize = 8;
 
@@ -106,30 +109,37 @@ pub enum Runs {
 
 /// How much may go wrong, and in which ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a kind of its own")]
 pub struct Faults {
     /// How many faults in all.
     pub times: u8,
-    /// Killed before a call.
-    pub killed_before: bool,
-    /// Killed after a call.
-    pub killed_after: bool,
-    /// An error before a call took effect.
-    pub error_before: bool,
-    /// An error after a call took effect: the reply is lost.
-    pub error_after: bool,
+    /// Of which kinds.
+    pub kinds: FaultKinds,
+    /// How many stale reads, beside the faults: reads that answer with what was there before the last change.
+    pub stale_reads: u8,
 }
 
 impl Faults {
-    /// That many, of all four kinds.
-    pub const fn any(times: u8) -> Self {
-        Self {
-            times,
-            killed_before: true,
-            killed_after: true,
-            error_before: true,
-            error_after: true,
-        }
+    /// That many, of the four kinds that can hit every call.
+    pub fn any(times: u8) -> Self {
+        let kinds = FaultKind::OF_CALLS.into_iter().fold(FaultKinds::default(), FaultKinds::with);
+        Self { times, kinds, stale_reads: 0 }
+    }
+}
+
+/// Some kinds of faults.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FaultKinds(u8);
+
+impl FaultKinds {
+    /// These and that one.
+    #[must_use]
+    pub const fn with(self, kind: FaultKind) -> Self {
+        Self(self.0 | 1 << kind as u8)
+    }
+
+    /// Whether it is among them.
+    pub const fn contains(self, kind: FaultKind) -> bool {
+        self.0 & 1 << kind as u8 != 0
     }
 }
 

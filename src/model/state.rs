@@ -38,7 +38,8 @@ impl<const W: usize> Model<W> {
         for (label, version) in &self.setting.start.labels {
             state = self.label(*label).with(state, u64::from(version.number()));
         }
-        self.with_target(state, self.setting.start.target)
+        state = self.with_target(state, self.setting.start.target);
+        if self.layout.past.is_empty() { state } else { self.remembering(state, &state) }
     }
 
     /// The bits that hold the secret and the target.
@@ -52,7 +53,10 @@ impl<const W: usize> Model<W> {
     /// The bits that hold the target.
     pub(super) fn target_bits(&self) -> Packed<W> {
         let principals = self.layout.target.iter();
-        places(principals.flat_map(|it| [it.exists, it.accepts, it.grants, it.tls]))
+        places(
+            principals
+                .flat_map(|it| [it.exists, it.accepts, it.coming, it.leaving, it.grants, it.tls]),
+        )
     }
 
     fn label(&self, label: LabelSlot) -> Field {
@@ -166,10 +170,13 @@ impl<const W: usize> Model<W> {
         let start = self.setting.start.target;
         let uses = self.table.uses;
         let mut target = start;
+        let set = |field: Field| CredentialSet(u16::try_from(field.of(state)).unwrap_or_default());
         for (principal, fields) in target.principals.iter_mut().zip(&self.layout.target) {
             *principal = Principal {
                 exists: if uses.users { fields.exists.of(state) == 1 } else { principal.exists },
-                accepts: CredentialSet(u16::try_from(fields.accepts.of(state)).unwrap_or_default()),
+                accepts: set(fields.accepts),
+                coming: set(fields.coming),
+                leaving: set(fields.leaving),
                 grants: if uses.grants > 0 {
                     GrantSet(u8::try_from(fields.grants.of(state)).unwrap_or_default())
                 } else {
@@ -186,6 +193,8 @@ impl<const W: usize> Model<W> {
         for (principal, fields) in target.principals.iter().zip(&self.layout.target) {
             state = fields.exists.with(state, u64::from(principal.exists));
             state = fields.accepts.with(state, u64::from(principal.accepts.0));
+            state = fields.coming.with(state, u64::from(principal.coming.0));
+            state = fields.leaving.with(state, u64::from(principal.leaving.0));
             state = fields.grants.with(state, u64::from(principal.grants.0));
             state = fields.tls.with(state, u64::from(principal.tls));
         }

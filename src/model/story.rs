@@ -12,6 +12,7 @@ use crate::explore::{ActionId, Packed};
 use crate::labels::{LabelSlot, Ledger, Move};
 use crate::program::{Credential, TargetVerb};
 use crate::secret::StagingLabel;
+use crate::target::{CredentialSet, CredentialSlot};
 use crate::world::FaultKind;
 
 /// One action of a path.
@@ -55,6 +56,8 @@ pub enum Who {
         /// At which step.
         step: RotationStep,
     },
+    /// The target by itself.
+    Target,
     /// Someone else.
     Other(String),
 }
@@ -143,6 +146,8 @@ pub struct TargetChange {
     pub version: Option<VersionNumber>,
     /// Whether it is accepted now.
     pub accepted: bool,
+    /// Whether it is so already, or is going to be after a delay or a grace.
+    pub is_now: bool,
 }
 
 /// Remembers the moves.
@@ -229,6 +234,7 @@ impl<const W: usize> Model<W> {
                 (who, None, None, Then::GoesOn)
             }
             Act::Clean => (Who::Service, None, None, Then::GoesOn),
+            Act::Pass(_) => (Who::Target, None, None, Then::GoesOn),
             Act::Other { other, call, to } => {
                 let other = self.setting.others.get(usize::from(other));
                 let who = other.map(|other| other.who.clone()).unwrap_or_default();
@@ -257,7 +263,9 @@ impl<const W: usize> Model<W> {
             return (who, None, fault, Then::GoesOn);
         };
         let seat = Seat { field, record: field.of(before), op };
-        let failure = self.call(*before, &seat, &mut ()).result.err();
+        let is_stale = fault == Some(FaultKind::StaleRead);
+        let read = if is_stale { self.looking_back(before) } else { *before };
+        let failure = self.call(read, &seat, &mut ()).result.err();
         let called = self.called(before, &seat, failure);
         let then = self.then(before, after, &seat);
         (who, Some(called), fault, then)
@@ -395,16 +403,22 @@ impl<const W: usize> Model<W> {
         }
         let (old, new) = (self.target(before), self.target(after));
         let mut changes = Vec::new();
+        let is_stored = |it: CredentialSlot| usize::from(it.0) < self.table.versions;
+        let version = |it| is_stored(it).then(|| u64::from(it.0) + 1);
         for (old, new) in old.principals.iter().zip(&new.principals) {
-            let differs = old.accepts.0 ^ new.accepts.0;
-            for bit in (0..u16::BITS).filter(|bit| differs & 1 << bit != 0) {
-                let number = u64::from(bit) + 1;
-                changes.push(TargetChange {
-                    version: (bit < u32::try_from(self.table.versions).unwrap_or(0))
-                        .then_some(number),
-                    accepted: new.accepts.0 & 1 << bit != 0,
-                });
+            let mut told = |set: CredentialSet, accepted, is_now| {
+                changes.extend(set.each().map(|it| TargetChange {
+                    version: version(it),
+                    accepted,
+                    is_now,
+                }));
+            };
+            let differs = CredentialSet(old.accepts.0 ^ new.accepts.0);
+            for it in differs.each() {
+                told(CredentialSet::of(it), new.accepts.contains(it), true);
             }
+            told(new.coming.less(old.coming), true, false);
+            told(new.leaving.less(old.leaving), false, false);
         }
         changes
     }

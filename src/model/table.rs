@@ -5,8 +5,8 @@
 use super::layout::{Field, bits};
 use super::memory::{Placing, changes, ends, scopes, statements};
 use super::setting::{
-    CUSTOM_LABELS_MAX, GRANTS_MAX, OTHERS_MAX, OtherCall, PutValue, ROTATIONS_MAX, Runs, Setting,
-    TooLarge, VERSIONS_MAX, WORKERS_MAX,
+    CREDENTIALS_MAX, CUSTOM_LABELS_MAX, GRANTS_MAX, OTHERS_MAX, OtherCall, PutValue, ROTATIONS_MAX,
+    Runs, Setting, TooLarge, VERSIONS_MAX, WORKERS_MAX,
 };
 use crate::api::{ErrorCode, RotationStep};
 use crate::labels::{LabelSet, LabelSlot};
@@ -36,6 +36,8 @@ pub(super) struct Uses {
     pub(super) tls: bool,
     /// The target is given secrets that no version holds yet.
     pub(super) unsaved: bool,
+    /// The function may read what was there before the last change.
+    pub(super) stale_reads: bool,
 }
 
 /// Where a step begins.
@@ -173,7 +175,10 @@ impl Table {
         at_most("others", setting.others.len(), OTHERS_MAX)?;
         let uses = Uses::of(setting);
         at_most("grants", uses.grants as usize, GRANTS_MAX)?;
-        let credentials = u32::try_from(versions).unwrap_or_default() + u32::from(uses.unsaved);
+        let counted = setting.target.and_then(|target| target.live).unwrap_or(1);
+        let forgotten = if uses.unsaved { usize::from(counted) } else { 0 };
+        at_most("passwords and tokens", versions + forgotten, CREDENTIALS_MAX)?;
+        let credentials = u32::try_from(versions + forgotten).unwrap_or_default();
         let nodes = setting.program.as_ref().map_or(0, |program| program.nodes.len());
         let once = setting.runs == Runs::OncePerRequest;
         let mut table = Self {
@@ -344,6 +349,30 @@ impl Table {
         }
     }
 
+    /// The labels that the function reads.
+    pub(super) fn labels_read(&self) -> LabelSet {
+        let mut read = LabelSet::EMPTY;
+        for op in &self.ops {
+            match &op.call {
+                OpCall::Describe { holders, .. } => {
+                    read = holders.iter().fold(read, |read, (label, _)| read.with(*label));
+                }
+                OpCall::Get { version: None, label: None } => read = read.with(LabelSlot::CURRENT),
+                OpCall::Get { label, .. } => {
+                    read = label.iter().copied().fold(read, LabelSet::with);
+                }
+                OpCall::Password | OpCall::Put { .. } | OpCall::Move { .. } | OpCall::Target(_) => {
+                }
+            }
+        }
+        read
+    }
+
+    /// Whether the function asks if rotation is on.
+    pub(super) fn asks_if_rotation_is_on(&self) -> bool {
+        self.ops.iter().any(|op| matches!(op.call, OpCall::Describe { enabled: Some(_), .. }))
+    }
+
     /// The bits in which a step holds secrets that may be stored nowhere.
     pub(super) fn unsaved_in(&self, step: u8) -> u64 {
         self.unsaved.get(usize::from(step)).copied().unwrap_or_default()
@@ -403,6 +432,7 @@ impl Uses {
         // A value that is there already is the only kind that has another credential than its own version.
         uses.origins = kinds.iter().any(|kind| matches!(kind, PutValue::Again(_)));
         let Some(program) = &setting.program else { return uses };
+        uses.stale_reads = setting.faults.stale_reads > 0;
         let unsaved = |credential: Credential| match credential {
             Credential::Register(id) => program
                 .registers

@@ -141,6 +141,7 @@ impl Property {
             Self::RotationRecovers => credentials::ROTATION_RECOVERS,
             Self::StaleTokenIsHarmless => credentials::STALE_TOKEN_IS_HARMLESS,
             Self::StoredBeforeUsed => credentials::STORED_BEFORE_USED,
+            Self::ClientGapBounded => credentials::CLIENT_GAP_BOUNDED,
         }
     }
 }

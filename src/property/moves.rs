@@ -73,6 +73,7 @@ fn is_test(moment: &Moment<'_>) -> bool {
         },
         Event::Service(ServiceAct::EndsTest) => true,
         Event::Target(_)
+        | Event::TargetPasses(_)
         | Event::Fault(_)
         | Event::Service(_)
         | Event::Waited(_)
@@ -102,6 +103,7 @@ fn not_allowed(moment: &Moment<'_>, change: &Change<'_>, label: &StagingLabel) -
     let lands_on = |id: Option<&str>| to().all(|version| Some(version.as_str()) == id);
     let allowed = match &moment.step.event {
         Event::Target(_)
+        | Event::TargetPasses(_)
         | Event::Fault(_)
         | Event::Waited(_)
         | Event::Reached(_)

@@ -44,6 +44,8 @@ pub(super) struct Rotations<'t> {
     in_test: BTreeSet<&'t VersionId>,
     /// Versions of which finishSecret was invoked after testSecret.
     passed: BTreeSet<&'t VersionId>,
+    /// Whether a rotation is over and the target isn't settled yet.
+    waits: bool,
 }
 
 impl<'t> Rotations<'t> {
@@ -64,13 +66,25 @@ impl<'t> Rotations<'t> {
         self.ended(moment);
         let Some(database) = moment.step.target.as_deref() else { return };
         match &moment.step.event {
-            Event::Settled => self.at_rest(moment, database, strategy, None, found),
+            Event::Settled => {
+                self.waits = false;
+                self.at_rest(moment, database, strategy, None, found);
+            }
+            // A delay or a grace isn't over: what is going to be is not judged by what is.
+            Event::Service(ServiceAct::CleansPending) if !database.target.is_settled() => {
+                self.waits = true;
+            }
+            Event::TargetPasses(_) if self.waits && database.target.is_settled() => {
+                self.waits = false;
+                self.at_rest(moment, database, strategy, None, found);
+            }
             Event::Service(ServiceAct::CleansPending) => {
                 self.at_rest(moment, database, strategy, moment.step.secret.as_ref(), found);
             }
             Event::Service(_)
             | Event::Call(_)
             | Event::Target(_)
+            | Event::TargetPasses(_)
             | Event::Fault(_)
             | Event::Waited(_)
             | Event::Reached(_)
@@ -308,7 +322,7 @@ fn unstored<'d>(old: &Database, new: &'d Database, secret: &SecretView) -> Optio
     };
     let both = old.target.principals.iter().zip(&new.target.principals);
     let mut users = both.zip(&new.users);
-    users.find(|((old, new), _)| begun(old.accepts, new.accepts)).map(|(_, user)| user.as_str())
+    users.find(|((old, new), _)| begun(old.known(), new.known())).map(|(_, user)| user.as_str())
 }
 
 /// Tells it if the user of one version may do something else than the user of the other.

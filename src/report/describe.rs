@@ -43,6 +43,7 @@ pub(super) fn what(step: &TraceStep, before: Option<&TraceStep>, names: &Names) 
             words
         }
         Event::Target(step) => target::what(step, names),
+        Event::TargetPasses(passes) => target::passes(passes, names),
         Event::Fault(fault) => target::fault(fault),
         Event::Waited(span) => format!("({span} pass)"),
         Event::Reached(moment) => format!("(until {moment})"),

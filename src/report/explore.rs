@@ -6,13 +6,17 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::table::line;
-use super::{Paint, replay};
+use super::{Paint, clients, replay};
 use crate::explore::{Bound, Exploration, Finding, Packed, Verdict};
 use crate::labels::LabelSlot;
-use crate::model::{Act, Called, FaultKind, Model, Reductions, Scene, Then, VersionNumber, Who};
-use crate::property::PropertyName;
+use crate::model::{
+    Act, CLIENT_NUMBER, Called, FaultKind, Model, Pace, Reductions, Scene, Then, VersionNumber,
+    Waited, Who,
+};
 use crate::property::own::OwnKind;
+use crate::property::{Property, PropertyName};
 use crate::scenario::Names;
+use crate::target::Passing;
 
 /// One exploration, with what is needed to tell about it.
 #[derive(Debug)]
@@ -31,6 +35,10 @@ pub struct Explored<'a, const W: usize> {
     pub reductions: Reductions,
     /// For each property that isn't reached from everywhere, a state from which retries alone don't lead there.
     pub stuck: &'a [(PropertyName, Finding<Packed<W>>)],
+    /// What becomes of clients at worst.
+    pub clients: &'a [Waited<Packed<W>>],
+    /// How fast things are taken to go for them.
+    pub pace: Pace,
     /// The properties that must be violated.
     pub breaks: &'a BTreeSet<PropertyName>,
     /// The options of `--assume`, which whoever replays a path has to give again.
@@ -57,6 +65,7 @@ impl<const W: usize> Explored<'_, W> {
     pub fn verdict(&self) -> Verdict {
         match self.found.verdict() {
             _ if !self.stuck.is_empty() || !self.never().is_empty() => Verdict::Violated,
+            _ if self.outwaited().is_some() => Verdict::Violated,
             verdict @ (Verdict::Holds | Verdict::Violated | Verdict::BoundHit(_)) => verdict,
         }
     }
@@ -90,6 +99,9 @@ impl<const W: usize> Explored<'_, W> {
 
     /// Why nothing can be said of a property at the end of a path, if that is what is wrong.
     pub(super) fn undecided(&self, finding: &Finding<Packed<W>>) -> Option<String> {
+        if finding.property == CLIENT_NUMBER {
+            return None;
+        }
         let why = self.model.own_undecided(finding.property, finding.path.end())?;
         Some(format!("it can't be evaluated: {why}"))
     }
@@ -101,7 +113,10 @@ impl<const W: usize> Explored<'_, W> {
             .violations
             .iter()
             .filter_map(|finding| Some((self.model.property(finding.property)?, finding)));
-        judged.chain(self.stuck.iter().map(|(property, finding)| (property.clone(), finding)))
+        let stuck = self.stuck.iter().map(|(property, finding)| (property.clone(), finding));
+        let refused = self.outwaited().into_iter();
+        let refused = refused.map(|it| (Property::ClientGapBounded.into(), &it.finding));
+        judged.chain(stuck).chain(refused)
     }
 
     /// The story of a violation.
@@ -115,7 +130,9 @@ impl<const W: usize> Explored<'_, W> {
 
     /// The properties that can be judged here.
     fn judged(&self) -> Vec<PropertyName> {
-        self.model.judged()
+        let client = Property::ClientGapBounded;
+        let is_judged = !self.clients.is_empty() && self.model.setting().check.contains(&client);
+        self.model.judged().into_iter().chain(is_judged.then(|| client.into())).collect()
     }
 }
 
@@ -142,6 +159,7 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
     );
     effort(told, paint, &mut text);
     verdicts(told, &unbroken, paint, &mut text);
+    clients::clients(told, paint, &mut text);
     for (property, finding) in told.violations() {
         text.push('\n');
         let meant = if unexpected.contains(&property) { "" } else { ", as the file says:" };
@@ -154,6 +172,9 @@ pub fn explored<const W: usize>(told: &Explored<'_, W>, paint: Paint) -> String 
         );
         if let Some(why) = told.undecided(finding) {
             let _ = writeln!(text, "    {why}");
+        }
+        if let Some(waited) = told.outwaited().filter(|_| finding.property == CLIENT_NUMBER) {
+            let _ = writeln!(text, "    {}", clients::refused(told, waited).unwrap_or_default());
         }
         story(told, &told.story(finding), paint, &mut text);
         replay::beside(told, finding, paint, &mut text);
@@ -303,6 +324,7 @@ pub(super) fn who(scene: &Scene) -> String {
     match &scene.who {
         Who::Operator => "operator".to_owned(),
         Who::Service => "service".to_owned(),
+        Who::Target => "target".to_owned(),
         Who::Function { worker, rotation, step } => {
             let twin = if *worker == 0 {
                 String::new()
@@ -321,17 +343,32 @@ pub(super) fn what<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> Str
     let mut text = match (scene.act, scene.fault, call) {
         (Act::Launch { .. }, ..) => "invoked".to_owned(),
         (Act::Clean, ..) => "cleans up after the rotation".to_owned(),
+        (Act::Pass(Passing::Arrives(..)), ..) => "has spread what is new".to_owned(),
+        (Act::Pass(Passing::Ends(..)), ..) => "the grace is over".to_owned(),
         (_, Some(FaultKind::KilledBefore), Some(call)) => format!("killed before {call}"),
         (_, Some(FaultKind::KilledAfter), Some(call)) => format!("{call}, then killed"),
         (_, Some(FaultKind::ErrorBefore), Some(call)) => format!("{call}: error, nothing done"),
         (_, Some(FaultKind::ErrorAfter), Some(call)) => format!("{call}: done, reply lost"),
+        (_, Some(FaultKind::Throttled), _) => "throttled: nothing is run".to_owned(),
+        (_, Some(FaultKind::TimedOutBefore), Some(call)) => {
+            format!("times out at {call}: not done")
+        }
+        (_, Some(FaultKind::TimedOutAfter), Some(call)) => {
+            format!("{call}: done, no answer until it times out")
+        }
+        (_, Some(FaultKind::StaleRead), Some(call)) => format!("{call} (stale)"),
         (_, None, Some(call)) => call,
         (_, _, None) => String::new(),
     };
     match scene.then {
-        Then::Ends if !matches!(scene.act, Act::Launch { .. }) && scene.call.is_some() => {
+        Then::Ends
+            if !matches!(scene.act, Act::Launch { .. })
+                && scene.fault != Some(FaultKind::Throttled)
+                && scene.call.is_some() =>
+        {
             text.push_str("; the invocation ends");
         }
+        Then::Again if scene.fault == Some(FaultKind::Throttled) => {}
         Then::Again => text.push_str("; again from the first call"),
         Then::GoesOn | Then::NextStep(_) | Then::Ends => {}
     }
@@ -414,7 +451,12 @@ pub(super) fn effects<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> 
         let credential = change
             .version
             .map_or_else(|| "one that nobody knows".to_owned(), |it| told.version(it));
-        let verb = if change.accepted { "accepts" } else { "refuses" };
+        let verb = match (change.accepted, change.is_now) {
+            (true, true) => "accepts",
+            (false, true) => "refuses",
+            (true, false) => "is going to accept",
+            (false, false) => "is going to refuse",
+        };
         parts.push(format!("target {verb} {credential}"));
     }
     parts.join(", ")
@@ -485,6 +527,7 @@ pub fn explored_json<const W: usize>(told: &Explored<'_, W>) -> Value {
         "bytes": found.reached.bytes(),
         "judged": told.judged().iter().map(PropertyName::id).collect::<Vec<_>>(),
         "happens": happens,
+        "clients": clients::clients_json(told),
         "never": told.never().iter().map(PropertyName::id).collect::<Vec<_>>(),
         "violations": violations,
     })

@@ -7,8 +7,10 @@ use super::{Told, describe, target};
 use crate::caller::Caller;
 use crate::evidence::Rule;
 use crate::property::PropertyName;
+use crate::property::client::Followed;
 use crate::scenario::SECRET_MEMBERS;
 use crate::service::SecretView;
+use crate::time::Span;
 use crate::world::{Actor, Event, TraceStep};
 
 /// Goes up whenever a member changes its meaning or goes.
@@ -58,9 +60,28 @@ pub fn run_json(told: Told<'_>) -> Value {
         "violations": violations.collect::<Vec<_>>(),
         "not_broken": played.unbroken.iter().map(PropertyName::id).collect::<Vec<_>>(),
         "unjudged": played.judgment.unjudged.iter().map(PropertyName::id).collect::<Vec<_>>(),
+        "clients": played.judgment.clients.iter().map(|it| client(it, &names)).collect::<Vec<_>>(),
         "left_over": left_over.collect::<Vec<_>>(),
         "versions": versions,
         "trace": trace(told, &names),
+    })
+}
+
+/// What became of a client.
+fn client(followed: &Followed, names: &Names) -> Value {
+    let Followed { client, gap } = followed;
+    json!({
+        "name": client.name,
+        "cache_milliseconds": client.cache.millis(),
+        "retry": client.retry.as_str(),
+        "limit_milliseconds": client.limit.millis(),
+        "refused_from": gap.as_ref().map(|gap| gap.from.to_string()),
+        "refused_until": gap.as_ref().and_then(|gap| Some(gap.until?.to_string())),
+        "refused_milliseconds": match gap {
+            None => Some(0),
+            Some(gap) => gap.length().map(Span::millis),
+        },
+        "cached": gap.as_ref().map(|gap| names.id(&gap.cached)),
     })
 }
 
@@ -157,6 +178,9 @@ fn event(step: &TraceStep, names: &Names, show_values: bool, members: &mut Map<S
         }
         Event::Target(step) => {
             members.insert("target".to_owned(), target::json(step, names));
+        }
+        Event::TargetPasses(passes) => {
+            members.insert("target_passes".to_owned(), target::passes_json(passes, names));
         }
         Event::Fault(fault) => {
             let fault = json!({ "at": fault.at, "kind": fault.kind.as_str() });

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Paint;
 use super::explore::{Explored, scene_json, story, what, who};
 use crate::explore::{Detour, Finding, Packed, Path, detour};
+use crate::model::CLIENT_NUMBER;
 use crate::property::PropertyName;
 
 /// States that are looked at from each state of a path. A service that goes on alone has few ways to go.
@@ -19,7 +20,8 @@ const GOOD_HOPS_MAX: usize = 500;
 impl<const W: usize> Explored<'_, W> {
     /// Where the path of a violation could have gone on well.
     pub(super) fn nearest_good(&self, finding: &Finding<Packed<W>>) -> Option<Detour<Packed<W>>> {
-        if finding.path.hops.len() > GOOD_HOPS_MAX {
+        // What befalls clients, time does: no action is at fault alone.
+        if finding.path.hops.len() > GOOD_HOPS_MAX || finding.property == CLIENT_NUMBER {
             return None;
         }
         detour(self.model, &finding.path, GOOD_STATES_MAX, |state| self.model.rests(&state))

@@ -9,6 +9,7 @@ use super::visible::{lines, on_one_line};
 use super::{Paint, Told};
 use crate::evidence::Rule;
 use crate::property::PropertyName;
+use crate::property::client::Gap;
 use crate::secret::{SecretArn, StagingLabel};
 use crate::service::SecretView;
 use crate::world::{Event, Trace, TraceStep};
@@ -383,6 +384,15 @@ fn verdicts(told: Told<'_>, names: &Names, paint: Paint, text: &mut String) {
     let unjudged = &told.played.judgment.unjudged;
     let holds = judged.saturating_sub(violated.count()).saturating_sub(unjudged.len());
     let _ = writeln!(text, "  {holds} of {judged} properties hold");
+    for followed in &told.played.judgment.clients {
+        let long = match followed.gap.as_ref().map(Gap::length) {
+            None => "is never refused".to_owned(),
+            Some(None) => "is refused at the end".to_owned(),
+            Some(Some(length)) => format!("is refused for {length} at worst"),
+        };
+        let client = &followed.client;
+        let _ = writeln!(text, "  client {client}: {long}, and may be for {}", client.limit);
+    }
     if told.played.trace.gave_up() {
         let ids: Vec<_> = unjudged.iter().map(PropertyName::id).collect();
         let what = if ids.is_empty() { "" } else { "; not judged: " };

@@ -9,7 +9,9 @@ use crate::program::{Credential, TargetVerb};
 use crate::secret::SecretValue;
 use crate::service::{SecretView, VersionView};
 use crate::target::{CredentialSet, CredentialSlot};
-use crate::world::{Answer, Credentials, Database, Fault, FaultKind, TargetStep, TraceStep};
+use crate::world::{
+    Answer, Credentials, Database, Fault, FaultKind, TargetPasses, TargetStep, TraceStep,
+};
 
 /// The passwords and tokens that a call has in it.
 pub(super) fn values(step: &TargetStep) -> impl Iterator<Item = SecretValue> {
@@ -95,6 +97,23 @@ pub(super) fn json(step: &TargetStep, names: &Names) -> Value {
     })
 }
 
+/// What the target did by itself.
+pub(super) fn passes(passes: &TargetPasses, names: &Names) -> String {
+    let user = passes.of.user.as_deref().unwrap_or_default();
+    let of = names.value(&value(&passes.of));
+    let verb = if passes.accepted { "accepts" } else { "refuses" };
+    format!("(the target {verb} {user} {of} from now on)")
+}
+
+/// What the target did by itself, as members.
+pub(super) fn passes_json(passes: &TargetPasses, names: &Names) -> Value {
+    json!({
+        "user": passes.of.user,
+        "password": names.value(&value(&passes.of)),
+        "accepted": passes.accepted,
+    })
+}
+
 /// The users of a target as members, with what lets each of them in.
 pub(super) fn users_json(database: &Database, names: &Names) -> Value {
     let users = database.users.iter().zip(&database.target.principals);
@@ -153,5 +172,9 @@ pub(super) fn fault(fault: &Fault) -> String {
         FaultKind::KilledAfter => format!("(killed after {at})"),
         FaultKind::ErrorBefore => format!("(error before {at})"),
         FaultKind::ErrorAfter => format!("(the answer to {at} is lost)"),
+        FaultKind::Throttled => format!("(the invocation of {at} is throttled)"),
+        FaultKind::TimedOutBefore => format!("(times out at {at}, which is not done)"),
+        FaultKind::TimedOutAfter => format!("(times out at {at}, which is done)"),
+        FaultKind::StaleRead => format!("({at} reads what was there before the last change)"),
     }
 }

@@ -1,6 +1,7 @@
 //! From what YAML said to a valid scenario, with every mistake and its place.
 
 mod callers;
+mod client;
 mod clock;
 pub(super) mod drafts;
 mod expect;
@@ -29,7 +30,7 @@ use crate::world::{Function, SETTLE_MAX};
 use crate::yaml::{Path, Places, Segment, Trail, Unread};
 
 use drafts::{Drafts, meant};
-use function::{database, faults, function};
+use function::{database, faults, function, looks_back, stale};
 use setting::{bare, fixed, is_region, not_a_region, properties, setting};
 use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
 
@@ -127,7 +128,9 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         steps.extend(reader.read());
     }
     let plan = explore::plan(file, &declared, &mut drafts);
+    setting.looks_back = looks_back(&steps);
     let own = own::properties(file, &labels, &declared, &mut drafts);
+    let clients = client::clients(file, &check, &mut drafts);
     if drafts.is_empty() {
         clock::check(start, &steps, &mut drafts);
     }
@@ -136,10 +139,12 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     }
     let applies = |it: &Property| it.applies(function.is_some(), database.is_some());
     let traced = check.iter().copied().filter(applies).collect();
+    let has_clients = |it: &Property| *it != Property::ClientGapBounded || !clients.is_empty();
+    let explored = check.into_iter().filter(has_clients).collect();
     let fixed = fixed(file);
     Ok(Scenario {
         plan,
-        explored: check,
+        explored,
         title: read.scenario,
         about: read.about,
         source: read.source,
@@ -152,6 +157,7 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         check: traced,
         breaks,
         own,
+        clients,
         fixed,
         secret: read.secret,
         label_order: read.label_order,
@@ -315,6 +321,7 @@ impl StepReader<'_> {
             ("returns", self.step.returns.is_some()),
             ("fails", self.step.fails.is_some()),
             ("answers", self.step.answers.is_some()),
+            ("stale", self.step.stale),
         ] {
             if given {
                 let message = format!("`{key}` belongs to a call");
@@ -373,6 +380,7 @@ impl StepReader<'_> {
             answers: self.step.answers.unwrap_or(self.file.answers),
             expect,
             faults: faults(self.path, &self.step.faults, self.function, self.drafts),
+            stale: stale(self.path, self.step, operation, self.drafts),
         })
     }
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::{Scenario, StepKind, version_names};
 use crate::api::OperationName;
+use crate::explore::{Packed, Reached};
 use crate::labels::{LabelSet, LabelSlot, VersionSlot};
 use crate::model::{
-    CUSTOM_LABELS_MAX, Faults, Gate, Other, OtherCall, OwnProperties, PutValue, Runs, Setting,
-    Start,
+    CUSTOM_LABELS_MAX, Faults, Gate, Model, Other, OtherCall, OwnProperties, Pace, PutValue, Runs,
+    Setting, Start, Waited,
 };
 use crate::program::{Call, Program, PutToken};
 use crate::property::PropertyName;
@@ -17,8 +18,12 @@ use crate::property::own::OwnProperty;
 use crate::secret::{SecretArn, StagingLabel};
 use crate::service::{SecretView, VersionView};
 use crate::target::{CredentialSlot, PrincipalSlot, Target};
+use crate::time::Span;
 use crate::world::{Credentials, Database};
 use crate::yaml::{Path, Places};
+
+/// States in which clients are followed: a graph of more takes too much memory.
+const CLIENT_STATES_MAX: usize = 1_000_000;
 
 /// What the file says under `explore`.
 #[derive(Clone, Debug)]
@@ -29,6 +34,8 @@ pub(super) struct Plan {
     pub(super) gate: Gate,
     pub(super) runs: Runs,
     pub(super) versions: Option<u8>,
+    /// How long nothing happens before another rotation is requested, at least.
+    pub(super) apart: Span,
     pub(super) others: Vec<PlannedOther>,
     /// Custom labels that others name, in the order in which they do.
     pub(super) custom: Vec<String>,
@@ -102,6 +109,22 @@ impl Scenario {
         self.plan.is_some()
     }
 
+    /// How fast things go for its clients.
+    pub fn pace(&self, call: Span) -> Pace {
+        let apart = self.plan.as_ref().map(|plan| plan.apart).unwrap_or_default();
+        Pace { call, apart }
+    }
+
+    /// The worst that an exploration finds for each of its clients.
+    pub fn explored_clients<const W: usize>(
+        &self,
+        model: &Model<W>,
+        reached: &Reached<Packed<W>>,
+        call: Span,
+    ) -> Vec<Waited<Packed<W>>> {
+        model.clients(reached, &self.clients, self.pace(call), CLIENT_STATES_MAX)
+    }
+
     /// The steps before the exploration, as they stand in the file.
     pub fn steps_before(&self, text: &str) -> String {
         let places = Places::of(text);
@@ -141,6 +164,7 @@ impl Scenario {
         before.steps.truncate(self.rotates_at());
         before.breaks.clear();
         before.own.clear();
+        before.clients.clear();
         let played = before.play(false);
         if let Some(difference) = played.differences.first() {
             return Err(NotExplorable::Fails(difference.message.clone()));
@@ -214,8 +238,11 @@ fn target(database: &Database, view: &SecretView) -> Result<Target, NotExplorabl
         .map(|version| Some(Credentials::of(version.value.as_ref()?).secret.0))
         .collect();
     let mut target = database.target;
-    for (principal, user) in target.principals.iter_mut().zip(&database.users) {
-        let old = std::mem::take(&mut principal.accepts);
+    let sets = target.principals.iter_mut().zip(&database.users).flat_map(|(user, name)| {
+        [&mut user.accepts, &mut user.coming, &mut user.leaving].map(|set| (set, name))
+    });
+    for (set, user) in sets {
+        let old = std::mem::take(set);
         for (slot, text) in (0..).map(CredentialSlot).zip(&database.credentials) {
             if !old.contains(slot) {
                 continue;
@@ -224,7 +251,7 @@ fn target(database: &Database, view: &SecretView) -> Result<Target, NotExplorabl
                 secrets.iter().position(|secret| secret.as_deref() == Some(text.0.as_str()));
             let index = index.and_then(|index| u8::try_from(index).ok());
             let index = index.ok_or_else(|| NotExplorable::NoPassword(user.clone()))?;
-            principal.accepts = principal.accepts.with(CredentialSlot(index));
+            *set = set.with(CredentialSlot(index));
         }
     }
     Ok(target)

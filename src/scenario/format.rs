@@ -43,6 +43,9 @@ pub(super) struct File {
     pub(super) function: Option<Value>,
     /// What has the passwords that rotate.
     pub(super) target: Option<TargetFile>,
+    /// Applications that cache the secret's value, and how long the target may refuse them.
+    #[serde(default)]
+    pub(super) clients: Vec<ClientFile>,
     /// What each caller may do. A caller that is not listed may do everything.
     #[serde(default)]
     pub(super) callers: BTreeMap<String, Caller>,
@@ -100,6 +103,12 @@ pub(super) struct Explore {
     /// How many faults may happen: a number, or a mapping of `times` and `kinds`.
     #[serde(default, deserialize_with = "stated")]
     pub(super) faults: Option<Value>,
+    /// How many reads may answer with what was there before the last change of the secret.
+    #[serde(rename = "stale-reads", default)]
+    pub(super) stale_reads: u8,
+    /// How long nothing happens before another rotation is requested, such as 4h; any time if left out. Clients alone
+    /// feel it.
+    pub(super) apart: Option<String>,
     /// When the next rotation may be requested.
     #[serde(default)]
     pub(super) gate: Gate,
@@ -182,6 +191,14 @@ pub(super) struct TargetFile {
     /// The grant without which nobody logs in.
     #[serde(rename = "login-needs")]
     pub(super) login_needs: Option<String>,
+    /// How many passwords or tokens of one user are live at once; any number if left out. What has been replaced doesn't
+    /// count.
+    pub(super) live: Option<u8>,
+    /// How long it takes until a new password or token is accepted, such as 10s; no time if left out.
+    #[serde(rename = "propagation-delay")]
+    pub(super) propagation_delay: Option<String>,
+    /// How long a password that has been replaced is accepted still, such as 1h; no time if left out.
+    pub(super) grace: Option<String>,
 }
 
 /// A user of the target.
@@ -197,6 +214,21 @@ pub(super) struct UserFile {
     /// Whether it must use TLS.
     #[serde(default)]
     pub(super) tls: bool,
+}
+
+/// An application that caches the secret's value.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Client")]
+pub(super) struct ClientFile {
+    /// What it is called.
+    pub(super) name: String,
+    /// How long it keeps a value, such as 5m; 0s if it keeps none.
+    pub(super) cache: String,
+    /// What it does when the target refuses what it has: `none`, `on-denied` or `try-previous`. `none` if left out.
+    pub(super) retry: Option<String>,
+    /// How long the target may refuse it in a row, such as 10s.
+    pub(super) limit: String,
 }
 
 /// What is given before the first step.
@@ -277,6 +309,9 @@ pub(super) struct Step {
     /// Whether text that looks like a name or a placeholder, but is none, is meant as it stands.
     #[serde(default)]
     pub(super) literal: bool,
+    /// Whether this read answers with what was there before the last change of the secret.
+    #[serde(default)]
+    pub(super) stale: bool,
     /// How long to wait, such as 60s or 25h.
     pub(super) wait: Option<String>,
     /// Until when to wait.
@@ -300,9 +335,11 @@ pub(super) struct Step {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Fault")]
 pub(super) struct FaultFile {
-    /// The call: step and call, such as `setSecret set-password`, with `#2` for the second of that name.
+    /// The call: step and call, such as `setSecret set-password`, with `#2` for the second of that name. For `throttled` the
+    /// step alone.
     pub(super) at: String,
-    /// `killed-before`, `killed-after`, `error-before` or `error-after`.
+    /// `killed-before`, `killed-after`, `error-before`, `error-after`, `timed-out-before`, `timed-out-after` or `stale-read`
+    /// at a call; `throttled` at a step.
     pub(super) kind: String,
     /// How often; once if left out.
     pub(super) times: Option<u32>,

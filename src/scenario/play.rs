@@ -12,6 +12,7 @@ use super::{CallStep, Expect, Request, Scenario, Step, StepKind};
 use crate::api::{Operation, Reply, ServiceError};
 use crate::caller::Caller;
 use crate::mistake::line_column;
+use crate::property::client::judge_clients;
 use crate::property::own::{self, judge_own};
 use crate::property::{Judgment, PropertyName, judge};
 use crate::secret::{SecretArn, VersionId};
@@ -105,6 +106,9 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
             own::Told { secret, names: &names },
             &mut judgment,
         );
+    }
+    if let Some(secret) = &scenario.secret {
+        judge_clients(&player.trace, &scenario.clients, secret, &mut judgment);
     }
     let violated: BTreeSet<PropertyName> =
         judgment.violations.iter().map(|found| found.property.clone()).collect();
@@ -201,7 +205,11 @@ impl Player<'_> {
                 step.labels.is_some()
             }
         };
-        self.results.push(StepResult { first, note: step.note.clone(), is_expected });
+        let is_stale = matches!(&step.kind, StepKind::Call(call) if call.stale);
+        let told =
+            is_stale.then(|| "the answer is what was there before the last change".to_owned());
+        let note = step.note.clone().or(told);
+        self.results.push(StepResult { first, note, is_expected });
         if let Some(labels) = &step.labels {
             self.check_labels(index, &path.key("labels"), labels);
         }
@@ -229,6 +237,9 @@ impl Player<'_> {
         let by = self.caller(&call.by).in_region(call.region.clone());
         let at = self.trace.steps.len();
         self.world.plan(&call.faults);
+        if call.stale {
+            self.world.lag_next_read();
+        }
         self.world.step(Action::Call { by, operation }, &mut self.trace);
         // The trace is set aside, so that its last answer can be looked at while bindings change.
         let trace = std::mem::take(&mut self.trace);

@@ -190,8 +190,8 @@ fn fault(planned: Planned) -> Result<Fault, (StatusCode, String)> {
     if OperationName::from_name(operation).is_none() {
         return Err(bad(format!("unknown operation `{operation}`")));
     }
-    let kinds = FaultKind::ALL.map(FaultKind::as_str);
-    let kind = FaultKind::ALL.into_iter().find(|it| it.as_str() == kind);
+    let kinds = FaultKind::OF_CALLS.map(FaultKind::as_str);
+    let kind = FaultKind::OF_CALLS.into_iter().find(|it| it.as_str() == kind);
     let kind = kind.ok_or_else(|| bad(format!("`kind` is one of {}", kinds.join(", "))))?;
     Ok(Fault { at, kind, times })
 }

@@ -218,9 +218,18 @@ impl State {
 /// The answer that a client sees when a fault hits its call.
 fn faulty(kind: Option<FaultKind>) -> Answer {
     match kind {
-        Some(FaultKind::KilledBefore | FaultKind::KilledAfter) => Answer::Cut,
-        Some(FaultKind::ErrorBefore | FaultKind::ErrorAfter) | None => {
-            Answer::Service(Err(ServiceError::injected()))
-        }
+        Some(
+            FaultKind::KilledBefore
+            | FaultKind::KilledAfter
+            | FaultKind::TimedOutBefore
+            | FaultKind::TimedOutAfter,
+        ) => Answer::Cut,
+        Some(
+            FaultKind::ErrorBefore
+            | FaultKind::ErrorAfter
+            | FaultKind::Throttled
+            | FaultKind::StaleRead,
+        )
+        | None => Answer::Service(Err(ServiceError::injected())),
     }
 }

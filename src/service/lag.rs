@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::secret::Secret;
 use super::{Call, SecretsManager, Serial};
-use crate::api::{Operation, Reply, ServiceError};
+use crate::api::{Operation, OperationName, Reply, ServiceError};
 use crate::evidence::Rule;
 use crate::secret::SecretId;
 use crate::seed::{Purpose, Stream};
@@ -20,11 +20,28 @@ pub(super) struct Lags {
     /// may lag.
     past: BTreeMap<Serial, Vec<(Timestamp, Option<Secret>)>>,
     draws: Stream,
+    /// By how many changes the next read lags, if that is told and not drawn.
+    told: Option<usize>,
 }
 
 impl Lags {
     pub(super) const fn new(seed: u64) -> Self {
-        Self { past: BTreeMap::new(), draws: Stream::new(seed, Purpose::Lags) }
+        Self { past: BTreeMap::new(), draws: Stream::new(seed, Purpose::Lags), told: None }
+    }
+}
+
+impl OperationName {
+    /// Whether it is a read, whose answer may lack the last changes.
+    pub const fn may_lag(self) -> bool {
+        matches!(
+            self,
+            Self::GetSecretValue
+                | Self::DescribeSecret
+                | Self::ListSecretVersionIds
+                | Self::GetResourcePolicy
+                | Self::ListSecrets
+                | Self::BatchGetSecretValue
+        )
     }
 }
 
@@ -32,6 +49,19 @@ impl Lags {
 type Look = (Serial, Option<Secret>);
 
 impl SecretsManager {
+    /// Has the next call answer with what was there before the last change, if it is a read.
+    ///
+    /// The setting says beforehand that there are such reads: looks are not kept for nothing.
+    pub fn lag_next_read(&mut self) {
+        self.lags.told = Some(1);
+    }
+
+    /// How many changes are kept for reads that lag.
+    fn looks_kept(&self) -> usize {
+        let assumed = usize::try_from(self.setting.assume.stale_reads.0).unwrap_or(usize::MAX);
+        assumed.max(usize::from(self.setting.looks_back))
+    }
+
     /// Applies a call. A read sees each secret as it was some changes ago, if that is assumed.
     pub(super) fn with_lag(
         &mut self,
@@ -41,34 +71,42 @@ impl SecretsManager {
         let most = usize::try_from(self.setting.assume.stale_reads.0).unwrap_or(usize::MAX);
         let lists =
             matches!(operation, Operation::ListSecrets(_) | Operation::BatchGetSecretValue(_));
-        let reads = lists
-            || matches!(
-                operation,
-                Operation::GetSecretValue(_)
-                    | Operation::DescribeSecret(_)
-                    | Operation::ListSecretVersionIds(_)
-                    | Operation::GetResourcePolicy(_)
-            );
-        if !reads || most == 0 {
+        let reads = operation.name().may_lag();
+        let told = self.lags.told.take();
+        if !reads {
             return self.remembering(call.at, |service| service.dispatch(call, operation));
+        }
+        if most == 0 && told.is_none() {
+            return self.dispatch(call, operation);
         }
         call.cite(Rule::ReadsMayLag);
         let looks = if lists {
             let serials: Vec<_> = self.secrets.keys().copied().collect();
-            serials.into_iter().filter_map(|serial| self.old_look(serial, call.at, most)).collect()
+            let lag = told.unwrap_or(most);
+            let mut look = |serial| self.old_look(serial, call.at, lag, told.is_some());
+            serials.into_iter().filter_map(&mut look).collect()
         } else {
             let text = operation.secret_id().unwrap_or_default();
             let serial = SecretId::parse(text).and_then(|id| Some(self.locate(call, id, text)?.0));
             // Only lists miss a secret that has just been made.
-            let look = serial.and_then(|serial| self.old_look(serial, call.at, most));
+            let lag = told.unwrap_or(most);
+            let look =
+                serial.and_then(|serial| self.old_look(serial, call.at, lag, told.is_some()));
             look.filter(|(_, secret)| secret.is_some()).into_iter().collect()
         };
         self.read_looks(call, operation, looks)
     }
 
-    /// What a secret looked like, as many changes ago as is drawn. `None` if it looked as it does now.
-    fn old_look(&mut self, serial: Serial, at: Timestamp, most: usize) -> Option<Look> {
-        let lag = self.lags.draws.below(most.saturating_add(1));
+    /// What a secret looked like that many changes ago, or as many as is drawn up to there. `None` if it looked as it
+    /// does now.
+    fn old_look(
+        &mut self,
+        serial: Serial,
+        at: Timestamp,
+        most: usize,
+        is_told: bool,
+    ) -> Option<Look> {
+        let lag = if is_told { most } else { self.lags.draws.below(most.saturating_add(1)) };
         let past = self.lags.past.get(&serial)?;
         let recent = past.iter().rev().take_while(|(until, _)| at.since(*until) < STALE_MAX);
         let (_, secret) = recent.take(lag).last()?;
@@ -109,7 +147,7 @@ impl SecretsManager {
         at: Timestamp,
         change: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        let most = usize::try_from(self.setting.assume.stale_reads.0).unwrap_or(usize::MAX);
+        let most = self.looks_kept();
         if most == 0 {
             return change(self);
         }
@@ -122,7 +160,10 @@ impl SecretsManager {
             let now = self.secrets.get(&serial).filter(|now| now.revision != secret.revision);
             if now.is_some_and(|now| as_seen(now) != as_seen(&secret)) {
                 let past = self.lags.past.entry(serial).or_default();
-                past.push((at, Some(*secret)));
+                // What happens in the same moment is one change: a promotion and the clean-up that comes at once.
+                if past.last().is_none_or(|(until, _)| *until != at) {
+                    past.push((at, Some(*secret)));
+                }
                 let surplus = past.len().saturating_sub(most);
                 past.drain(..surplus);
             }
@@ -145,12 +186,14 @@ fn take_accesses(now: &mut Secret, read: &Secret) -> bool {
     taken
 }
 
-/// A secret less what no read shows: how far its rotation has come, and when the service is going to do what.
+/// A secret less what no read shows: how far its rotation has come, and when the service is going to do what. A call that
+/// changes the date of the last change alone has changed nothing.
 fn as_seen(secret: &Secret) -> Secret {
     let mut seen = secret.clone();
     seen.run = None;
     seen.cleanup_at = None;
     seen.revision = 0;
+    seen.last_changed = Timestamp::from_millis(0);
     if let Some(rotation) = &mut seen.rotation {
         rotation.starts = None;
     }

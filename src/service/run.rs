@@ -15,7 +15,7 @@ use crate::secret::{SecretArn, StagingLabel, VersionId};
 use crate::time::{Span, Timestamp};
 
 /// How long AWSPENDING stays on a version that a rotation made current (ROT-14).
-const CLEANUP_DELAY: Span = Span::seconds(60);
+pub const CLEANUP_DELAY: Span = Span::seconds(60);
 
 /// From the call that asks for a rotation to the first step of the function. Nothing is known of it.
 const FIRST_STEP_AFTER: Span = Span::seconds(1);
@@ -280,6 +280,11 @@ impl SecretsManager {
     }
 }
 
+/// From a failed attempt to the next one, after so many failures before it.
+pub fn retry_pause(failures: u32) -> Span {
+    RETRY_AFTER.times(1_i64 << failures.min(DOUBLINGS_MAX)).min(RETRY_AFTER_MAX)
+}
+
 /// The moment of the next attempt, if there is one.
 fn plan_retry(
     secret: &mut Secret,
@@ -296,10 +301,8 @@ fn plan_retry(
     let work = secret.run.as_mut()?.work.as_mut()?;
     let failures = work.failures.saturating_sub(work.failures_before);
     // Each window begins with a short pause again: only its own failures count.
-    let factor = 1_i64 << failures.min(DOUBLINGS_MAX);
     work.failures = work.failures.saturating_add(1);
-    let pause = RETRY_AFTER.times(factor).min(RETRY_AFTER_MAX);
-    let retry_at = at.plus(pause);
+    let retry_at = at.plus(retry_pause(failures));
     // Retries happen within the window (ROT-21), however many of them are left.
     let is_left = match assume.retry_count {
         RetryCount::Times(count) => failures < count,

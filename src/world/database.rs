@@ -7,8 +7,9 @@ use crate::api::SecretText;
 use crate::program::{Credential, TargetCall, TargetVerb};
 use crate::secret::{SecretValue, VersionId};
 use crate::target::{
-    CredentialSet, CredentialSlot, Denied, PrincipalSlot, Request, Target, TargetSetting,
+    CredentialSet, CredentialSlot, Denied, Passing, PrincipalSlot, Request, Target, TargetSetting,
 };
+use crate::time::{Span, Timestamp};
 
 /// How many passwords and tokens have a handle.
 const CREDENTIALS_MAX: usize = 16;
@@ -98,6 +99,15 @@ pub struct TargetStep {
     pub answer: Answer,
 }
 
+/// What a target did by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetPasses {
+    /// Whose password or token it was about.
+    pub of: Credentials,
+    /// Whether it is accepted from now on, or no longer.
+    pub accepted: bool,
+}
+
 impl TargetStep {
     /// A call that nobody answers.
     pub(super) const fn unavailable(call: TargetCall) -> Self {
@@ -118,6 +128,8 @@ pub struct Database {
     pub credentials: Vec<SecretText>,
     /// The names of grants, by their numbers.
     pub grants: Vec<String>,
+    /// What it is going to do by itself, and when.
+    due: Vec<(Timestamp, Passing)>,
 }
 
 impl Database {
@@ -129,6 +141,7 @@ impl Database {
             users: [user.to_owned(), other_user(user)],
             credentials: Vec::new(),
             grants: Vec::new(),
+            due: Vec::new(),
         }
     }
 
@@ -162,13 +175,63 @@ impl Database {
             self.credentials.push(SecretText(secret.to_owned()));
             return slot(self.credentials.len().saturating_sub(1));
         }
-        let accepted = self.target.principals.iter().fold(in_use.0, |all, it| all | it.accepts.0);
+        let accepted = self.target.principals.iter().fold(in_use.0, |all, it| all | it.known().0);
         let free = |index: &usize| !CredentialSet(accepted).contains(slot(*index));
         let index = (0..CREDENTIALS_MAX).find(free).unwrap_or(0);
         if let Some(place) = self.credentials.get_mut(index) {
             secret.clone_into(&mut place.0);
         }
         slot(index)
+    }
+
+    /// Keeps in mind what follows by itself from a call that was made just now, when the target was like that before.
+    pub(super) fn keep_in_mind(&mut self, before: &Target, at: Timestamp) {
+        let TargetSetting { delay, grace, .. } = self.setting;
+        let old: Vec<Passing> = before.passings().collect();
+        let now: Vec<Passing> = self.target.passings().collect();
+        let is_new = |it: &Passing| !old.contains(it);
+        // A grace begins when the last of what takes its place has arrived.
+        let begins_anew = |it: &Passing| {
+            let comes = |new: &Passing| matches!(new, Passing::Arrives(..)) && is_new(new);
+            matches!(it, Passing::Ends(..))
+                && now.iter().any(|new| comes(new) && new.of() == it.of())
+        };
+        self.due.retain(|(_, it)| now.contains(it) && !begins_anew(it));
+        let delay = delay.unwrap_or(Span::from_millis(0));
+        for passing in now.iter().copied().filter(|it| is_new(it) || begins_anew(it)) {
+            let user = self.target.principal(passing.of());
+            let arrived = if user.coming.is_empty() { at } else { at.plus(delay) };
+            match (passing, grace) {
+                (Passing::Arrives(..), _) => self.due.push((arrived, passing)),
+                (Passing::Ends(..), Some(grace)) => self.due.push((arrived.plus(grace), passing)),
+                // It goes with what takes its place.
+                (Passing::Ends(..), None) => {}
+            }
+        }
+        self.due.sort_by_key(|(at, _)| *at);
+    }
+
+    /// When it does something by itself next.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// Does what is due next by itself.
+    pub(super) fn pass(&mut self) -> Option<TargetPasses> {
+        if self.due.is_empty() {
+            return None;
+        }
+        let (at, passing) = self.due.remove(0);
+        let before = self.target;
+        self.target = before.passed(self.setting, passing)?;
+        self.keep_in_mind(&before, at);
+        let user = self.users.get(usize::from(passing.of().0)).cloned().unwrap_or_default();
+        let index = usize::from(passing.credential().0);
+        let secret = self.credentials.get(index).cloned();
+        let secret = secret.unwrap_or_else(|| SecretText(String::new()));
+        let accepted = matches!(passing, Passing::Arrives(..));
+        let of = Credentials { user: Some(user), secret, version: None };
+        Some(TargetPasses { of, accepted })
     }
 
     /// Asks for one thing. What stands in a transaction is added to `staged`, and takes effect with its end.

@@ -130,6 +130,8 @@ pub(super) enum Next {
     RaiseAnswer(String),
     /// Fails because it was told to.
     RaiseAsTold,
+    /// Is killed while it waits for an answer.
+    TimesOut,
     /// Has nothing left to do.
     Quit,
 }

@@ -110,6 +110,7 @@ impl World {
             running: Running::new(),
             staged: Vec::new(),
             next_at: due,
+            hangs: false,
         });
     }
 }

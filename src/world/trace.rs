@@ -11,7 +11,7 @@ use crate::secret::{SecretArn, VersionId};
 use crate::service::{LabelMove, SecretView, ServiceAct, ServiceEvent};
 use crate::time::{Span, Timestamp};
 
-use super::database::{Database, TargetStep};
+use super::database::{Database, TargetPasses, TargetStep};
 use super::fault::Fault;
 
 /// Who made a step happen.
@@ -45,6 +45,8 @@ pub enum Event {
     Call(Box<Operation>),
     /// A function called the target.
     Target(Box<TargetStep>),
+    /// The target did by itself what followed from a call.
+    TargetPasses(Box<TargetPasses>),
     /// A fault hit a call of a function.
     Fault(Fault),
     /// Something the service did some time after a call.
@@ -100,6 +102,7 @@ impl TraceStep {
         match &self.event {
             Event::Call(operation) => Some(operation),
             Event::Target(_)
+            | Event::TargetPasses(_)
             | Event::Fault(_)
             | Event::Service(_)
             | Event::Waited(_)

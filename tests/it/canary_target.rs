@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use stagewright::api::RotationStep;
 use stagewright::program::Strategy;
-use stagewright::property::{Property, judge};
+use stagewright::property::client::{Client, Retry, judge_clients};
+use stagewright::property::{Judgment, Property, judge};
 use stagewright::scenario::Scenario;
 use stagewright::secret::{SecretValue, StagingLabel};
 use stagewright::service::{SecretView, ServiceAct};
 use stagewright::target::{CredentialSet, GrantSet};
+use stagewright::time::Span;
 use stagewright::world::{Database, Event, Invoked, Trace, TraceStep};
 
 /// A good rotation of a single user, or of two that take turns.
@@ -34,6 +36,42 @@ steps:
 /// What is reported of a trace.
 fn reported(trace: &Trace) -> BTreeSet<Property> {
     judge(trace, Property::ALL).violations.iter().map(|it| it.property.known().unwrap()).collect()
+}
+
+/// How often a client is reported that reads again when it is denied, and is denied for at most a second.
+fn refused(trace: &Trace, retry: Retry) -> usize {
+    let (cache, limit) = (Span::seconds(300), Span::seconds(1));
+    let client = Client { name: "app".to_owned(), cache, retry, limit };
+    let mut judgment = Judgment::default();
+    judge_clients(trace, &[client], "db/app", &mut judgment);
+    assert!(judgment.violations.iter().all(|it| it.property == Property::ClientGapBounded));
+    assert_eq!(judgment.clients.len(), 1);
+    judgment.violations.len()
+}
+
+#[test]
+fn a_client_is_refused_for_too_long() {
+    let mut trace = good("single-user");
+    assert_eq!([Retry::None, Retry::OnDenied].map(|it| refused(&trace, it)), [1, 0]);
+    // The service takes an hour from the password to the label.
+    let finishes = trace.steps.iter().position(|step| {
+        step.invoked.as_ref().is_some_and(|it| it.step == RotationStep::FinishSecret)
+    });
+    for step in trace.steps.iter_mut().skip(finishes.unwrap()) {
+        step.at = step.at.plus(Span::hours(1));
+    }
+    assert_eq!(Retry::ALL.map(|it| refused(&trace, it)), [1, 1, 1]);
+    // The target accepts both passwords meanwhile.
+    let old = trace.given_target.as_ref().unwrap().target.principals[0].accepts;
+    on_target(&mut trace, 0, |it| it.target.principals[0].accepts.0 |= old.0);
+    assert_eq!(Retry::ALL.map(|it| refused(&trace, it)), [0, 0, 0]);
+    // It never accepts the new one, and goes on with the old.
+    on_target(&mut trace, 0, |it| it.target.principals[0].accepts = old);
+    assert_eq!(Retry::ALL.map(|it| refused(&trace, it)), [1, 1, 0]);
+    // Whoever waits until all is at rest, and gives up, doesn't know what becomes of clients.
+    let last = trace.steps.last_mut().unwrap();
+    last.event = Event::Unsettled(Span::days(1));
+    assert_eq!(Retry::ALL.map(|it| refused(&trace, it)), [0, 0, 0]);
 }
 
 /// Changes what the target is like after each of the steps from one on.

@@ -11,6 +11,7 @@ use stagewright::program::Program;
 use stagewright::property::{Property, PropertyName};
 use stagewright::report::{Explored, Opening, scenario_of};
 use stagewright::scenario::{Names, Scenario};
+use stagewright::time::Span;
 
 use crate::files::{root, scenarios, text};
 
@@ -67,6 +68,7 @@ fn search<const W: usize>(
     let searched = model::search(&model, Reductions::NONE, &bounds, 1, go_on);
     let found = &searched.found;
     assert!(found.bound.is_none());
+    let clients = scenario.explored_clients(&model, &found.reached, Span::CALL);
     let none = BTreeSet::new();
     let file = shown(path);
     let told = Explored {
@@ -78,6 +80,8 @@ fn search<const W: usize>(
         assume: &[],
         reductions: searched.reductions,
         stuck: &searched.stuck,
+        clients: &clients,
+        pace: scenario.pace(Span::CALL),
         breaks: scenario.explored_breaks().unwrap_or(&none),
         seconds: None,
     };

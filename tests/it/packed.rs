@@ -11,7 +11,8 @@ use stagewright::explore::{ActionId, Packed, Space as _};
 use stagewright::labels::{LabelSet, LabelSlot, VersionSlot};
 use stagewright::model::OwnProperties;
 use stagewright::model::{
-    Faults, Gate, Model, MoveTo, Other, OtherCall, PutValue, Runs, Setting, Start,
+    FaultKind, FaultKinds, Faults, Gate, Model, MoveTo, Other, OtherCall, PutValue, Runs, Setting,
+    Start,
 };
 use stagewright::program::{
     Call, Caught, Condition, Flow, FlowId, NewValue, Node, NodeId, Program, PutToken, Register,
@@ -150,6 +151,7 @@ fn setting(assume: Assumptions, labels: u8, random: bool) -> Setting {
         1 => Some(vec![AwsCurrent]),
         _ => Some(vec![AwsPending]),
     };
+    let kinds = FaultKind::ALL.into_iter().fold(FaultKinds::default(), FaultKinds::with);
     Setting {
         program: Some(Arc::new(template(labels, random))),
         assume,
@@ -163,7 +165,7 @@ fn setting(assume: Assumptions, labels: u8, random: bool) -> Setting {
         gate: Gate::Service,
         runs: Runs::WhileUnfinished,
         workers: 2,
-        faults: Faults::any(3),
+        faults: Faults { times: 3, kinds, stale_reads: 3 },
         others: vec![Other {
             who: "operator".to_owned(),
             calls: others(),

@@ -10,8 +10,8 @@ use stagewright::explore::{Bounds, Finding, Liveness, Packed, Space as _, eventu
 use stagewright::labels::{LabelSet, LabelSlot, VersionSlot};
 use stagewright::model::OwnProperties;
 use stagewright::model::{
-    FELT, Faults, Gate, Memo, Model, MoveTo, Other, OtherCall, PutValue, Reduced, Reductions, Runs,
-    Setting, Start, search,
+    FELT, FaultKind, Faults, Gate, Memo, Model, MoveTo, Other, OtherCall, PutValue, Reduced,
+    Reductions, Runs, Setting, Start, search,
 };
 use stagewright::property::Property;
 use stagewright::report::{Opening, scenario_of};
@@ -386,24 +386,35 @@ fn settings() -> impl Strategy<Value = Setting> {
         Some("postgresql-single-user"),
         Some("mysql-single-user"),
         Some("square"),
+        Some("wrong/set-before-put"),
         Some("bench/rotation"),
         Some("wrong/finish-without-check"),
         Some("wrong/fresh-token"),
     ]);
     let calls = prop::collection::vec(any_call, 0..6);
+    let targets = prop::sample::select(vec![
+        "",
+        "",
+        ", propagation-delay: 10s",
+        ", grace: 10s",
+        ", propagation-delay: 10s, grace: 10s, live: 2",
+    ]);
+    let goes_wrong = (0..2_u8, 0..8_u8, 0..2_u8, targets);
     let assume = prop::collection::vec((prop::sample::select(FELT.to_vec()), 0..4_usize), 0..3);
     let flags = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.2));
-    (programs, calls, flags, assume, 1..3_u8, 1..4_u8, 0..2_u8, 0..3_u8).prop_map(
-        |(program, mut calls, (mirrors, during_rotation, once), assume, rotations, workers, faults, times)| {
+    (programs, calls, flags, assume, 1..3_u8, 1..4_u8, goes_wrong, 0..3_u8).prop_map(
+        |(program, mut calls, flags, assume, rotations, workers, goes_wrong, times)| {
+            let (mirrors, during_rotation, once) = flags;
+            let (faults, kind, stale_reads, target) = goes_wrong;
             if mirrors {
                 mirror(&mut calls);
             }
             let function =
                 program.map(|it| format!("function: builtin:{it}\n")).unwrap_or_default();
             let text = format!(
-                "scenario: random\nsecret: db/app\n{function}target: {{ users: {{ app: {{ password: v1 }} }} }}\n\
+                "scenario: random\nsecret: db/app\n{function}target: {{ users: {{ app: {{ password: v1 }} }}{target} }}\n\
                  steps:\n  - {{ call: CreateSecret, with: {{ SecretString: {{ username: app, password: one }} }}, as: v1 }}\n\
-                 explore: {{ rotations: {rotations}, workers: {workers}, faults: {faults}, versions: 8 }}\n"
+                 explore: {{ rotations: {rotations}, workers: {workers}, faults: {faults}, stale-reads: {stale_reads}, versions: 8 }}\n"
             );
             let mut scenario = Scenario::read(&text).unwrap_or_else(|it| panic!("{it:?}"));
             for (id, option) in assume {
@@ -422,6 +433,9 @@ fn settings() -> impl Strategy<Value = Setting> {
             setting.custom = others.custom;
             setting.puts = times;
             setting.check = Property::ALL.to_vec();
+            // The four kinds at every call, or these and one of the others.
+            let kind = FaultKind::ALL[usize::from(kind)];
+            setting.faults.kinds = setting.faults.kinds.with(kind);
             setting
         },
     )

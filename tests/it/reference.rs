@@ -89,6 +89,8 @@ fn the_tables_have_the_keys_of_the_schema_and_no_others() {
     of_file.extend(target.iter().map(|key| format!("target.{key}")));
     let user = members(&schema["$defs"]["User"]);
     of_file.extend(user.iter().map(|key| format!("target.users.NAME.{key}")));
+    let client = members(&schema["$defs"]["Client"]);
+    of_file.extend(client.iter().map(|key| format!("clients[].{key}")));
     let own = members(&schema["$defs"]["Property"]);
     of_file.extend(own.iter().map(|key| format!("properties[].{key}")));
     assert_eq!(keys(&page, "Keys of the file"), of_file);

@@ -226,8 +226,9 @@ struct At<'a> {
 
 impl At<'_> {
     fn explore<const W: usize>(self, model: &Model<W>) -> World {
-        let searched = visit(model, self.args, self.watch);
-        let told = told(&searched, "", self.scenario, self.names, model);
+        let visited = visit(model, self.scenario, self.args, self.watch);
+        let pace = self.scenario.pace(self.args.call_time);
+        let told = told(&visited, "", self.scenario, self.names, model, pace);
         let found = told.found;
         let (unexpected, unbroken) = told.surprises();
         World {

@@ -17,8 +17,8 @@ use serde_json::Value;
 use super::super::{ExitStatus, Terminal};
 use super::watch::{Line, Watch};
 use super::{ExploreArgs, graph, windows};
-use crate::explore::{Bound, Bounds, Verdict};
-use crate::model::{Model, Reductions, Searched, search};
+use crate::explore::{Bound, Bounds, Packed, Verdict};
+use crate::model::{Model, Pace, Reductions, Searched, Waited, search};
 use crate::property::PropertyName;
 use crate::report::{self, Explored, Opening};
 use crate::scenario::{Names, Scenario};
@@ -30,16 +30,24 @@ pub(in crate::cli) struct Outcome {
     pub(super) json: Value,
 }
 
+/// What a search came to.
+pub(super) struct Visited<const W: usize> {
+    pub(super) searched: Searched<W>,
+    /// What becomes of clients at worst.
+    pub(super) clients: Vec<Waited<Packed<W>>>,
+}
+
 /// What must be violated where the file says nothing.
 static NOTHING: BTreeSet<PropertyName> = BTreeSet::new();
 
 /// What is told of a search.
 pub(super) fn told<'a, const W: usize>(
-    searched: &'a Searched<W>,
+    Visited { searched, clients }: &'a Visited<W>,
     path: &'a str,
     scenario: &'a Scenario,
     names: &'a Names,
     model: &'a Model<W>,
+    pace: Pace,
 ) -> Explored<'a, W> {
     Explored {
         path,
@@ -49,6 +57,8 @@ pub(super) fn told<'a, const W: usize>(
         found: &searched.found,
         reductions: searched.reductions,
         stuck: &searched.stuck,
+        clients,
+        pace,
         breaks: scenario.explored_breaks().unwrap_or(&NOTHING),
         assume: &[],
         seconds: None,
@@ -58,9 +68,10 @@ pub(super) fn told<'a, const W: usize>(
 /// Visits every state.
 pub(super) fn visit<const W: usize>(
     model: &Model<W>,
+    scenario: &Scenario,
     args: &ExploreArgs,
     watch: &Watch,
-) -> Searched<W> {
+) -> Visited<W> {
     let bounds = Bounds {
         states: args.states.unwrap_or(u64::MAX),
         depth: args.depth.unwrap_or(u32::MAX),
@@ -73,9 +84,10 @@ pub(super) fn visit<const W: usize>(
     let limit = args.time.map(Duration::from_secs);
     let mut line = Line::new();
     // Whoever looks at the states themselves wants to see each.
-    let plain = args.no_reductions || args.windows || args.graph.is_some();
+    let has_clients = !scenario.clients.is_empty();
+    let plain = args.no_reductions || args.windows || args.graph.is_some() || has_clients;
     let reductions = if plain { Reductions::NONE } else { Reductions::ALL };
-    let searched = search(model, reductions, &bounds, threads, |progress| {
+    let mut searched = search(model, reductions, &bounds, threads, |progress| {
         let elapsed = begun.elapsed();
         match &progress {
             Some(progress) => line.show(progress, elapsed),
@@ -87,8 +99,15 @@ pub(super) fn visit<const W: usize>(
             Some(_) | None => ControlFlow::Continue(()),
         }
     });
+    if has_clients {
+        line.say("looking for the worst that can happen to clients");
+    }
+    let clients = scenario.explored_clients(model, &searched.found.reached, args.call_time);
+    if clients.iter().any(|it| it.is_partial) {
+        searched.found.bound.get_or_insert(Bound::Bytes);
+    }
     line.clear();
-    searched
+    Visited { searched, clients }
 }
 
 /// One exploration.
@@ -106,10 +125,11 @@ impl Job<'_> {
     pub(super) fn explore<const W: usize>(&self, model: &Model<W>) -> io::Result<Outcome> {
         let args = self.args;
         let begun = Instant::now();
-        let searched = visit(model, args, self.watch);
+        let visited = visit(model, self.scenario, args, self.watch);
         let seconds = args.timing.then(|| begun.elapsed().as_secs_f64());
         let path = self.path.to_string_lossy();
-        let told = told(&searched, &path, self.scenario, self.names, model);
+        let pace = self.scenario.pace(args.call_time);
+        let told = told(&visited, &path, self.scenario, self.names, model, pace);
         let told = Explored { assume: &args.asked.assume, seconds, ..told };
         let mut text = report::explored(&told, self.terminal.paint());
         let mut json = report::explored_json(&told);

@@ -3,13 +3,14 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use super::job::told;
+use super::job::{Visited, told};
 use super::{Loaded, Ready, load, usage};
 use crate::cli::{ExitStatus, Format, RunArgs, Terminal};
 use crate::explore::{Bounds, explore};
 use crate::model::{self, Model, Reductions, Searched};
 use crate::report::{self, Explored, Replayed};
 use crate::scenario::Names;
+use crate::time::Span;
 
 /// Plays a path again.
 pub(in crate::cli) fn run(
@@ -81,7 +82,9 @@ impl Replay<'_> {
         let reductions = Reductions::NONE;
         let searched = Searched { found, stuck: Vec::new(), reductions };
         let shown = self.ready.path.to_string_lossy();
-        let told = told(&searched, &shown, &self.ready.scenario, self.names, model);
+        let visited = Visited { searched, clients: Vec::new() };
+        let pace = self.ready.scenario.pace(Span::CALL);
+        let told = told(&visited, &shown, &self.ready.scenario, self.names, model, pace);
         let told = Explored { assume: &self.args.asked.assume, ..told };
         let replayed = Replayed { told: &told, path: &path };
         match self.args.asked.format {

@@ -1,5 +1,7 @@
 //! `--windows`: how long the current and the previous credential are refused.
 
+use std::collections::BTreeSet;
+
 use crate::explore::{Hop, Packed, Space as _, graph};
 use crate::model::{Act, Model};
 use crate::report::{Explored, Windows, Worst};
@@ -23,14 +25,19 @@ pub(super) fn measure<const W: usize>(told: &Explored<'_, W>, call_time: Span) -
 fn undisturbed<const W: usize>(model: &Model<W>) -> Vec<Hop<Packed<W>>> {
     let mut state = model.initial();
     let mut hops = Vec::new();
+    let mut seen = BTreeSet::from([state]);
     while hops.len() < ACTIONS_MAX {
         let mut best: Option<(u8, Hop<Packed<W>>)> = None;
         let mut index = 0_u32;
         model.successors(state, &mut |it| {
             let rank = match Act::of(it.action) {
-                Act::Launch { worker: 0 } | Act::Call { worker: 0, .. } => Some(0),
-                Act::Clean => Some(1),
-                Act::Request if model.rests(&state) => Some(2),
+                // Whoever has been there goes round in circles, until the target has spread what is new, say.
+                _ if seen.contains(&it.state) => None,
+                Act::Call { worker: 0, .. } => Some(0),
+                Act::Pass(_) => Some(1),
+                Act::Launch { worker: 0 } => Some(2),
+                Act::Clean => Some(3),
+                Act::Request if model.rests(&state) => Some(4),
                 Act::Request
                 | Act::Launch { .. }
                 | Act::Call { .. }
@@ -45,10 +52,8 @@ fn undisturbed<const W: usize>(model: &Model<W>) -> Vec<Hop<Packed<W>>> {
             index = index.saturating_add(1);
         });
         let Some((_, hop)) = best else { break };
-        if hop.state == state {
-            break;
-        }
         state = hop.state;
+        seen.insert(state);
         hops.push(hop);
     }
     hops

@@ -10,6 +10,7 @@ use crate::fuzz::{Case, Walked, Walker};
 use crate::model::{self, Model, Reductions, Setting};
 use crate::report::{self, Explored, Found, Fuzzed, Opening, Paint, Replayed, Unit};
 use crate::scenario::Names;
+use crate::time::Span;
 
 /// Walks through the world of a scenario, with more of everything if there is room.
 pub(super) fn play(
@@ -85,6 +86,8 @@ impl Walks<'_> {
             found: &found,
             reductions: Reductions::NONE,
             stuck: &[],
+            clients: &[],
+            pace: scenario.pace(Span::CALL),
             breaks: scenario.explored_breaks().unwrap_or(&none),
             assume: &[],
             seconds: None,

@@ -111,3 +111,15 @@ pub(super) const STORED_BEFORE_USED: Background = Background {
     breaks: "The target is changed, or asked for a token, before PutSecretValue.",
     happened: None,
 };
+
+pub(super) const CLIENT_GAP_BOUNDED: Background = Background {
+    matters: "A rotation can be right in every step and still be an outage: whoever has cached the old password is \
+              refused until the cache runs out, an hour with the default of AWS's caching clients.",
+    breaks: "A client doesn't read again when it is refused, or the password works before its version is current: \
+             with a single user nothing in the secret works between setSecret and finishSecret.",
+    happened: Some(Incident {
+        what: "A database driver kept the old password in its cache after a rotation, and every new connection failed \
+               for about a minute; it was taught to read the secret again and retry.",
+        url: "https://github.com/aws/aws-advanced-jdbc-wrapper/pull/2097",
+    }),
+};

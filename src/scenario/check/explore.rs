@@ -8,10 +8,13 @@ use super::drafts::{Drafts, kind, meant};
 use super::setting::broken;
 use crate::labels::{LabelSet, LabelSlot};
 use crate::mistake::quoted;
-use crate::model::{CUSTOM_LABELS_MAX, Faults, Gate, MoveTo, OtherCall, PutValue, Runs};
+use crate::model::{
+    CUSTOM_LABELS_MAX, FaultKinds, Faults, Gate, MoveTo, OtherCall, PutValue, Runs,
+};
 use crate::scenario::explore::{Plan, PlannedCall, PlannedOther, custom_slot};
 use crate::scenario::format::{self, File};
 use crate::secret::StagingLabel;
+use crate::time::Span;
 use crate::world::FaultKind;
 use crate::yaml::Path;
 
@@ -34,7 +37,8 @@ pub(super) fn plan(
     let explore = file.explore.as_ref()?;
     let path = Path::top().key("explore");
     let mut reader = Reader { drafts, declared, custom: Vec::new() };
-    let faults = reader.faults(&path.key("faults"), explore.faults.as_ref());
+    let mut faults = reader.faults(&path.key("faults"), explore.faults.as_ref());
+    faults.stale_reads = explore.stale_reads;
     let mut others = Vec::new();
     for (index, other) in explore.others.iter().enumerate() {
         let path = path.key("others").index(index);
@@ -62,6 +66,7 @@ pub(super) fn plan(
         }
     }
     let breaks = broken(&path.key("breaks"), &explore.breaks, file, reader.drafts);
+    let apart = apart(&path.key("apart"), explore.apart.as_deref(), reader.drafts);
     Some(Plan {
         rotations: explore.rotations,
         workers: explore.workers,
@@ -75,9 +80,21 @@ pub(super) fn plan(
             format::Runs::OncePerRequest => Runs::OncePerRequest,
         },
         versions: explore.versions,
+        apart,
         breaks,
         others,
         custom: reader.custom,
+    })
+}
+
+/// How long nothing happens between two rotations.
+fn apart(path: &Path, apart: Option<&str>, drafts: &mut Drafts) -> Span {
+    let Some(apart) = apart else { return Span::default() };
+    apart.parse().unwrap_or_else(|_| {
+        let message = format!("{} is not a span of time", quoted(apart));
+        let help = "write it like `4h`, or leave it out if the next rotation may begin at once";
+        drafts.value(path.clone(), message, "expected numbers with units", Some(help.to_owned()));
+        Span::default()
     })
 }
 
@@ -102,18 +119,22 @@ impl Reader<'_> {
                     self.number(&path.key("times"));
                 }
                 if let Some(kinds) = members.get("kinds") {
-                    found = Faults { times: found.times, ..Faults::default() };
+                    found.kinds = FaultKinds::default();
                     self.texts(&path.key("kinds"), kinds, |reader, path, kind| {
                         let known = FaultKind::ALL.into_iter().find(|it| it.as_str() == kind);
                         match known {
-                            Some(FaultKind::KilledBefore) => found.killed_before = true,
-                            Some(FaultKind::KilledAfter) => found.killed_after = true,
-                            Some(FaultKind::ErrorBefore) => found.error_before = true,
-                            Some(FaultKind::ErrorAfter) => found.error_after = true,
+                            Some(FaultKind::StaleRead) => {
+                                let message = "stale reads have a number of their own".to_owned();
+                                let help = "write `stale-reads: 1` beside `faults`".to_owned();
+                                let label = "counted elsewhere";
+                                reader.drafts.value(path.clone(), message, label, Some(help));
+                            }
+                            Some(kind) => found.kinds = found.kinds.with(kind),
                             None => {
                                 let message = format!("unknown kind of fault {}", quoted(kind));
-                                let names = FaultKind::ALL.map(FaultKind::as_str);
-                                let help = meant(kind, names);
+                                let counted = |it: &FaultKind| *it != FaultKind::StaleRead;
+                                let names = FaultKind::ALL.into_iter().filter(counted);
+                                let help = meant(kind, names.map(FaultKind::as_str));
                                 let label = "not a fault";
                                 reader.drafts.value(path.clone(), message, label, Some(help));
                             }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::drafts::{Drafts, meant};
-use crate::api::RotationStep;
+use crate::api::{OperationName, RotationStep};
 use crate::mistake::{line_column, quoted};
 use crate::program::{Call, Program};
-use crate::scenario::Load;
-use crate::scenario::format::{FaultFile, File, UserFile};
+use crate::scenario::format::{FaultFile, File, Step as StepFile, UserFile};
+use crate::scenario::{Load, Step, StepKind};
 use crate::target::{CredentialSet, GrantSet, PRINCIPALS_MAX, Principal};
+use crate::time::Span;
 use crate::world::{Database, Fails, Fault, FaultKind, Function, other_user};
 use crate::yaml::Path;
 
@@ -154,6 +155,27 @@ pub(super) fn database(
     if let Some(name) = &target.login_needs {
         database.setting.login_needs = grant(&path.key("login-needs"), name, &mut database, drafts);
     }
+    database.setting.live = target.live.filter(|most| *most > 0);
+    if target.live == Some(0) {
+        let message = "nobody could ever log in to a target that accepts nothing".to_owned();
+        let help = "say how many passwords or tokens of a user are live at once, such as `2`";
+        drafts.value(path.key("live"), message, "at least 1", Some(help.to_owned()));
+    }
+    let mut span = |key: &'static str, text: Option<&String>| {
+        let text = text?;
+        let parsed = text.parse::<Span>().ok();
+        let span = parsed.filter(|span| *span > Span::from_millis(0));
+        if span.is_none() {
+            let what = if parsed.is_some() { "takes no time" } else { "is not a span of time" };
+            let message = format!("{} {what}", quoted(text));
+            let help = "write it like `10s` or `1h`, or leave it out if it takes no time";
+            let label = "expected numbers with units";
+            drafts.value(path.key(key), message, label, Some(help.to_owned()));
+        }
+        span
+    };
+    database.setting.delay = span("propagation-delay", target.propagation_delay.as_ref());
+    database.setting.grace = span("grace", target.grace.as_ref());
     Some(database)
 }
 
@@ -177,7 +199,7 @@ fn principal(
         let grant = grant(&path.key("grants").index(index), name, database, drafts);
         grants.0 |= grant.map_or(0, |grant| 1 << grant);
     }
-    Principal { exists: true, accepts, grants, tls: user.tls }
+    Principal { exists: true, accepts, grants, tls: user.tls, ..Principal::default() }
 }
 
 /// The number of a grant.
@@ -239,7 +261,6 @@ pub(super) fn faults(
     function: Option<&Function>,
     drafts: &mut Drafts,
 ) -> Vec<Fault> {
-    let nodes = || function.into_iter().flat_map(|it| &it.program().nodes);
     let mut planned = Vec::new();
     for (index, fault) in faults.iter().enumerate() {
         let path = path.key("faults").index(index);
@@ -249,15 +270,70 @@ pub(super) fn faults(
             let help = meant(&fault.kind, FaultKind::ALL.iter().map(|kind| kind.as_str()));
             drafts.value(path.key("kind"), message, "not a kind of fault", Some(help));
         }
-        let known = nodes().any(|node| node.name == fault.at);
-        if !known {
-            let message = format!("the function makes no call {}", quoted(&fault.at));
-            let names: Vec<&str> = nodes().map(|node| node.name.as_str()).collect();
-            let help = meant(&fault.at, names.iter().copied());
-            drafts.value(path.key("at"), message, "not a call of the function", Some(help));
+        if let Some(kind) = kind {
+            struck(&path.key("at"), &fault.at, kind, function, drafts);
         }
         let times = fault.times.unwrap_or(1);
         planned.extend(kind.map(|kind| Fault { at: fault.at.clone(), kind, times }));
     }
     planned
+}
+
+/// Whether a call is a read that answers with what was there before the last change.
+pub(super) fn stale(
+    path: &Path,
+    step: &StepFile,
+    operation: OperationName,
+    drafts: &mut Drafts,
+) -> bool {
+    if step.stale && !operation.may_lag() {
+        let message = format!("{} is no read, so it can't be stale", operation.as_str());
+        let help = "a stale read is a DescribeSecret, say, or a GetSecretValue".to_owned();
+        drafts.key(path.key("stale"), message, "not a read", Some(help));
+    }
+    step.stale
+}
+
+/// Whether some read is told to answer with what was there before the last change.
+pub(super) fn looks_back(steps: &[Step]) -> bool {
+    let is_stale = |fault: &Fault| fault.kind == FaultKind::StaleRead;
+    steps.iter().any(|step| match &step.kind {
+        StepKind::Call(call) => call.stale || call.faults.iter().any(is_stale),
+        StepKind::Wait(_) | StepKind::Until(_) | StepKind::Settle(_) => false,
+    })
+}
+
+/// Reports what a fault of that kind can't hit: a call that the function doesn't make, and what is no step.
+fn struck(
+    path: &Path,
+    at: &str,
+    kind: FaultKind,
+    function: Option<&Function>,
+    drafts: &mut Drafts,
+) {
+    if kind == FaultKind::Throttled {
+        let steps = RotationStep::ALL.map(RotationStep::as_str);
+        if function.is_none() {
+            let message = "nothing is invoked that could be throttled".to_owned();
+            let help = "name the `function` that the service invokes".to_owned();
+            drafts.value(path.clone(), message, "no function", Some(help));
+        } else if !steps.contains(&at) {
+            let message = format!("{} is no step whose invocation is throttled", quoted(at));
+            drafts.value(path.clone(), message, "not a step", Some(meant(at, steps)));
+        }
+        return;
+    }
+    let nodes = || function.into_iter().flat_map(|it| &it.program().nodes);
+    let Some(node) = nodes().find(|node| node.name == at) else {
+        let message = format!("the function makes no call {}", quoted(at));
+        let help = meant(at, nodes().map(|node| node.name.as_str()).collect::<Vec<_>>());
+        drafts.value(path.clone(), message, "not a call of the function", Some(help));
+        return;
+    };
+    let reads = matches!(node.call, Call::DescribeSecret { .. } | Call::GetSecretValue { .. });
+    if kind == FaultKind::StaleRead && !reads {
+        let message = format!("{} reads nothing of the secret", quoted(at));
+        let help = "a stale read is one of DescribeSecret or GetSecretValue".to_owned();
+        drafts.value(path.clone(), message, "not a read", Some(help));
+    }
 }
