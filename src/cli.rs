@@ -61,18 +61,8 @@ enum Verb {
     reason = "each is a switch of its own on the command line"
 )]
 struct RunArgs {
-    /// Scenario files, or folders to look for them in
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
-    /// Play only scenarios with this text in title, path or tags
-    #[arg(long, value_name = "TEXT")]
-    filter: Option<String>,
-    /// Form of the answer on stdout
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
-    /// Take unknown behavior to be so (see `assume` in scenarios)
-    #[arg(long, value_name = "ID=OPTION")]
-    assume: Vec<String>,
+    #[command(flatten)]
+    asked: Asked,
     /// Play each scenario under every combination of assumptions that it can feel, and tell what it depends on
     #[arg(long, conflicts_with_all = ["update", "review", "require_snapshots", "cloudtrail"])]
     all_assumptions: bool,
@@ -100,6 +90,23 @@ struct RunArgs {
     /// Show only scenarios that fail, and the summary
     #[arg(short, long)]
     quiet: bool,
+}
+
+/// Which scenarios, under which assumptions, and in which form they are answered.
+#[derive(Debug, Args)]
+struct Asked {
+    /// Scenario files, or folders to look for them in
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Take only scenarios with this text in title, path or tags
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Form of the answer on stdout
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// Take unknown behavior to be so (see `assume` in scenarios)
+    #[arg(long, value_name = "ID=OPTION")]
+    assume: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -11,8 +11,10 @@ mod calls;
 mod clients;
 mod fault;
 mod felt;
+mod footprint;
 mod forget;
 mod glance;
+mod independent;
 mod judge;
 mod layout;
 mod memo;
@@ -21,6 +23,7 @@ mod others;
 mod own;
 mod reduce;
 mod rotation;
+mod search;
 mod setting;
 mod stale;
 mod state;
@@ -45,6 +48,7 @@ pub use memo::Memo;
 pub use own::OwnProperties;
 pub use reduce::{Reduced, Reductions};
 pub use rotation::Act;
+pub use search::{Searched, search};
 pub use setting::{
     CUSTOM_LABELS_MAX, FaultKinds, Faults, Gate, MoveTo, Other, OtherCall, PutValue, Runs, Setting,
     Start, TooLarge,
@@ -65,6 +69,8 @@ pub struct Model<const W: usize> {
     seen: Packed<W>,
     judged: judge::Judged,
     own: own::OwnJudge<W>,
+    /// What the calls of the others have to do with, by who makes them.
+    footprints: Vec<Vec<footprint::Footprint<W>>>,
 }
 
 /// How many words the states of a setting take: 1, 2 or 4.
@@ -88,11 +94,14 @@ impl<const W: usize> Model<W> {
         let judged = judge::Judged::new(&setting);
         let [effects, shared, seen] = [Packed::default(); 3];
         let own = own::OwnJudge::default();
-        let mut model = Self { setting, table, layout, effects, shared, seen, judged, own };
+        let footprints = Vec::new();
+        let mut model =
+            Self { setting, table, layout, effects, shared, seen, judged, own, footprints };
         model.effects = model.effects();
         model.shared = model.shared_bits();
         model.seen = model.seen_bits();
         model.own = model.own_judge();
+        model.footprints = model.footprints();
         Ok(model)
     }
 
@@ -182,12 +191,20 @@ impl<const W: usize> Space for Model<W> {
         }
         self.clean(state, &mut (), &mut |it, ()| emit(it));
         self.pass(state, &mut (), &mut |it, ()| emit(it));
-        self.others(state, &mut (), &mut |it, ()| emit(it));
+        self.others_from(&mut memory.calls, state, emit);
     }
 
     #[inline]
     fn judge(&self, state: Self::State) -> Findings {
         self.findings(state)
+    }
+
+    /// How many faults have happened, stale reads too.
+    fn rank(&self, state: Self::State) -> u32 {
+        let kinds = [self.layout.faults, self.layout.stale_reads];
+        kinds.iter().fold(0, |all, kind| {
+            all.saturating_add(u32::try_from(kind.of(&state)).unwrap_or(u32::MAX))
+        })
     }
 
     fn is_goal(&self, property: u32, state: Self::State) -> bool {

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use self::job::{Job, Outcome};
 use self::watch::Watch;
-use super::{ExitStatus, Format, Terminal, files, input, run};
+use super::{Asked, ExitStatus, Format, Terminal, files, input, run};
 use crate::mistake;
 use crate::model::{self, Model};
 use crate::report::{self, Paint, SCHEMA_VERSION};
@@ -32,18 +32,8 @@ use crate::yaml;
     reason = "each is a switch of its own on the command line"
 )]
 pub(super) struct ExploreArgs {
-    /// Scenario files with `explore:`, or folders to look for them in
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
-    /// Explore only scenarios with this text in title, path or tags
-    #[arg(long, value_name = "TEXT")]
-    filter: Option<String>,
-    /// Form of the answer on stdout
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
-    /// Take unknown behavior to be so
-    #[arg(long, value_name = "ID=OPTION")]
-    assume: Vec<String>,
+    #[command(flatten)]
+    asked: Asked,
     /// Visit at most so many states
     #[arg(long, value_name = "COUNT")]
     states: Option<u64>,
@@ -68,6 +58,9 @@ pub(super) struct ExploreArgs {
     /// Explore under every combination of assumptions that it can feel, and tell what it depends on
     #[arg(long, conflicts_with_all = ["write", "graph", "timing"])]
     all_assumptions: bool,
+    /// Try also any two options together that change nothing alone, however long that takes
+    #[arg(long, requires = "all_assumptions")]
+    pairs: bool,
     /// Tell for how many calls the current and the previous credential are refused, in a good rotation and at worst
     #[arg(long, conflicts_with = "all_assumptions")]
     windows: bool,
@@ -103,7 +96,7 @@ pub(in crate::cli) struct Ready {
 impl ExploreArgs {
     /// What is wrong with the arguments, beyond what the parser sees.
     fn mistake(&self) -> Option<String> {
-        if self.format == Format::Junit {
+        if self.asked.format == Format::Junit {
             return Some("`explore` tells its answer as text or json".to_owned());
         }
         self.graph.as_deref().and_then(|path| graph::form(path).err())
@@ -118,7 +111,7 @@ pub(in crate::cli) fn usage(message: &str) -> ExitStatus {
 
 /// Explores the scenarios of the command line.
 pub(super) fn run_explore(args: &ExploreArgs, terminal: &Terminal) -> io::Result<ExitStatus> {
-    let assume = match run::chosen(&args.assume) {
+    let assume = match run::chosen(&args.asked.assume) {
         Ok(assume) => assume,
         Err(message) => return Ok(usage(&message)),
     };
@@ -126,8 +119,8 @@ pub(super) fn run_explore(args: &ExploreArgs, terminal: &Terminal) -> io::Result
         return Ok(usage(&message));
     }
     let mut inputs = Vec::new();
-    for path in &files::find(&args.paths)?.files {
-        inputs.extend(load(path, args.filter.as_deref(), &assume, terminal)?);
+    for path in &files::find(&args.asked.paths)?.files {
+        inputs.extend(load(path, args.asked.filter.as_deref(), &assume, terminal)?);
     }
     match inputs.as_slice() {
         [] => return Ok(usage("no scenario with `explore:` in these places")),
@@ -151,7 +144,7 @@ pub(super) fn run_explore(args: &ExploreArgs, terminal: &Terminal) -> io::Result
             Loaded::Ready(ready) => explore_one(args, terminal, &watch, &ready)?,
         };
         status = status.max(outcome.status);
-        match args.format {
+        match args.asked.format {
             Format::Text => Terminal::answer(&format!("{}\n", outcome.text))?,
             Format::Json | Format::Junit => all.push(outcome.json),
         }
@@ -159,7 +152,7 @@ pub(super) fn run_explore(args: &ExploreArgs, terminal: &Terminal) -> io::Result
     if watch.is_stopped() {
         status = status.max(ExitStatus::BoundReached);
     }
-    if args.format == Format::Json {
+    if args.asked.format == Format::Json {
         let answer = json!({
             "schema_version": SCHEMA_VERSION,
             "command": if args.all_assumptions { "explore --all-assumptions" } else { "explore" },

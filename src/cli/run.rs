@@ -36,7 +36,7 @@ struct Tally {
 
 /// Plays the scenarios of the command line.
 pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus> {
-    let assume = match chosen(&args.assume) {
+    let assume = match chosen(&args.asked.assume) {
         Ok(assume) => assume,
         Err(message) => {
             Terminal::aside(&format!("error: {message}\n"));
@@ -48,15 +48,15 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
     }
     let records = args.cloudtrail.as_deref();
     let records_on_stdout = records == Some(Path::new("-"));
-    if records_on_stdout && args.format != Format::Text {
+    if records_on_stdout && args.asked.format != Format::Text {
         Terminal::aside(
             "error: `--cloudtrail -` and `--format` both ask for stdout; write one of them to a file\n",
         );
         return Ok(ExitStatus::BadInput);
     }
-    let found = files::find(&args.paths)?;
+    let found = files::find(&args.asked.paths)?;
     let options = Options {
-        filter: args.filter.as_deref(),
+        filter: args.asked.filter.as_deref(),
         assume: &assume,
         show_values: args.show_values,
         stores: args.update || args.review,
@@ -65,7 +65,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
     let inputs: Vec<Input> =
         paths.par_iter().map(|path| load(path, options)).collect::<io::Result<_>>()?;
     if inputs.iter().all(|input| matches!(input.content, Content::Skipped)) {
-        return Ok(nothing_found(args.filter.as_deref()));
+        return Ok(nothing_found(args.asked.filter.as_deref()));
     }
     if args.all_assumptions {
         return vary::run(args, terminal, &inputs);
@@ -80,7 +80,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> io::Result<ExitStatus>
     for input in &inputs {
         count(input, args, &mut tally);
     }
-    match args.format {
+    match args.asked.format {
         Format::Text => {
             let stream = if records_on_stdout { Stream::Stderr } else { Stream::Stdout };
             text(args, terminal, stream, &inputs, &tally)?;
@@ -324,7 +324,7 @@ fn one(args: &RunArgs, paint: Paint, path: &str, file: &PlayedFile, out: &mut St
 /// The command that plays one file again with the same result.
 fn replay(args: &RunArgs, file: &PlayedFile, path: &str) -> String {
     let mut line = "stagewright run".to_owned();
-    for option in &args.assume {
+    for option in &args.asked.assume {
         let _ = write!(line, " --assume {}", shell_word(option));
     }
     if args.require_snapshots && file.snapshot == Snapshot::Missing {

@@ -37,7 +37,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal, inputs: &[Input]) -> io::
                 let scenario = &file.scenario;
                 let show_values = args.show_values;
                 let varied = Varied { path: &path, scenario, variations, show_values };
-                match args.format {
+                match args.asked.format {
                     Format::Text
                         if args.quiet && variations.holds() && variations.is_complete() => {}
                     Format::Text => {
@@ -58,7 +58,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal, inputs: &[Input]) -> io::
         }
     }
     let varied: Vec<&Variations> = all.iter().flatten().collect();
-    match args.format {
+    match args.asked.format {
         Format::Text => {
             told.push_str(&report::varied_summary(&varied, paint));
             Terminal::answer(&told)?;

@@ -45,11 +45,15 @@ pub fn eventually<P: Space>(
         return Liveness::Unknown;
     };
     let is_able = |number: &u32| edges.at(*number).and_then(|at| able.get(at)) == Some(&true);
-    let mut stuck = reached.numbers().filter(|number| !is_able(number));
-    let Some(first) = stuck.next() else { return Liveness::Holds };
+    let stuck = || reached.numbers().filter(|number| !is_able(number));
+    let Some(first) = stuck().next() else { return Liveness::Holds };
+    let depth = reached.depth(first);
+    let nearest = stuck().take_while(|number| reached.depth(*number) == depth);
+    let rank = |number: &u32| reached.state(*number).map(|state| space.rank(state));
+    let best = nearest.min_by_key(rank).unwrap_or(first);
     Liveness::Violated {
-        shortest: Finding { property, path: reached.path(space, first) },
-        stuck: (stuck.count() as u64).saturating_add(1),
+        shortest: Finding { property, path: reached.path(space, best) },
+        stuck: stuck().count() as u64,
     }
 }
 

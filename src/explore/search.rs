@@ -111,7 +111,8 @@ pub struct Exploration<S> {
     pub levels: u32,
     /// States in which nothing can happen, of those that were expanded.
     pub terminal: u64,
-    /// For each violated property its shortest violation.
+    /// For each violated property its shortest violation; of those that are equally short, one of the lowest
+    /// [`Space::rank`].
     pub violations: Vec<Finding<S>>,
     /// For each witnessed property its shortest example.
     pub witnesses: Vec<Finding<S>>,
@@ -213,13 +214,13 @@ impl<'b, S: Words> Shared<'b, S> {
             return Ok(Some(Bound::Depth));
         }
         loop {
-            let before = worker.tally();
+            let before = (worker.tally(), worker.broken.clone());
             round = round.wrapping_add(1);
             worker.expand(round);
             self.post(own, worker);
             self.meeting.join()?;
             if let Some(bound) = *lock(&self.stop) {
-                worker.forget(&before, round);
+                worker.forget(before);
                 return Ok(Some(bound));
             }
             self.collect(worker, round);
@@ -335,7 +336,7 @@ fn findings<P: Space>(
     reached: &Reached<P::State>,
     sights: &Sights,
 ) -> Vec<Finding<P::State>> {
-    let told = (0_u32..).zip(&sights.first).filter_map(|(property, sight)| {
+    let told = (0_u32..).zip(&sights.best).filter_map(|(property, sight)| {
         let sight = sight.as_ref()?;
         let mut path = reached.path(space, sight.number);
         if let Some(wanted) = sight.index {

@@ -22,6 +22,49 @@ impl<const W: usize> Default for Packed<W> {
     }
 }
 
+impl<const W: usize> Packed<W> {
+    /// The bits that are in both.
+    #[inline]
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        self.with(other, |one, other| one & other)
+    }
+
+    /// The bits that are in either.
+    #[inline]
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        self.with(other, |one, other| one | other)
+    }
+
+    /// The bits that are here and not in `other`.
+    #[inline]
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        self.with(other, |one, other| one & !other)
+    }
+
+    /// The bits in which the two differ.
+    #[inline]
+    #[must_use]
+    pub fn differing(self, other: Self) -> Self {
+        self.with(other, |one, other| one ^ other)
+    }
+
+    /// Whether no bit is in it.
+    pub fn is_empty(self) -> bool {
+        self.0 == [0; W]
+    }
+
+    #[inline]
+    fn with(mut self, other: Self, both: impl Fn(u64, u64) -> u64) -> Self {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word = both(*word, other);
+        }
+        self
+    }
+}
+
 /// Odd, half of its bits set: the golden ratio in 64 bits.
 const FIRST_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 /// A second such number, from the finisher of a known hash (rrmxmx).
@@ -143,6 +186,12 @@ pub trait Space: Sync {
 
     /// What the state says by itself. Asked once for each state while searching.
     fn judge(&self, state: Self::State) -> Findings;
+
+    /// Of paths that are equally long, one that ends in a state of the lowest rank is told.
+    fn rank(&self, state: Self::State) -> u32 {
+        let _ = state;
+        0
+    }
 
     /// Whether the state is where the `eventually` property of that number wants to get.
     fn is_goal(&self, property: u32, state: Self::State) -> bool {

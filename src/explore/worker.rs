@@ -13,6 +13,8 @@ pub(super) type Queues<S> = [Vec<Candidate<S>>; SHARDS];
 /// Where a property was first seen violated, or witnessed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sight {
+    /// The length of the path to it, and its rank.
+    pub(super) merit: (u32, u32),
     /// When: the round; in it, transitions before states; then the shard. The same for any number of threads.
     pub(super) when: (u64, bool, usize),
     /// The number of the state; of a transition, the one it starts from.
@@ -21,30 +23,37 @@ pub(super) struct Sight {
     pub(super) index: Option<u32>,
 }
 
-/// The first sight of each property.
+/// The best sight of each property: the shortest path, then the lowest rank, then the first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sights {
     pub(super) seen: PropertySet,
-    pub(super) first: [Option<Sight>; u32::BITS as usize],
+    /// Those of which no better sight can come.
+    settled: PropertySet,
+    pub(super) best: [Option<Sight>; u32::BITS as usize],
 }
 
 impl Sights {
     #[cold]
     fn add(&mut self, properties: PropertySet, sight: Sight) {
-        for property in properties.without(self.seen).iter() {
-            if let Some(first) = self.first.get_mut(property as usize) {
-                *first = Some(sight);
+        for property in properties.without(self.settled).iter() {
+            if let Some(best) = self.best.get_mut(property as usize)
+                && best.is_none_or(|best| sight.merit < best.merit)
+            {
+                *best = Some(sight);
             }
         }
         self.seen = self.seen.or(properties);
+        if sight.merit.1 == 0 {
+            self.settled = self.settled.or(properties);
+        }
     }
 
     /// Adds what another thread saw.
     pub(super) fn merge(&mut self, other: &Self) {
         self.seen = self.seen.or(other.seen);
-        for (own, other) in self.first.iter_mut().zip(&other.first) {
-            let first = own.iter().chain(other).min_by_key(|sight| sight.when).copied();
-            *own = first;
+        for (own, other) in self.best.iter_mut().zip(&other.best) {
+            let both = own.iter().chain(other);
+            *own = both.min_by_key(|sight| (sight.merit, sight.when)).copied();
         }
     }
 }
@@ -118,6 +127,8 @@ pub(super) struct Worker<'s, P: Space> {
     pub(super) out: Queues<P::State>,
     transitions: u64,
     terminal: u64,
+    /// The length of the paths to what is being found.
+    depth: u32,
     pub(super) broken: Sights,
     pub(super) witnessed: Sights,
 }
@@ -139,6 +150,7 @@ impl<'s, P: Space> Worker<'s, P> {
             out: Queues::default(),
             transitions: 0,
             terminal: 0,
+            depth: 0,
             broken: Sights::default(),
             witnessed: Sights::default(),
         }
@@ -146,6 +158,10 @@ impl<'s, P: Space> Worker<'s, P> {
 
     /// Begins the next level with what was found.
     pub(super) fn begin_level(&mut self) {
+        self.depth = self.depth.saturating_add(1);
+        for sights in [&mut self.broken, &mut self.witnessed] {
+            sights.settled = sights.seen;
+        }
         for front in &mut self.fronts {
             front.next = front.end;
             front.starts.push(front.end);
@@ -156,7 +172,7 @@ impl<'s, P: Space> Worker<'s, P> {
     /// Expands a part of the level.
     #[inline(never)]
     pub(super) fn expand(&mut self, round: u64) {
-        let Self { space, memory, fronts, out, broken, .. } = self;
+        let Self { space, memory, fronts, out, broken, depth, .. } = self;
         let mut transitions = 0_u64;
         let mut terminal = 0_u64;
         for Front { shard, index, next, end, .. } in fronts {
@@ -167,10 +183,11 @@ impl<'s, P: Space> Worker<'s, P> {
                 space.successors_from(memory, shard.state(*next), &mut |it: Successor<
                     P::State,
                 >| {
-                    if !it.broken.without(broken.seen).is_empty() {
+                    if !it.broken.without(broken.settled).is_empty() {
                         let at = Some(emitted.wrapping_sub(first));
+                        let merit = (*depth, space.rank(it.state));
                         let when = (round, false, *index);
-                        broken.add(it.broken, Sight { when, number: parent, index: at });
+                        broken.add(it.broken, Sight { merit, when, number: parent, index: at });
                     }
                     emitted = emitted.wrapping_add(1);
                     let digest = it.state.digest();
@@ -192,18 +209,22 @@ impl<'s, P: Space> Worker<'s, P> {
     #[inline(never)]
     pub(super) fn absorb(&mut self, shard: usize, queue: &[Candidate<P::State>], round: u64) {
         let first = self.shards().start;
-        let Self { space, fronts, broken, witnessed, .. } = self;
+        let Self { space, fronts, depth, broken, witnessed, .. } = self;
         let front = fronts.get_mut(shard.wrapping_sub(first));
         let Some(Front { shard, index, .. }) = front else { return };
         shard.absorb(queue, |state, place| {
             let findings = space.judge(state);
-            let sight =
-                Sight { when: (round, true, *index), number: number(*index, place), index: None };
-            if !findings.broken.without(broken.seen).is_empty() {
-                broken.add(findings.broken, sight);
+            let sight = || Sight {
+                merit: (*depth, space.rank(state)),
+                when: (round, true, *index),
+                number: number(*index, place),
+                index: None,
+            };
+            if !findings.broken.without(broken.settled).is_empty() {
+                broken.add(findings.broken, sight());
             }
-            if !findings.witnessed.without(witnessed.seen).is_empty() {
-                witnessed.add(findings.witnessed, sight);
+            if !findings.witnessed.without(witnessed.settled).is_empty() {
+                witnessed.add(findings.witnessed, sight());
             }
         });
     }
@@ -215,12 +236,10 @@ impl<'s, P: Space> Worker<'s, P> {
     }
 
     /// Takes back what it counted and saw while expanding in a round that nobody takes in.
-    pub(super) fn forget(&mut self, before: &Tally, round: u64) {
+    pub(super) fn forget(&mut self, (before, broken): (Tally, Sights)) {
         self.transitions = before.transitions;
         self.terminal = before.terminal;
-        for sight in &mut self.broken.first {
-            sight.take_if(|sight| sight.when.0 == round);
-        }
+        self.broken = broken;
     }
 
     /// How far it has come.

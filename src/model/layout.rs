@@ -70,6 +70,28 @@ impl Field {
     }
 }
 
+/// The runs of bits in a mask as fields, each with how many bits it has.
+pub(super) fn runs<const W: usize>(mask: Packed<W>) -> Vec<(Field, u32)> {
+    let mut fields = Vec::new();
+    for (word, mut left) in (0_u8..).zip(mask.0) {
+        while left != 0 {
+            let shift = left.trailing_zeros();
+            let bits = (left >> shift).trailing_ones();
+            fields.push((
+                Field { word, shift: u8::try_from(shift).unwrap_or(63), mask: self::mask(bits) },
+                bits,
+            ));
+            left &= left.wrapping_add(1 << shift);
+        }
+    }
+    fields
+}
+
+/// The bits of some fields.
+pub(super) fn places<const W: usize>(fields: impl IntoIterator<Item = Field>) -> Packed<W> {
+    fields.into_iter().fold(Packed::default(), |all, field| field.with(all, u64::MAX))
+}
+
 const fn mask(bits: u32) -> u64 {
     if bits == 0 { 0 } else { u64::MAX >> (64 - bits) }
 }

@@ -2,6 +2,7 @@
 //! computed once for each such pair and looked up from then on.
 
 use super::Model;
+use super::footprint::KnownCalls;
 use super::layout::Field;
 use crate::explore::{ActionId, Packed, PropertySet, Successor, Words as _};
 
@@ -38,6 +39,8 @@ pub struct Memo<const W: usize> {
     used: usize,
     /// By how much a digest is shifted to give a slot.
     shift: u32,
+    /// What calls of the others come to.
+    pub(super) calls: KnownCalls<W>,
 }
 
 impl<const W: usize> Default for Memo<W> {
@@ -48,6 +51,7 @@ impl<const W: usize> Default for Memo<W> {
             outcomes: Vec::new(),
             used: 0,
             shift: u64::BITS.saturating_sub(SLOTS_LOG2),
+            calls: KnownCalls::default(),
         }
     }
 }
@@ -106,14 +110,6 @@ impl<const W: usize> Memo<W> {
     }
 }
 
-fn and<const W: usize>(one: Packed<W>, other: Packed<W>) -> Packed<W> {
-    let mut both = one;
-    for (word, other) in both.0.iter_mut().zip(other.0) {
-        *word &= other;
-    }
-    both
-}
-
 impl<const W: usize> Model<W> {
     /// The bits of a state that no invocation has for itself.
     pub(super) fn shared_bits(&self) -> Packed<W> {
@@ -132,7 +128,7 @@ impl<const W: usize> Model<W> {
     ) {
         let field = self.layout.workers.get(usize::from(worker)).copied().unwrap_or_default();
         let first = self.layout.workers.first().copied().unwrap_or_default();
-        let shared = and(state, self.shared);
+        let shared = state.and(self.shared);
         let key = first.with(shared, field.of(&state));
         if memo.find(key).is_none() {
             self.compute(memo, key, first);
@@ -143,9 +139,7 @@ impl<const W: usize> Model<W> {
         };
         for outcome in outcomes {
             let mut next = field.with(state, outcome.record);
-            for ((word, new), mask) in next.0.iter_mut().zip(outcome.shared.0).zip(self.shared.0) {
-                *word = *word & !mask | new;
-            }
+            next = next.without(self.shared).or(outcome.shared);
             emit(Successor {
                 action: ActionId(outcome.action.0 | u32::from(worker)),
                 state: next,
@@ -162,7 +156,7 @@ impl<const W: usize> Model<W> {
             outcomes.push(Outcome {
                 action: it.action,
                 broken: it.broken,
-                shared: and(it.state, self.shared),
+                shared: it.state.and(self.shared),
                 record: first.of(&it.state),
             });
         });

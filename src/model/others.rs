@@ -40,27 +40,44 @@ impl<const W: usize> Model<W> {
         ledger: &mut L,
         emit: &mut impl FnMut(Successor<Packed<W>>, &mut L),
     ) {
-        for (index, (other, field)) in
-            (0_u8..).zip(self.setting.others.iter().zip(&self.layout.others))
-        {
-            let made = field.of(&state);
-            let spent = other.times.is_some_and(|times| made >= u64::from(times));
-            let waits = other.during_rotation && self.layout.rotating.of(&state) == 0;
-            if spent || waits {
-                continue;
-            }
-            for (place, call) in (0_u8..).zip(&other.calls) {
-                self.other_call(state, *call, ledger, &mut |next, to, ledger| {
-                    let next = field.with(next, made.wrapping_add(1));
-                    let act = Act::Other { other: index, call: place, to };
-                    emit(plain(act.id(), next), ledger);
-                });
+        for (index, other) in (0_u8..).zip(&self.setting.others) {
+            let Some(counted) = self.counted(state, index) else { continue };
+            for (place, _) in (0_u8..).zip(&other.calls) {
+                self.other_call(counted, (index, place), ledger, emit);
             }
         }
     }
 
-    /// What one call of theirs comes to: nothing if it would be refused or change nothing.
-    fn other_call<L: Ledger>(
+    /// The state with one call more of one of the others counted; none if they make no more, or not now.
+    #[inline]
+    pub(super) fn counted(&self, state: Packed<W>, index: u8) -> Option<Packed<W>> {
+        let other = self.setting.others.get(usize::from(index))?;
+        let field = self.layout.others.get(usize::from(index))?;
+        let made = field.of(&state);
+        let spent = other.times.is_some_and(|times| made >= u64::from(times));
+        let waits = other.during_rotation && self.layout.rotating.of(&state) == 0;
+        (!spent && !waits).then(|| field.with(state, made.wrapping_add(1)))
+    }
+
+    /// What one call of theirs comes to in a state that counts it already.
+    pub(super) fn other_call<L: Ledger>(
+        &self,
+        state: Packed<W>,
+        (index, place): (u8, u8),
+        ledger: &mut L,
+        emit: &mut impl FnMut(Successor<Packed<W>>, &mut L),
+    ) {
+        let other = self.setting.others.get(usize::from(index));
+        let call = other.and_then(|other| other.calls.get(usize::from(place)));
+        let Some(call) = call else { return };
+        self.made(state, *call, ledger, &mut |next, to, ledger| {
+            let act = Act::Other { other: index, call: place, to };
+            emit(plain(act.id(), next), ledger);
+        });
+    }
+
+    /// The states after a call: none if it would be refused or change nothing.
+    fn made<L: Ledger>(
         &self,
         state: Packed<W>,
         call: OtherCall,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Model;
-use super::layout::Field;
+use super::layout::places;
 use super::setting::Setting;
 use crate::explore::{Packed, PropertySet};
 use crate::labels::LabelSlot;
@@ -72,10 +72,9 @@ impl<const W: usize> Model<W> {
     /// The bits of a state that an expression can see.
     pub(super) fn visible(&self) -> Packed<W> {
         let layout = &self.layout;
-        let all = |state: Packed<W>, field: &Field| field.with(state, u64::MAX);
-        let mut state = self.effects();
-        state = layout.tokens.iter().fold(state, |state, token| all(state, &token.principal));
-        [layout.origins, layout.users, layout.rotating].iter().fold(state, all)
+        let principals = layout.tokens.iter().map(|token| token.principal);
+        let others = [layout.origins, layout.users, layout.rotating];
+        self.effects().or(places(principals.chain(others)))
     }
 
     /// Makes own properties ready.

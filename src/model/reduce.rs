@@ -2,15 +2,18 @@
 //!
 //! Each state is replaced by a canonical form: workers, labels and versions that everything treats alike are put in
 //! order, and what an invocation remembers in vain is forgotten. What can happen in the one can happen in the other, step
-//! for step, and the properties say the same of both. A path through canonical forms is no story yet: the real one beside
-//! it is found by [`Reduced::real`].
+//! for step, and the properties say the same of both. Steps that nothing can tell from none are taken at once, see
+//! [`super::independent`]. A path through canonical forms is no story yet: the real one beside it is found by
+//! [`Reduced::real`].
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts of a handful of versions and labels")]
 
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 
 use super::Model;
 use super::forget::live;
+use super::independent::Independence;
 use super::layout::{Field, LABELS};
 use super::memo::Memo;
 use super::setting::{
@@ -37,13 +40,17 @@ pub struct Reductions {
     pub versions: bool,
     /// Those that differ in what is remembered and can't decide anything any more.
     pub memory: bool,
+    /// Those that differ in calls that depend on nobody else and that nobody sees.
+    pub steps: bool,
 }
 
 impl Reductions {
     /// All of them.
-    pub const ALL: Self = Self { workers: true, labels: true, versions: true, memory: true };
+    pub const ALL: Self =
+        Self { workers: true, labels: true, versions: true, memory: true, steps: true };
     /// None of them.
-    pub const NONE: Self = Self { workers: false, labels: false, versions: false, memory: false };
+    pub const NONE: Self =
+        Self { workers: false, labels: false, versions: false, memory: false, steps: false };
 
     /// What they are called.
     pub fn names(self) -> Vec<&'static str> {
@@ -52,6 +59,7 @@ impl Reductions {
             (self.labels, "labels"),
             (self.versions, "versions"),
             (self.memory, "dead variables"),
+            (self.steps, "independent steps"),
         ];
         all.into_iter().filter(|(is_on, _)| *is_on).map(|(_, name)| name).collect()
     }
@@ -70,6 +78,8 @@ pub struct Reduced<'m, const W: usize> {
     groups: Vec<Vec<Field>>,
     /// For each label its group.
     group_of: Vec<Option<usize>>,
+    /// What independent steps depend on.
+    independence: Option<Independence<W>>,
 }
 
 impl<'m, const W: usize> Reduced<'m, W> {
@@ -91,14 +101,16 @@ impl<'m, const W: usize> Reduced<'m, W> {
                 slots.iter().position(|group| group.iter().any(|slot| slot.index() == index))
             })
             .collect();
+        let independence = if wanted.steps { Independence::new(model) } else { None };
         let forgets = live.iter().zip(&model.table.ops).any(|(live, op)| *live != op.keep);
         let applied = Reductions {
             workers: wanted.workers && setting.program.is_some() && workers.len() > 1,
             labels: !groups.is_empty(),
             versions: wanted.versions && alike(setting),
             memory: forgets,
+            steps: independence.is_some(),
         };
-        Self { model, applied, workers, live, groups, group_of }
+        Self { model, applied, workers, live, groups, group_of, independence }
     }
 
     /// The reductions that are taken.
@@ -109,6 +121,9 @@ impl<'m, const W: usize> Reduced<'m, W> {
     /// The one state that stands for all that can't be told from this one.
     #[inline]
     pub fn canonical(&self, mut state: Packed<W>) -> Packed<W> {
+        if let Some(facts) = &self.independence {
+            state = self.model.advanced(facts, state);
+        }
         if self.applied.memory {
             state = self.forgotten(state);
         }
@@ -207,27 +222,53 @@ impl<'m, const W: usize> Reduced<'m, W> {
         state
     }
 
-    /// The real path beside a path through canonical forms.
+    /// The real path beside a path through canonical forms. Calls that were taken at once are made where they are needed,
+    /// so it is longer if there are any.
     #[must_use]
     pub fn real(&self, finding: &Finding<Packed<W>>) -> Finding<Packed<W>> {
         let hops = Vec::with_capacity(finding.path.hops.len());
         let mut path = Path { initial: self.model.initial(), hops };
         for wanted in &finding.path.hops {
+            let Some(hops) = self.real_hops(path.end(), wanted.state, finding.property) else {
+                break;
+            };
+            path.hops.extend(hops);
+        }
+        Finding { property: finding.property, path }
+    }
+
+    /// The shortest real way from a state to one with that canonical form, over states that have its own.
+    fn real_hops(
+        &self,
+        from: Packed<W>,
+        wanted: Packed<W>,
+        property: u32,
+    ) -> Option<Vec<Hop<Packed<W>>>> {
+        let own = self.canonical(from);
+        let mut seen = BTreeSet::from([from]);
+        let mut waiting = VecDeque::from([(from, Vec::new())]);
+        while let Some((state, hops)) = waiting.pop_front() {
             let mut index = 0_u32;
             let mut found: Option<(bool, Hop<Packed<W>>)> = None;
-            self.model.successors(path.end(), &mut |it| {
+            self.model.successors(state, &mut |it| {
                 // Of the transitions between the same two states, not each may be a violation.
-                let breaks = it.broken.has(finding.property);
+                let breaks = it.broken.has(property);
                 let is_better = found.as_ref().is_none_or(|(broke, _)| breaks && !broke);
-                if is_better && self.canonical(it.state) == wanted.state {
-                    found = Some((breaks, Hop { index, action: it.action, state: it.state }));
+                let form = self.canonical(it.state);
+                let hop = Hop { index, action: it.action, state: it.state };
+                if is_better && form == wanted {
+                    found = Some((breaks, hop));
+                } else if self.applied.steps && form == own && seen.insert(it.state) {
+                    let hops = hops.iter().copied().chain([hop]).collect();
+                    waiting.push_back((it.state, hops));
                 }
                 index = index.wrapping_add(1);
             });
-            let Some((_, hop)) = found else { break };
-            path.hops.push(hop);
+            if let Some((_, hop)) = found {
+                return Some(hops.into_iter().chain([hop]).collect());
+            }
         }
-        Finding { property: finding.property, path }
+        None
     }
 
     /// As [`explore()`]; every path that is told is a real one.
@@ -296,6 +337,10 @@ impl<const W: usize> Space for Reduced<'_, W> {
     #[inline]
     fn judge(&self, state: Self::State) -> Findings {
         self.model.judge(state)
+    }
+
+    fn rank(&self, state: Self::State) -> u32 {
+        self.model.rank(state)
     }
 
     fn is_goal(&self, property: u32, state: Self::State) -> bool {

@@ -219,7 +219,7 @@ impl<const W: usize> Model<W> {
 
     /// Whether a call makes a version of its own, and the state has no room for another one. It isn't made then: what the
     /// service would answer is not what the search would say.
-    fn lacks_room(&self, state: &Packed<W>, op: &Op) -> bool {
+    pub(super) fn lacks_room(&self, state: &Packed<W>, op: &Op) -> bool {
         matches!(op.call, OpCall::Put { fresh: true, .. })
             && self.layout.puts.of(state) >= u64::from(self.setting.puts)
     }

@@ -3,7 +3,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "counts of a handful of versions and labels")]
 
 use super::Model;
-use super::layout::{Field, LABELS};
+use super::layout::{Field, LABELS, places};
 use super::others::Origin;
 use crate::assumption::{LostPlaceholder, PendingCleanup, Placeholder};
 use crate::explore::Packed;
@@ -44,17 +44,19 @@ impl<const W: usize> Model<W> {
 
     /// The bits that hold the secret and the target.
     pub(super) fn effects(&self) -> Packed<W> {
-        let all = |state: Packed<W>, field: &Field| field.with(state, u64::MAX);
         let layout = &self.layout;
-        let mut state = layout.labels.iter().fold(Packed::default(), all);
-        state = layout.tokens.iter().fold(state, |state, token| all(state, &token.state));
-        state = all(state, &layout.puts);
-        for principal in &layout.target {
-            let sets = [principal.accepts, principal.coming, principal.leaving];
-            let fields = [principal.exists, principal.grants, principal.tls];
-            state = sets.iter().chain(&fields).fold(state, all);
-        }
-        state
+        let tokens = layout.tokens.iter().map(|token| token.state);
+        let secret = layout.labels.into_iter().chain(tokens).chain([layout.puts]);
+        places(secret).or(self.target_bits())
+    }
+
+    /// The bits that hold the target.
+    pub(super) fn target_bits(&self) -> Packed<W> {
+        let principals = self.layout.target.iter();
+        places(
+            principals
+                .flat_map(|it| [it.exists, it.accepts, it.coming, it.leaving, it.grants, it.tls]),
+        )
     }
 
     fn label(&self, label: LabelSlot) -> Field {

@@ -62,6 +62,17 @@ impl World {
     }
 }
 
+/// Options that change nothing alone, two at a time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pairs {
+    /// How many such pairs were tried.
+    pub tried: u64,
+    /// How many were not, because they were too much work.
+    pub left: u64,
+    /// How many transitions all of them together take, about.
+    pub transitions: u64,
+}
+
 /// An exploration under all combinations of assumptions that it can feel.
 #[derive(Clone, Copy, Debug)]
 pub struct Surveyed<'a> {
@@ -75,6 +86,8 @@ pub struct Surveyed<'a> {
     pub felt: &'a [&'static str],
     /// The worlds, the scenario's own first.
     pub worlds: &'a [World],
+    /// What was tried beyond single options.
+    pub pairs: Pairs,
     /// Whether all combinations were explored, each to its end.
     pub complete: bool,
 }
@@ -144,6 +157,14 @@ pub fn surveyed(told: &Surveyed<'_>, paint: Paint) -> String {
         let warning = "bound reached: not every combination was explored to its end";
         let _ = writeln!(text, "  {}", paint.warn(warning));
     }
+    if told.pairs.left > 0 {
+        let left = format!(
+            "not tried: {} pairs of options that change nothing alone, about {} transitions; --pairs tries them",
+            grouped(told.pairs.left),
+            grouped(told.pairs.transitions)
+        );
+        line(&mut text, "  ", &left);
+    }
     if depends.is_empty() {
         row(&mut text, "as it stands", own, paint);
     }
@@ -212,6 +233,8 @@ pub fn surveyed_json(told: &Surveyed<'_>) -> Value {
         "holds_under_all": told.holds() && told.complete,
         "complete": told.complete,
         "felt": told.felt,
+        "pairs_tried": told.pairs.tried,
+        "pairs_left": told.pairs.left,
         "depends_on": depends.collect::<Vec<_>>(),
         "combinations": worlds.collect::<Vec<_>>(),
     })

@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use stagewright::explore::{
-    ActionId, Bounds, Exploration, Finding, Liveness, Packed, Space as _, eventually, explore,
-};
+use stagewright::explore::{ActionId, Bounds, Packed, Space as _};
 use stagewright::model::{self, Act, Model, Reductions, Scene, Setting, Who};
 use stagewright::program::Program;
 use stagewright::property::{Property, PropertyName};
@@ -66,16 +64,10 @@ fn search<const W: usize>(
 ) -> Outcome {
     let model = Model::<W>::new(setting).unwrap();
     let bounds = Bounds { states: u64::MAX, depth: u32::MAX, bytes: 1 << 30 };
-    let found: Exploration<Packed<W>> = explore(&model, &bounds, 1, |_| ControlFlow::Continue(()));
+    let go_on = |_| ControlFlow::Continue(());
+    let searched = model::search(&model, Reductions::NONE, &bounds, 1, go_on);
+    let found = &searched.found;
     assert!(found.bound.is_none());
-    let stuck = model.goals().into_iter().filter_map(|(number, property)| {
-        match eventually(&model, &found.reached, number, bounds.bytes, || true) {
-            Liveness::Violated { shortest, .. } => Some((property, shortest)),
-            Liveness::Holds => None,
-            Liveness::Unknown => panic!("everything is known"),
-        }
-    });
-    let stuck: Vec<(PropertyName, Finding<Packed<W>>)> = stuck.collect();
     let clients = scenario.explored_clients(&model, &found.reached, Span::CALL);
     let none = BTreeSet::new();
     let file = shown(path);
@@ -84,10 +76,10 @@ fn search<const W: usize>(
         title: "",
         model: &model,
         names,
-        found: &found,
+        found,
         assume: &[],
-        reductions: Reductions::NONE,
-        stuck: &stuck,
+        reductions: searched.reductions,
+        stuck: &searched.stuck,
         clients: &clients,
         pace: scenario.pace(Span::CALL),
         breaks: scenario.explored_breaks().unwrap_or(&none),

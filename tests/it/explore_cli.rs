@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use serde_json::Value;
+use stagewright::assumption::Assumptions;
+use stagewright::report::{Paint, Pairs, Surveyed, World, surveyed};
 
 use crate::cli::{BINARY, Folder};
 use crate::files;
@@ -114,6 +116,78 @@ fn what_a_verdict_depends_on() {
     assert_eq!(exploration["complete"], true);
     assert_eq!(exploration["holds_under_all"], false);
     assert_eq!(exploration["depends_on"][0][0]["id"], "placeholder");
+}
+
+/// Which of two calls fails with which code is open, and only both together lead to a value that the target doesn't know.
+const TWO_CODES: &str = "program: Looks at two error codes
+strategy: single-user
+createSecret:
+  - call: GetSecretValue
+    with: { VersionStage: AWSCURRENT }
+    as: current
+  - call: UpdateSecretVersionStage
+    with: { VersionStage: AWSPENDING, MoveToVersionId: token }
+    on-error:
+      ResourceNotFoundException:
+        - call: GetSecretValue
+          with: { VersionStage: AWSCURRENT }
+      InvalidParameterException:
+        - call: UpdateSecretVersionStage
+          with: { VersionStage: AWSPENDING, MoveToVersionId: current, RemoveFromVersionId: current }
+          on-error:
+            InvalidParameterException: []
+            ResourceNotFoundException:
+              - call: GetRandomPassword
+                as: password
+              - call: PutSecretValue
+                with: { VersionStages: [AWSCURRENT] }
+                value: { password: password, from: current }
+setSecret: []
+testSecret: []
+finishSecret: []
+";
+
+const TWO_CODES_EXPLORED: &str = "scenario: Two error codes
+secret: db/app
+function: two-codes.yaml
+target: { users: { app: { password: v1 } } }
+assume: { placeholder: none }
+check: [current-works]
+steps:
+  - call: CreateSecret
+    with: { SecretString: { username: app, password: one } }
+    as: v1
+explore: { rotations: 1 }
+";
+
+#[test]
+fn two_assumptions_that_matter_only_together_are_found() {
+    let files = [("two-codes.yaml", TWO_CODES), ("explored.yaml", TWO_CODES_EXPLORED)];
+    let folder = Folder::with("explore-pairs", &files);
+    assert_snapshot!(said(&folder, &["explore", "explored.yaml", "--all-assumptions"]));
+}
+
+#[test]
+fn pairs_that_were_too_much_work_are_told() {
+    let own = World {
+        choices: Vec::new(),
+        passes: true,
+        violated: Vec::new(),
+        states: 40_000,
+        transitions: 90_000,
+        bound: None,
+        error: None,
+    };
+    let told = Surveyed {
+        path: "x.yaml",
+        title: "Large",
+        assume: Assumptions::default(),
+        felt: &[],
+        worlds: &[own],
+        pairs: Pairs { tried: 0, left: 300, transitions: 27_000_000 },
+        complete: true,
+    };
+    assert_snapshot!(surveyed(&told, Paint::Plain));
 }
 
 #[test]

@@ -161,9 +161,18 @@ impl Space for Small {
         Findings { broken, witnessed: broken, goal: self.goals[number] }
     }
 
+    fn rank(&self, state: Packed<2>) -> u32 {
+        rank(u32::try_from(Self::number(state)).unwrap())
+    }
+
     fn helps(&self, action: ActionId) -> bool {
         action.0 % 2 == 1
     }
+}
+
+/// What makes one of two states the better end of a path.
+fn rank(number: u32) -> u32 {
+    number * 7 % 5
 }
 
 /// The depth of every reachable state.
@@ -220,15 +229,16 @@ fn small() -> impl Strategy<Value = Small> {
     })
 }
 
-/// The least depth at which a property is violated, by a state or by a transition that ends there.
-fn shallowest(space: &Small, depths: &BTreeMap<u32, u32>, property: u32) -> Option<u32> {
+/// The least depth at which a property is violated, by a state or by a transition that ends there, and the least rank
+/// of such an end.
+fn shallowest(space: &Small, depths: &BTreeMap<u32, u32>, property: u32) -> Option<(u32, u32)> {
     let property = PropertySet::one(property).0;
     let violates = |from: &u32| {
         let depth = depths[from];
-        let by_state = (space.broken[*from as usize] & property != 0).then_some(depth);
-        let edges = &space.edges[*from as usize];
-        let by_edge = edges.iter().any(|it| it.2 & property != 0).then_some(depth + 1);
-        by_state.into_iter().chain(by_edge).min()
+        let by_state = space.broken[*from as usize] & property != 0;
+        let edges = space.edges[*from as usize].iter();
+        let by_edge = edges.filter(|it| it.2 & property != 0).map(|it| (depth + 1, rank(it.0)));
+        by_state.then_some((depth, rank(*from))).into_iter().chain(by_edge).min()
     };
     depths.keys().filter_map(violates).min()
 }
@@ -243,8 +253,9 @@ fn agrees_with_a_naive_search(space: &Small) {
     assert_eq!(found.terminal, depths.keys().filter(|it| edges(it) == 0).count() as u64);
     for property in 0..5 {
         let shortest = found.violations.iter().find(|it| it.property == property);
-        let depth = shortest.map(|it| u32::try_from(it.path.hops.len()).unwrap());
-        assert_eq!(depth, shallowest(space, &depths, property), "property {property}");
+        let end = |path: &Path<_>| space.rank(path.end());
+        let merit = shortest.map(|it| (u32::try_from(it.path.hops.len()).unwrap(), end(&it.path)));
+        assert_eq!(merit, shallowest(space, &depths, property), "property {property}");
     }
     found.violations.iter().chain(&found.witnesses).for_each(|it| replay(space, &it.path));
     let two = on(space, 2);
@@ -259,7 +270,8 @@ fn agrees_with_a_naive_search(space: &Small) {
             replay(space, &shortest.path);
             let end = u32::try_from(Small::number(shortest.path.end())).unwrap();
             assert!(stuck.contains(&end));
-            assert_eq!(Some(depths[&end]), stuck.iter().map(|it| depths[it]).min());
+            let merit = |it: &u32| (depths[it], rank(*it));
+            assert_eq!(Some(merit(&end)), stuck.iter().map(merit).min());
         }
         Liveness::Unknown => panic!("everything is known"),
     }

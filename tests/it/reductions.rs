@@ -1,16 +1,17 @@
 //! Reductions of the state space: published counts, and the same verdicts as without them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
-use stagewright::explore::{Bounds, Exploration, Liveness, Packed, eventually, explore};
+use stagewright::assumption::TABLE;
+use stagewright::explore::{Bounds, Finding, Liveness, Packed, Space as _, eventually, explore};
 use stagewright::labels::{LabelSet, LabelSlot, VersionSlot};
 use stagewright::model::OwnProperties;
 use stagewright::model::{
-    FaultKind, Faults, Gate, Model, MoveTo, Other, OtherCall, PutValue, Reduced, Reductions, Runs,
-    Setting, Start,
+    FELT, FaultKind, Faults, Gate, Memo, Model, MoveTo, Other, OtherCall, PutValue, Reduced,
+    Reductions, Runs, Setting, Start, search,
 };
 use stagewright::property::Property;
 use stagewright::report::{Opening, scenario_of};
@@ -37,24 +38,29 @@ fn bench(name: &str) -> Setting {
 /// Everything that is said about a setting.
 #[derive(Debug, PartialEq, Eq)]
 struct Said {
-    /// The violated properties, each with the length of its shortest story.
-    violated: BTreeMap<u32, usize>,
-    /// The depth of the nearest state from which retries alone lead nowhere.
-    stuck: Option<usize>,
+    /// The violated properties, each with the length of its shortest story and the faults in it.
+    violated: BTreeMap<u32, (usize, u32)>,
+    /// The same for the nearest state from which retries alone lead nowhere.
+    stuck: Option<(usize, u32)>,
 }
 
-fn said(found: &Exploration<Packed<4>>, live: &Liveness<Packed<4>>) -> Said {
+fn said<'f>(
+    model: &Model<4>,
+    violations: &'f [Finding<Packed<4>>],
+    stuck: Option<&'f Finding<Packed<4>>>,
+) -> Said {
+    let merit = |it: &Finding<Packed<4>>| (it.path.hops.len(), model.rank(it.path.end()));
     Said {
-        violated: found
-            .violations
-            .iter()
-            .map(|finding| (finding.property, finding.path.hops.len()))
-            .collect(),
-        stuck: match live {
-            Liveness::Violated { shortest, .. } => Some(shortest.path.hops.len()),
-            Liveness::Holds => None,
-            Liveness::Unknown => panic!("not everything was visited"),
-        },
+        violated: violations.iter().map(|it| (it.property, merit(it))).collect(),
+        stuck: stuck.map(merit),
+    }
+}
+
+fn shortest(live: &Liveness<Packed<4>>) -> Option<&Finding<Packed<4>>> {
+    match live {
+        Liveness::Violated { shortest, .. } => Some(shortest),
+        Liveness::Holds => None,
+        Liveness::Unknown => panic!("not everything was visited"),
     }
 }
 
@@ -66,17 +72,34 @@ fn compare(setting: &Setting, wanted: Reductions, most: u64) -> Option<(u64, u64
     if full.bound.is_some() {
         return None;
     }
+    let full_live = eventually(&model, &full.reached, u32::MAX, u64::MAX, || true);
+    let full_said = said(&model, &full.violations, shortest(&full_live));
+
+    // What is told: the same properties, the same lengths.
+    let told = search(&model, wanted, &bounds, 2, |_| ControlFlow::Continue(()));
+    let follows = model.goals().iter().any(|(number, _)| *number == u32::MAX);
+    let recovers = told.stuck.iter().find(|(it, _)| it.id() == "rotation-recovers");
+    let told_said = said(&model, &told.found.violations, recovers.map(|(_, it)| it));
+    assert!(told_said.violated == full_said.violated, "{told_said:?} is not {full_said:?}");
+    assert!(!follows || told_said == full_said, "{told_said:?} is not {full_said:?}");
+
+    // The reduced states themselves: the same properties, by real paths.
     let reduced = Reduced::new(&model, wanted);
     let less = reduced.explore(&bounds, 1, |_| ControlFlow::Continue(()));
     assert_eq!(less.bound, None);
-    let live = eventually(&model, &full.reached, u32::MAX, u64::MAX, || true);
     let less_live = reduced.eventually(&less, u32::MAX, u64::MAX, || true);
-    assert_eq!(said(&less, &less_live), said(&full, &live), "{:?}", reduced.applied());
-    let shortest = match &less_live {
-        Liveness::Violated { shortest, .. } => Some(shortest),
-        Liveness::Holds | Liveness::Unknown => None,
-    };
-    for finding in less.violations.iter().chain(shortest) {
+    let less_said = said(&model, &less.violations, shortest(&less_live));
+    assert!(
+        less_said.violated.keys().eq(full_said.violated.keys())
+            && less_said.stuck.is_some() == full_said.stuck.is_some(),
+        "{less_said:?} is not {full_said:?} with {:?}",
+        reduced.applied()
+    );
+    for finding in &less.violations {
+        let broken = model.broken_at_end(&finding.path);
+        assert!(broken.has(finding.property), "the path is a real one: {finding:?}");
+    }
+    for finding in less.violations.iter().chain(shortest(&less_live)) {
         let hops = finding.path.hops.iter().map(|hop| (hop.action, hop.state));
         assert_eq!(model.tell(hops).len(), finding.path.hops.len(), "the path is a real one");
     }
@@ -133,9 +156,9 @@ fn what_is_remembered_in_vain_is_forgotten() {
     }
     // The version that a value is derived from counts when it is asked for.
     let mut setting = bench("b-2-1");
-    assert_eq!(applied(setting.clone()), ["workers", "dead variables"]);
+    assert_eq!(applied(setting.clone()), ["workers", "dead variables", "independent steps"]);
     setting.check = vec![Property::NoLostUpdate];
-    assert_eq!(applied(setting), ["workers"]);
+    assert_eq!(applied(setting), ["workers", "independent steps"]);
 }
 
 #[test]
@@ -185,6 +208,50 @@ fn the_verdicts_on_a_whole_function_are_the_same() {
     }
 }
 
+/// The states with and without independent steps taken at once, all other reductions on.
+fn steps(setting: Setting) -> (u64, u64) {
+    let model = Model::<4>::new(setting).unwrap();
+    let states = |steps| {
+        let reduced = Reduced::new(&model, Reductions { steps, ..Reductions::ALL });
+        reduced.explore(&Bounds::default(), 2, |_| ControlFlow::Continue(())).states
+    };
+    (states(true), states(false))
+}
+
+#[test]
+fn independent_steps_are_taken_at_once() {
+    let of = |plan: &str| {
+        let text = format!("{POSTGRESQL}explore: {plan}\n");
+        let mut setting = space(&text).0;
+        setting.check = Property::ALL.to_vec();
+        steps(setting)
+    };
+    let operator = "others: [{ who: operator, times: 2, calls: [CancelRotateSecret, { call: UpdateSecretVersionStage, with: { VersionStage: AWSPENDING } }] }]";
+    assert_eq!(of("{ rotations: 1, workers: 1 }"), (19, 25));
+    assert_eq!(of("{ rotations: 2, workers: 2 }"), (1_329, 1_465));
+    assert_eq!(of("{ rotations: 2, workers: 2, faults: 1 }"), (4_177, 4_511));
+    assert_eq!(of(&format!("{{ rotations: 1, workers: 1, faults: 1, {operator} }}")), (471, 545));
+    assert_eq!(of(&format!("{{ rotations: 1, workers: 2, {operator} }}")), (2_063, 2_457));
+    assert_eq!(steps(bench("bo-3-2")), (19_137, 19_245));
+}
+
+/// A story is the shortest one there is, so nothing is taken at once where there is one to tell.
+#[test]
+fn stories_are_told_without_independent_steps() {
+    let plan = "{ rotations: 1, workers: 2, faults: 1, others: [{ who: operator, times: 1, calls: [{ call: UpdateSecretVersionStage, with: { VersionStage: AWSPENDING } }] }] }";
+    let told = |check: Vec<Property>| {
+        let mut setting = space(&format!("{POSTGRESQL}explore: {plan}\n")).0;
+        setting.check = check;
+        let model = Model::<4>::new(setting).unwrap();
+        let none = Bounds::default();
+        let told = search(&model, Reductions::ALL, &none, 1, |_| ControlFlow::Continue(()));
+        (told.reductions.steps, told.found.violations.len())
+    };
+    assert_eq!(told(vec![Property::CurrentExists]), (true, 0));
+    let (steps, violated) = told(Property::ALL.to_vec());
+    assert!(!steps && violated > 0);
+}
+
 #[test]
 fn a_story_under_reductions_can_be_played() {
     let steps = "  - { call: CreateSecret, with: { SecretString: { username: app, password: one } }, as: v1 }\n";
@@ -192,7 +259,7 @@ fn a_story_under_reductions_can_be_played() {
     let (setting, names) = space(&format!("{POSTGRESQL}explore: {plan}\n"));
     let model = Model::<4>::new(setting).unwrap();
     let reduced = Reduced::new(&model, Reductions::ALL);
-    assert_eq!(reduced.applied().names(), ["workers", "dead variables"]);
+    assert_eq!(reduced.applied().names(), ["workers", "dead variables", "independent steps"]);
     let found = reduced.explore(&Bounds::default(), 2, |_| ControlFlow::Continue(()));
     assert!(!found.violations.is_empty());
     for finding in &found.violations {
@@ -296,7 +363,7 @@ fn each_reduction_is_left_where_the_setting_is_not_symmetric() {
     setting.workers = 1;
     setting.others.clone_from(&plain(both).others);
     setting.custom = vec!["blue".to_owned(), "green".to_owned()];
-    assert_eq!(applied(setting), ["labels", "dead variables"]);
+    assert_eq!(applied(setting), ["labels", "dead variables", "independent steps"]);
 }
 
 /// Small settings at random: without a function, or with one of AWS's.
@@ -334,8 +401,11 @@ fn settings() -> impl Strategy<Value = Setting> {
         ", propagation-delay: 10s, grace: 10s, live: 2",
     ]);
     let goes_wrong = (0..2_u8, 0..8_u8, 0..2_u8, targets);
-    (programs, calls, any::<bool>(), 1..3_u8, 1..4_u8, goes_wrong, 0..3_u8).prop_map(
-        |(program, mut calls, mirrors, rotations, workers, goes_wrong, times)| {
+    let assume = prop::collection::vec((prop::sample::select(FELT.to_vec()), 0..4_usize), 0..3);
+    let flags = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.2));
+    (programs, calls, flags, assume, 1..3_u8, 1..4_u8, goes_wrong, 0..3_u8).prop_map(
+        |(program, mut calls, flags, assume, rotations, workers, goes_wrong, times)| {
+            let (mirrors, during_rotation, once) = flags;
             let (faults, kind, stale_reads, target) = goes_wrong;
             if mirrors {
                 mirror(&mut calls);
@@ -347,11 +417,20 @@ fn settings() -> impl Strategy<Value = Setting> {
                  steps:\n  - {{ call: CreateSecret, with: {{ SecretString: {{ username: app, password: one }} }}, as: v1 }}\n\
                  explore: {{ rotations: {rotations}, workers: {workers}, faults: {faults}, stale-reads: {stale_reads}, versions: 8 }}\n"
             );
-            let mut setting = space(&text).0;
+            let mut scenario = Scenario::read(&text).unwrap_or_else(|it| panic!("{it:?}"));
+            for (id, option) in assume {
+                let options = TABLE.iter().find(|it| it.id == id).unwrap().options;
+                scenario.assume(id, options[option % options.len()]).unwrap();
+            }
+            let mut setting = scenario.state_space().unwrap().0;
+            if once {
+                setting.runs = Runs::OncePerRequest;
+            }
             let others = plain(calls);
             let times = if program.is_none() { times + 2 } else { times };
             setting.others = others.others;
             setting.others[0].times = Some(times);
+            setting.others[0].during_rotation = during_rotation && program.is_some();
             setting.custom = others.custom;
             setting.puts = times;
             setting.check = Property::ALL.to_vec();
@@ -389,15 +468,69 @@ fn mirror(calls: &mut Vec<OtherCall>) {
     calls.extend(mirrored);
 }
 
-#[test]
-fn the_verdicts_on_random_settings_are_the_same() {
+/// Draws the same settings each time; more of them, if the environment says so.
+fn runner() -> TestRunner {
     let cases = std::env::var("STAGEWRIGHT_REDUCTIONS").ok().and_then(|text| text.parse().ok());
-    let mut runner = TestRunner::new(Config {
+    TestRunner::new(Config {
         cases: cases.unwrap_or(48),
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(20_261_124),
         ..Config::default()
-    });
+    })
+}
+
+/// Compares what a thread remembers with what is computed anew, in that many states.
+fn remembers_rightly(setting: &Setting, most: usize) {
+    let model = Model::<4>::new(setting.clone()).unwrap();
+    let mut memory = Memo::default();
+    let mut seen = BTreeSet::from([model.initial()]);
+    let mut waiting = VecDeque::from([model.initial()]);
+    while let Some(state) = waiting.pop_front() {
+        let (mut computed, mut remembered) = (Vec::new(), Vec::new());
+        model.successors(state, &mut |it| computed.push(it));
+        model.successors_from(&mut memory, state, &mut |it| remembered.push(it));
+        assert_eq!(remembered, computed, "{:?}", model.glance(state));
+        for it in computed {
+            if seen.len() < most && seen.insert(it.state) {
+                waiting.push_back(it.state);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_remembered_is_what_would_be_computed() {
+    for name in ["a-5-2", "b-2-3", "bo-2-2"] {
+        remembers_rightly(&bench(name), 4_000);
+    }
+    // The first version of all may become the current one unasked.
+    for option in ["adds-current", "only-given"] {
+        let put =
+            |labels: &[usize]| OtherCall::Put { labels: Some(set(labels)), value: PutValue::New };
+        let mut setting =
+            plain(vec![put(&[3]), put(&[2, 4]), put(&[0]), OtherCall::Remove(slot(3))]);
+        setting.start.versions.clear();
+        setting.start.labels.clear();
+        setting.assume.choose("first-version", option).unwrap();
+        setting.assume.choose("outgoing-labels", "drop-all").unwrap();
+        remembers_rightly(&setting, 1_000);
+    }
+    runner()
+        .run(&settings(), |setting| {
+            remembers_rightly(&setting, 1_500);
+            Ok(())
+        })
+        .unwrap_or_else(|failure| panic!("{}", failure.to_string().replace("\\n", "\n")));
+    for path in files::under(&files::root().join("scenarios/incidents"), "yaml") {
+        let Ok(scenario) = Scenario::read(&files::text(&path)) else { continue };
+        let Ok((setting, _)) = scenario.state_space() else { continue };
+        remembers_rightly(&setting, 1_000);
+    }
+}
+
+#[test]
+fn the_verdicts_on_random_settings_are_the_same() {
+    let mut runner = runner();
     let (mut compared, mut fewer) = (0, 0);
     let counted = std::cell::RefCell::new((&mut compared, &mut fewer));
     runner

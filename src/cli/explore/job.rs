@@ -18,10 +18,8 @@ use super::super::input::{self, Options};
 use super::super::{ExitStatus, Terminal};
 use super::watch::{Line, Watch};
 use super::{ExploreArgs, graph, windows};
-use crate::explore::{
-    Bound, Bounds, Exploration, Finding, Liveness, Packed, Progress, Verdict, eventually, explore,
-};
-use crate::model::{CUT_NUMBER, Model, Reduced, Reductions, Waited};
+use crate::explore::{Bound, Bounds, Packed, Verdict};
+use crate::model::{Model, Pace, Reductions, Searched, Waited, search};
 use crate::property::PropertyName;
 use crate::report::{self, Counterexample, Explored, Paint};
 use crate::scenario::{Names, Scenario};
@@ -34,24 +32,47 @@ pub(in crate::cli) struct Outcome {
 }
 
 /// What a search came to.
-pub(super) struct Searched<const W: usize> {
-    pub(super) found: Exploration<Packed<W>>,
-    /// For each property that isn't reached from everywhere, a state from which retries alone don't lead there.
-    pub(super) stuck: Vec<(PropertyName, Finding<Packed<W>>)>,
+pub(super) struct Visited<const W: usize> {
+    pub(super) searched: Searched<W>,
     /// What becomes of clients at worst.
     pub(super) clients: Vec<Waited<Packed<W>>>,
-    /// What was spared.
-    pub(super) reductions: Reductions,
-    pub(super) seconds: f64,
+}
+
+/// What must be violated where the file says nothing.
+static NOTHING: BTreeSet<PropertyName> = BTreeSet::new();
+
+/// What is told of a search.
+pub(super) fn told<'a, const W: usize>(
+    Visited { searched, clients }: &'a Visited<W>,
+    path: &'a str,
+    scenario: &'a Scenario,
+    names: &'a Names,
+    model: &'a Model<W>,
+    pace: Pace,
+) -> Explored<'a, W> {
+    Explored {
+        path,
+        title: &scenario.title,
+        model,
+        names,
+        found: &searched.found,
+        reductions: searched.reductions,
+        stuck: &searched.stuck,
+        clients,
+        pace,
+        breaks: scenario.explored_breaks().unwrap_or(&NOTHING),
+        assume: &[],
+        seconds: None,
+    }
 }
 
 /// Visits every state.
-pub(super) fn search<const W: usize>(
+pub(super) fn visit<const W: usize>(
     model: &Model<W>,
     scenario: &Scenario,
     args: &ExploreArgs,
     watch: &Watch,
-) -> Searched<W> {
+) -> Visited<W> {
     let bounds = Bounds {
         states: args.states.unwrap_or(u64::MAX),
         depth: args.depth.unwrap_or(u32::MAX),
@@ -63,64 +84,31 @@ pub(super) fn search<const W: usize>(
     let begun = Instant::now();
     let limit = args.time.map(Duration::from_secs);
     let mut line = Line::new();
-    let reduced = Reduced::new(model, Reductions::ALL);
     // Whoever looks at the states themselves wants to see each.
     let has_clients = !scenario.clients.is_empty();
     let plain = args.no_reductions || args.windows || args.graph.is_some() || has_clients;
-    let reductions = if plain { Reductions::NONE } else { reduced.applied() };
-    let is_reduced = reductions != Reductions::NONE;
-    let progress = |progress: Progress| {
+    let reductions = if plain { Reductions::NONE } else { Reductions::ALL };
+    let mut searched = search(model, reductions, &bounds, threads, |progress| {
         let elapsed = begun.elapsed();
-        line.show(&progress, elapsed);
+        match &progress {
+            Some(progress) => line.show(progress, elapsed),
+            None => line.say("looking for states from which retries alone lead nowhere"),
+        }
         match limit {
             _ if watch.is_stopped() => ControlFlow::Break(Bound::Canceled),
             Some(limit) if elapsed > limit => ControlFlow::Break(Bound::Time),
             Some(_) | None => ControlFlow::Continue(()),
         }
-    };
-    let mut found = if is_reduced {
-        reduced.explore(&bounds, threads, progress)
-    } else {
-        explore(model, &bounds, threads, progress)
-    };
-    if found.witnesses.iter().any(|it| it.property == CUT_NUMBER) {
-        found.bound.get_or_insert(Bound::Room);
-    }
-    let mut stuck = Vec::new();
-    for (number, property) in model.goals() {
-        line.say("looking for states from which retries alone lead nowhere");
-        let mut late = None;
-        let go_on = || {
-            late = match limit {
-                _ if watch.is_stopped() => Some(Bound::Canceled),
-                Some(limit) if begun.elapsed() > limit => Some(Bound::Time),
-                Some(_) | None => None,
-            };
-            late.is_none()
-        };
-        let answer = if is_reduced {
-            reduced.eventually(&found, number, bounds.bytes, go_on)
-        } else {
-            eventually(model, &found.reached, number, bounds.bytes, go_on)
-        };
-        match answer {
-            Liveness::Violated { shortest, .. } => stuck.push((property, shortest)),
-            Liveness::Holds => {}
-            // What nobody waited for, or had no room for, isn't known to hold.
-            Liveness::Unknown => {
-                found.bound.get_or_insert(late.unwrap_or(Bound::Bytes));
-            }
-        }
-    }
+    });
     if has_clients {
         line.say("looking for the worst that can happen to clients");
     }
-    let clients = scenario.explored_clients(model, &found.reached, args.call_time);
+    let clients = scenario.explored_clients(model, &searched.found.reached, args.call_time);
     if clients.iter().any(|it| it.is_partial) {
-        found.bound.get_or_insert(Bound::Bytes);
+        searched.found.bound.get_or_insert(Bound::Bytes);
     }
     line.clear();
-    Searched { found, stuck, clients, reductions, seconds: begun.elapsed().as_secs_f64() }
+    Visited { searched, clients }
 }
 
 /// One exploration.
@@ -137,24 +125,13 @@ pub(super) struct Job<'a> {
 impl Job<'_> {
     pub(super) fn explore<const W: usize>(&self, model: &Model<W>) -> io::Result<Outcome> {
         let args = self.args;
-        let Searched { found, stuck, clients, reductions, seconds } =
-            search(model, self.scenario, args, self.watch);
+        let begun = Instant::now();
+        let visited = visit(model, self.scenario, args, self.watch);
+        let seconds = args.timing.then(|| begun.elapsed().as_secs_f64());
         let path = self.path.to_string_lossy();
-        let none = BTreeSet::new();
-        let told = Explored {
-            path: &path,
-            title: &self.scenario.title,
-            model,
-            names: self.names,
-            found: &found,
-            reductions,
-            stuck: &stuck,
-            clients: &clients,
-            pace: self.scenario.pace(args.call_time),
-            breaks: self.scenario.explored_breaks().unwrap_or(&none),
-            assume: &args.assume,
-            seconds: args.timing.then_some(seconds),
-        };
+        let pace = self.scenario.pace(args.call_time);
+        let told = told(&visited, &path, self.scenario, self.names, model, pace);
+        let told = Explored { assume: &args.asked.assume, seconds, ..told };
         let mut text = report::explored(&told, self.terminal.paint());
         let mut json = report::explored_json(&told);
         if args.windows {
@@ -182,7 +159,7 @@ impl Job<'_> {
         let (unexpected, unbroken) = told.surprises();
         let status = match told.verdict() {
             _ if !unexpected.is_empty() || differs => ExitStatus::Violated,
-            _ if found.bound.is_some() => ExitStatus::BoundReached,
+            _ if told.found.bound.is_some() => ExitStatus::BoundReached,
             _ if !unbroken.is_empty() => ExitStatus::Violated,
             Verdict::Holds | Verdict::Violated | Verdict::BoundHit(_) => ExitStatus::Holds,
         };

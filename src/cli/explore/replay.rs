@@ -1,13 +1,13 @@
 //! `stagewright run FILE --trace 0/3/1`: one path of an exploration, played again.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::ops::ControlFlow;
 
+use super::job::{Visited, told};
 use super::{Loaded, Ready, load, usage};
 use crate::cli::{ExitStatus, Format, RunArgs, Terminal};
 use crate::explore::{Bounds, explore};
-use crate::model::{self, Model};
+use crate::model::{self, Model, Reductions, Searched};
 use crate::report::{self, Explored, Replayed};
 use crate::scenario::Names;
 use crate::time::Span;
@@ -23,7 +23,7 @@ pub(in crate::cli) fn run(
         Ok(indices) => indices,
         Err(message) => return Ok(usage(&message)),
     };
-    let [path] = args.paths.as_slice() else {
+    let [path] = args.asked.paths.as_slice() else {
         return Ok(usage("`--trace` plays a path of one exploration; name one scenario"));
     };
     let ready = match load(path, None, assume, terminal)? {
@@ -79,24 +79,15 @@ impl Replay<'_> {
         // Only the beginning is visited: the path is known.
         let bounds = Bounds { depth: 0, ..Bounds::default() };
         let found = explore(model, &bounds, 1, |_| ControlFlow::Continue(()));
-        let none = BTreeSet::new();
+        let reductions = Reductions::NONE;
+        let searched = Searched { found, stuck: Vec::new(), reductions };
         let shown = self.ready.path.to_string_lossy();
-        let told = Explored {
-            path: &shown,
-            title: &self.ready.scenario.title,
-            model,
-            names: self.names,
-            found: &found,
-            reductions: crate::model::Reductions::NONE,
-            stuck: &[],
-            clients: &[],
-            pace: self.ready.scenario.pace(Span::CALL),
-            breaks: self.ready.scenario.explored_breaks().unwrap_or(&none),
-            assume: &self.args.assume,
-            seconds: None,
-        };
+        let visited = Visited { searched, clients: Vec::new() };
+        let pace = self.ready.scenario.pace(Span::CALL);
+        let told = told(&visited, &shown, &self.ready.scenario, self.names, model, pace);
+        let told = Explored { assume: &self.args.asked.assume, ..told };
         let replayed = Replayed { told: &told, path: &path };
-        match self.args.format {
+        match self.args.asked.format {
             Format::Text => Terminal::answer(&report::replayed(&replayed, self.terminal.paint()))?,
             Format::Json => {
                 Terminal::answer(&format!("{:#}\n", report::replayed_json(&replayed)))?;
