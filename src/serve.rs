@@ -6,6 +6,7 @@ mod authorization;
 mod aws;
 mod clock;
 mod control;
+mod desk;
 mod engine;
 mod functions;
 mod http;
@@ -22,7 +23,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -32,15 +33,19 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use crate::seed::{Purpose, Stream};
 use crate::service::{Invoked, Setting};
 use crate::time::Timestamp;
 
 use engine::Engine;
-use http::Server;
+use http::{RequestIds, Server};
 use record::Record;
 use state::State;
 use store::Store;
+
+pub(crate) use aws::Received;
+pub(crate) use desk::{Desk, attend};
+pub(crate) use engine::Answer;
+pub(crate) use refusal::Refusal;
 
 pub use clock::Clock;
 pub use functions::LambdaInvoker;
@@ -135,7 +140,7 @@ pub async fn run(
         region,
         listen,
         hosts: options.hosts,
-        request_ids: Mutex::new(Stream::new(seed, Purpose::Records)),
+        request_ids: RequestIds::new(seed),
     });
     let time = tokio::spawn(Arc::clone(&engine).keep_time());
     let mut stop = pin!(stop);

@@ -14,7 +14,7 @@ use super::engine::Engine;
 use super::refusal::Refusal;
 use super::{aws, control};
 use crate::secret::AccountId;
-use crate::seed::Stream;
+use crate::seed::{Purpose, Stream};
 
 /// A body that is ready.
 pub(super) type Body = Full<Bytes>;
@@ -39,15 +39,26 @@ pub(super) struct Server {
     pub(super) listen: SocketAddr,
     /// Names by which it may be called, beside those of the loopback.
     pub(super) hosts: Vec<String>,
-    pub(super) request_ids: Mutex<Stream>,
+    pub(super) request_ids: RequestIds,
+}
+
+/// Makes an id for every request.
+#[derive(Debug)]
+pub(super) struct RequestIds(Mutex<Stream>);
+
+impl RequestIds {
+    /// Ids that depend on a seed.
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(Mutex::new(Stream::new(seed, Purpose::Records)))
+    }
+
+    /// The next one.
+    pub(super) fn next(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).token_text()
+    }
 }
 
 impl Server {
-    /// An id for a request.
-    pub(super) fn request_id(&self) -> String {
-        self.request_ids.lock().unwrap_or_else(PoisonError::into_inner).token_text()
-    }
-
     /// Answers one request.
     pub(super) async fn handle(&self, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
         let (head, body) = request.into_parts();
@@ -60,18 +71,18 @@ impl Server {
         if let Some(route) = head.uri.path().strip_prefix(control::PREFIX) {
             let body = match receive(body).await {
                 Ok(body) => body,
-                Err(refusal) => return Ok(aws::refused(self, &refusal)),
+                Err(refusal) => return Ok(aws::refused(&self.request_ids, &refusal)),
             };
             let query = head.uri.query().unwrap_or_default();
             return Ok(control::answer(&self.engine, &head.method, route, query, &body).await);
         }
         let name = match aws::operation(&head.method, &head.uri, &head.headers) {
             Ok(name) => name,
-            Err(refusal) => return Ok(aws::refused(self, &refusal)),
+            Err(refusal) => return Ok(aws::refused(&self.request_ids, &refusal)),
         };
         let body = match receive(body).await {
             Ok(body) => body,
-            Err(refusal) => return Ok(aws::refused(self, &refusal)),
+            Err(refusal) => return Ok(aws::refused(&self.request_ids, &refusal)),
         };
         aws::answer(self, &self.engine, name, &head.headers, &body).await.ok_or(Cut)
     }
@@ -108,7 +119,7 @@ impl Server {
 }
 
 /// Reads a body within limits.
-async fn receive(body: Incoming) -> Result<Bytes, Refusal> {
+pub(super) async fn receive(body: Incoming) -> Result<Bytes, Refusal> {
     let whole = Limited::new(body, BODY_MAX).collect();
     match tokio::time::timeout(BODY_TIMEOUT, whole).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
