@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and how it ends.
 
+mod drill;
 mod exit;
 mod explore;
 mod files;
@@ -39,6 +40,8 @@ enum Verb {
     Explore(explore::ExploreArgs),
     /// Plays random calls against the properties and a naive service, and shrinks what it finds
     Fuzz(fuzz::FuzzArgs),
+    /// Breaks a real rotation function at every call that it makes: crashes, errors, retries, doubles, other people
+    Drill(drill::DrillArgs),
     /// Serves the API to real clients: boto3, the AWS CLI, every SDK
     Serve(serve::ServeArgs),
     /// Looks up rules, properties and assumptions, or which rules scenarios exercise
@@ -206,6 +209,7 @@ pub fn main() -> ExitStatus {
         Verb::Run(args) => run::run(args, &terminal),
         Verb::Explore(args) => explore::run_explore(args, &terminal),
         Verb::Fuzz(args) => fuzz::fuzz(args, &terminal),
+        Verb::Drill(args) => drill::run(args, &terminal),
         Verb::Serve(args) => serve::run(args),
         Verb::Rules(args) => rules::rules(args, &terminal),
         Verb::Schema { kind } => {

@@ -49,7 +49,8 @@
 //! 11. [`report`], [`snapshot`]: ways to show it
 //! 12. [`lambda`]: rotation functions that are processes of their own
 //! 13. [`serve`]: the service over HTTP, in real time
-//! 14. [`cli`]: the outside
+//! 14. [`drill`]: every call of a real function, broken in every way
+//! 15. [`cli`]: the outside
 //!
 //! # What is not here
 //!
@@ -62,6 +63,7 @@ pub mod assumption;
 pub mod caller;
 pub mod cli;
 pub mod coverage;
+pub mod drill;
 pub mod evidence;
 pub mod explore;
 pub mod fuzz;

@@ -43,7 +43,7 @@ use state::State;
 use store::Store;
 
 pub(crate) use aws::Received;
-pub(crate) use desk::{Desk, attend};
+pub(crate) use desk::{Answers, Desk, attend};
 pub(crate) use engine::Answer;
 pub(crate) use refusal::Refusal;
 
@@ -216,7 +216,7 @@ fn restored(options: &Options) -> io::Result<(State, Option<Store>)> {
 }
 
 /// Ends when the process is told to stop.
-fn stopped() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn stopped() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     Ok(async move {

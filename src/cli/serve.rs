@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{ExitStatus, Terminal};
-use crate::lambda::{Functions, InvokeUrl, Log, ProcessConfig, Runtime};
+use crate::lambda::{Functions, InvokeUrl, Log, ProcessConfig, Runtime, endpoint_variables};
 use crate::secret::AccountId;
 use crate::serve::{Clock, LambdaInvoker, Options, serve, tell};
 use crate::service::Setting;
@@ -85,7 +85,7 @@ fn create(path: &Path) -> io::Result<File> {
     })
 }
 
-fn span(text: &str) -> Result<Span, String> {
+pub(super) fn span(text: &str) -> Result<Span, String> {
     let span: Span = text.parse().map_err(|error| format!("{error}"))?;
     if span.millis() > 0 { Ok(span) } else { Err("it must be longer than nothing".to_owned()) }
 }
@@ -114,17 +114,10 @@ fn functions(args: &ServeArgs) -> Result<Functions, String> {
     Ok(functions)
 }
 
-/// Tells every function where this server is. The sample functions of AWS read a name of their own.
+/// Tells every function where this server is.
 fn tell_functions(functions: &Functions, listen: SocketAddr, account: &AccountId) {
-    let url = format!("http://{listen}");
-    for (name, value) in [
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.as_str()),
-        ("SECRETS_MANAGER_ENDPOINT", &url),
-        ("AWS_ACCESS_KEY_ID", account.as_str()),
-        ("AWS_SECRET_ACCESS_KEY", "stagewright"),
-        ("AWS_SESSION_TOKEN", ""),
-    ] {
-        functions.set_variable(name, value);
+    for (name, value) in endpoint_variables(&format!("http://{listen}"), account.as_str()) {
+        functions.set_variable(name, &value);
     }
 }
 

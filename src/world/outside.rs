@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Actor, Event, Fault, Invocation, Invoked, Running, Trace, World};
+use super::{Actor, Database, Event, Fault, Invocation, Invoked, Running, Trace, World};
 use crate::api::{Operation, RotationEvent};
 use crate::assumption::Assumptions;
 use crate::caller::Caller;
@@ -74,6 +74,17 @@ impl World {
         self.begin(trace);
         self.came_back(event, result, trace);
         self.catch_up(self.now, trace);
+    }
+
+    /// From now on the target is as it was found to be, by somebody who can look at a real one.
+    pub fn find_target(&mut self, database: Database) {
+        self.shown_target = Some(Arc::new(database.clone()));
+        self.database = Some(database);
+    }
+
+    /// The target as traces have it, if there is one.
+    pub const fn shown_target(&self) -> Option<&Arc<Database>> {
+        self.shown_target.as_ref()
     }
 
     /// From now on takes unknown behavior to be so.

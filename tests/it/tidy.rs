@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 29] = [
+const FLOORS: [&str; 30] = [
     "evidence",
     "time",
     "schedule",
@@ -34,6 +34,7 @@ const FLOORS: [&str; 29] = [
     "snapshot",
     "lambda",
     "serve",
+    "drill",
     "cli",
 ];
 

@@ -1,0 +1,268 @@
+//! `stagewright drill`: every call of a real rotation function, broken in every way.
+#![expect(clippy::disallowed_methods, reason = "I/O boundary: reads files")]
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{ExitStatus, Format, Terminal};
+use crate::drill::{
+    Cell, DrillError, Drilled, Kind, Options, Probe, Told, drill, drilled, drilled_cases,
+    drilled_json,
+};
+use crate::lambda::{Log, ProcessConfig};
+use crate::program::Strategy;
+use crate::report;
+use crate::serve::tell;
+use crate::service::Setting;
+use crate::time::Span;
+
+/// Which function to drill, with what, and how.
+#[derive(Debug, Args)]
+pub(super) struct DrillArgs {
+    /// The command that starts the function's runtime
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<String>,
+    /// A secret, with its value or the file that has it. The first one rotates
+    #[arg(long = "secret", required = true, value_name = "NAME=VALUE|@FILE")]
+    secrets: Vec<String>,
+    /// The value that AWSPREVIOUS has at the beginning
+    #[arg(long, value_name = "VALUE|@FILE")]
+    previous: Option<String>,
+    /// A shell command that ends with 0 if the target accepts the credential in the value on its standard input (also:
+    /// SECRET_USERNAME, SECRET_PASSWORD, …), and prints its privileges; or `postgresql`, which asks with psql
+    #[arg(long, value_name = "COMMAND")]
+    probe: Option<String>,
+    /// A shell command that makes the target what it is at the beginning; it gets the first value like the probe
+    #[arg(long, value_name = "COMMAND")]
+    reset: Option<String>,
+    /// How credentials follow on each other: the previous one is to work on, or to be revoked
+    #[arg(long, value_name = "STRATEGY")]
+    strategy: Option<StrategyChoice>,
+    /// What happens to calls: a fault, one of the groups `calls`, `overlaps`, `people`, or `all`
+    #[arg(long = "fault", value_name = "FAULT", default_value = "all")]
+    faults: Vec<String>,
+    /// Run only this: createSecret:PutSecretValue:killed-after
+    #[arg(long, value_name = "STEP:CALL:FAULT")]
+    only: Vec<Cell>,
+    /// Rotations that go well before the one that is drilled
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    rotations_before: u32,
+    /// Let an SDK try a call again that was hit: a fault hits one attempt, and not all
+    #[arg(long)]
+    let_sdk_retry: bool,
+    /// How long an invocation of the function may take
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = super::serve::span)]
+    function_timeout: Span,
+    /// Set a variable for the function
+    #[arg(long = "env", value_name = "NAME=VALUE")]
+    variables: Vec<String>,
+    /// Show what the function prints
+    #[arg(long)]
+    log: bool,
+    /// Runs at once. With a target that they share, more than one disturb each other [default: 1 with a target, else 2]
+    #[arg(long, value_name = "COUNT")]
+    jobs: Option<usize>,
+    /// Take unknown behavior to be so (see `assume` in scenarios)
+    #[arg(long, value_name = "ID=OPTION")]
+    assume: Vec<String>,
+    /// Where everything that looks random comes from
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    seed: u64,
+    /// Form of the answer on stdout
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum StrategyChoice {
+    SingleUser,
+    AlternatingUsers,
+    Tokens,
+}
+
+impl From<StrategyChoice> for Strategy {
+    fn from(choice: StrategyChoice) -> Self {
+        match choice {
+            StrategyChoice::SingleUser => Self::SingleUser,
+            StrategyChoice::AlternatingUsers => Self::AlternatingUsers,
+            StrategyChoice::Tokens => Self::Tokens,
+        }
+    }
+}
+
+/// A value as it stands on the command line, or in the file that is named there.
+fn value(text: &str) -> Result<String, String> {
+    let Some(path) = text.strip_prefix('@') else { return Ok(text.to_owned()) };
+    let text =
+        fs::read_to_string(path).map_err(|error| format!("failed to read `{path}`: {error}"));
+    Ok(text?.trim_end_matches('\n').to_owned())
+}
+
+/// What the arguments ask for, or what is wrong with them.
+fn options(args: &DrillArgs) -> Result<Options, String> {
+    let mut secrets = Vec::new();
+    for text in &args.secrets {
+        let (name, text) = text
+            .split_once('=')
+            .filter(|(name, _)| !name.is_empty())
+            .ok_or_else(|| format!("`--secret {text}`: give NAME=VALUE or NAME=@FILE"))?;
+        secrets.push((name.to_owned(), value(text)?));
+    }
+    let mut kinds = Vec::new();
+    for name in &args.faults {
+        let Some(named) = Kind::named(name) else {
+            let known: Vec<_> = Kind::ALL.iter().map(|it| it.id()).collect();
+            return Err(format!(
+                "`--fault {name}`: there are calls, overlaps, people, all, {}",
+                known.join(", ")
+            ));
+        };
+        kinds.extend(named);
+    }
+    kinds.sort();
+    kinds.dedup();
+    let log = if args.log { Log::to(tell) } else { Log::nowhere() };
+    let mut function = ProcessConfig::new("drilled", args.command.clone(), log);
+    let timeout = u64::try_from(args.function_timeout.millis()).unwrap_or_default();
+    function.timeout = Duration::from_millis(timeout);
+    for text in &args.variables {
+        let (name, value) = text
+            .split_once('=')
+            .filter(|(name, _)| !name.is_empty())
+            .ok_or_else(|| format!("`--env {text}`: give NAME=VALUE"))?;
+        function.environment.insert(name.to_owned(), value.to_owned());
+    }
+    let mut setting = Setting { seed: args.seed, ..Setting::default() };
+    for (id, option) in super::run::chosen(&args.assume)? {
+        drop(setting.assume.choose(&id, &option)); // checked
+    }
+    let has_target = args.probe.is_some() || args.reset.is_some();
+    Ok(Options {
+        function,
+        setting,
+        secrets,
+        previous: args.previous.as_deref().map(value).transpose()?,
+        strategy: args.strategy.map(Strategy::from),
+        probe: args.probe.as_deref().map(Probe::new),
+        reset: args.reset.clone(),
+        kinds,
+        only: args.only.clone(),
+        rotations_before: args.rotations_before,
+        lets_sdk_retry: args.let_sdk_retry,
+        jobs: args.jobs.unwrap_or(if has_target { 1 } else { 2 }),
+    })
+}
+
+/// Drills a function.
+pub(super) fn run(args: &DrillArgs, terminal: &Terminal) -> io::Result<ExitStatus> {
+    let options = match options(args) {
+        Ok(options) => options,
+        Err(message) => return Ok(mistake(&message)),
+    };
+    let bar = bar();
+    let progress = |done: usize, of: usize| {
+        bar.set_length(u64::try_from(of).unwrap_or(u64::MAX));
+        bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+    };
+    let came = drill(&options, progress, crate::serve::stopped);
+    bar.finish_and_clear();
+    let drilled = match came {
+        Ok(drilled) => drilled,
+        Err(DrillError::Io(error)) => return Err(error),
+        Err(DrillError::Stopped) => {
+            Terminal::aside(&format!("{}\n", DrillError::Stopped));
+            return Ok(ExitStatus::BoundReached);
+        }
+        Err(error @ (DrillError::Setup(_) | DrillError::NoSuchCall(..))) => {
+            return Ok(mistake(&error.to_string()));
+        }
+    };
+    let (name, _) = options.secrets.first().cloned().unwrap_or_default();
+    answer(args, terminal, &name, &drilled)?;
+    Ok(match (drilled.is_bad(), drilled.is_complete()) {
+        (true, _) => ExitStatus::Violated,
+        (false, false) => ExitStatus::BoundReached,
+        (false, true) => ExitStatus::Holds,
+    })
+}
+
+fn answer(args: &DrillArgs, terminal: &Terminal, secret: &str, came: &Drilled) -> io::Result<()> {
+    let words: Vec<String> = std::env::args().collect();
+    let replay = |cell: &Cell| replay(&words, cell);
+    let has_target = args.probe.is_some();
+    let told = Told { drilled: came, secret, has_target, replay: &replay };
+    match args.format {
+        Format::Text => Terminal::answer(&drilled(told, terminal.paint())),
+        Format::Json => Terminal::answer(&format!("{:#}\n", drilled_json(told))),
+        Format::Junit => {
+            let report = report::junit(drilled_cases(told)).map_err(io::Error::other)?;
+            Terminal::answer(&report)
+        }
+    }
+}
+
+fn mistake(message: &str) -> ExitStatus {
+    Terminal::aside(&format!("error: {message}\n"));
+    ExitStatus::BadInput
+}
+
+/// How far it is, on a terminal.
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    let template = "{wide_bar} {pos}/{len} runs, {eta} left (Ctrl-C ends it)";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// The command line of this process, for one cell alone.
+fn replay(words: &[String], cell: &Cell) -> String {
+    let mut line = vec!["stagewright".to_owned()];
+    let mut words = words.iter().skip(1);
+    let own = ["--only", "--format", "--jobs", "--fault"];
+    while let Some(word) = words.next() {
+        if word == "--" {
+            line.push("--only".to_owned());
+            line.push(cell.to_string());
+            line.push(word.clone());
+            line.extend(words.by_ref().cloned());
+        } else if own.contains(&word.as_str()) {
+            words.next();
+        } else if !own.iter().any(|own| word.starts_with(&format!("{own}="))) {
+            line.push(word.clone());
+        }
+    }
+    shlex::try_join(line.iter().map(String::as_str)).unwrap_or_else(|_| line.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_cell_is_run_again_with_the_same_arguments() {
+        let words = [
+            "target/stagewright",
+            "drill",
+            "--only",
+            "a:b:c",
+            "--fault=calls",
+            "--secret",
+            "db={\"a\": 1}",
+            "--",
+            "python3",
+            "--only",
+        ];
+        let words: Vec<String> = words.iter().map(|it| (*it).to_owned()).collect();
+        let cell = "setSecret:ALTER-USER:zombie".parse().expect("a cell");
+        assert_eq!(
+            replay(&words, &cell),
+            "stagewright drill --secret 'db={\"a\": 1}' --only setSecret:ALTER-USER:zombie -- python3 --only"
+        );
+    }
+}
