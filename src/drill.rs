@@ -347,7 +347,7 @@ async fn play(
     run.settle().await;
     let mut next = None;
     let asks = |cell: &Cell| run::asks_for_next(cell.kind, &end);
-    if cell.is_some_and(asks) && end != End::Hung {
+    if cell.is_some_and(asks) && !matches!(end, End::Hung { .. }) {
         next = Some(run.next_goes_well().await);
     }
     Ok(Played { end, next, not_twice: run.not_twice.take() })

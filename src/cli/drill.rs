@@ -34,10 +34,10 @@ pub(super) struct DrillArgs {
     previous: Option<String>,
     /// A shell command that ends with 0 if the target accepts the credential in the value on its standard input (also:
     /// SECRET_USERNAME, SECRET_PASSWORD, …), and prints its privileges; or `postgresql`, which asks with psql
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(long, value_name = "COMMAND", overrides_with = "probe")]
     probe: Option<String>,
     /// A shell command that makes the target what it is at the beginning; it gets the first value like the probe
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(long, value_name = "COMMAND", overrides_with = "reset")]
     reset: Option<String>,
     /// How credentials follow on each other: the previous one is to work on, or to be revoked
     #[arg(long, value_name = "STRATEGY")]

@@ -35,7 +35,7 @@ fn ran_json(told: Told<'_>, ran: &Ran) -> Value {
         Ended::Recovered { retries, by_next: false } => ("recovered", Some(*retries), None),
         Ended::Recovered { by_next: true, .. } => ("recovered-by-next", None, None),
         Ended::Stuck { raised } => ("stuck", None, Some(shortened(&ran.trace, raised))),
-        Ended::Hung => ("hung", None, None),
+        Ended::Hung { raised } => ("hung", None, Some(raised.clone())),
         Ended::Unreached => ("unreached", None, None),
         Ended::Inapplicable => ("inapplicable", None, None),
     };

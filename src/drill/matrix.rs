@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Cell, Drilled, Ended, Kind, Place, Ran, Works};
 use crate::report::{Paint, shortened, story};
+use crate::service::ServiceAct;
 use crate::time::Span;
 use crate::world::{Event, Trace};
 
@@ -32,7 +33,7 @@ pub(super) fn word(ran: &Ran) -> String {
         Ended::Inapplicable => "–".to_owned(),
         Ended::Unreached => "?".to_owned(),
         Ended::Stuck { .. } => "STUCK".to_owned(),
-        Ended::Hung => "HUNG".to_owned(),
+        Ended::Hung { .. } => "HUNG".to_owned(),
         Ended::Recovered { .. } if !ran.broken.is_empty() => "BROKEN".to_owned(),
         Ended::Recovered { by_next: true, .. } => "next".to_owned(),
         Ended::Recovered { retries: 0, .. } => "ok".to_owned(),
@@ -54,7 +55,7 @@ pub fn drilled(told: Told<'_>, paint: Paint) -> String {
     );
     if drilled.recorded.is_bad() {
         text.push_str("The rotation fails without any fault, so that there is nothing to drill:\n");
-        finding(told, &drilled.recorded, paint, &mut text);
+        finding(&drilled.recorded, paint, &mut text);
         return text;
     }
     matrix(drilled, paint, &mut text);
@@ -67,7 +68,7 @@ pub fn drilled(told: Told<'_>, paint: Paint) -> String {
         let _ = writeln!(text, "{} {names} at {places} place{}", paint.bad("✗"), plural(places));
         // The shortest story tells it best.
         let shortest = group.iter().min_by_key(|ran| ran.trace.steps.len()).unwrap_or(first);
-        finding(told, shortest, paint, &mut text);
+        finding(shortest, paint, &mut text);
         for ran in &group {
             if let Some(cell) = &ran.cell {
                 let _ = writeln!(text, "  replay: {}", (told.replay)(cell));
@@ -202,7 +203,7 @@ fn windows(told: Told<'_>, text: &mut String) {
 }
 
 /// One finding with its story.
-fn finding(told: Told<'_>, ran: &Ran, paint: Paint, text: &mut String) {
+fn finding(ran: &Ran, paint: Paint, text: &mut String) {
     if let Some(cell) = &ran.cell {
         let place = if cell.kind == Kind::Doubled {
             cell.place.step.to_string()
@@ -215,20 +216,36 @@ fn finding(told: Told<'_>, ran: &Ran, paint: Paint, text: &mut String) {
         let message = shortened(&ran.trace, &broken.message).replace('\n', " ");
         let _ = writeln!(text, "  {}: {message}", paint.bold(broken.property.id()));
     }
-    if !told.has_target && ran.ended == Ended::Hung {
-        text.push_str("  Without `--probe`, nothing is known of what the target accepts.\n");
-    }
-    let trace = shown(&ran.trace);
-    for line in story(&trace, 0, paint).lines() {
+    for line in story(&shown(ran), 0, paint).lines() {
         let _ = writeln!(text, "  {line}");
     }
 }
 
-/// The steps that tell something.
-fn shown(trace: &Trace) -> Trace {
+/// The steps that tell something: until the last thing that is wrong, and of retries that fail alike the first and the
+/// last.
+fn shown(ran: &Ran) -> Trace {
+    let last = ran.broken.iter().map(|it| it.step).max();
     let nothing = Event::Waited(Span::from_millis(0));
-    let mut trace = trace.clone();
-    trace.steps.retain(|step| step.event != nothing && step.event != Event::Settling);
+    let mut trace = ran.trace.clone();
+    trace.steps.truncate(last.map_or(usize::MAX, |last| last.saturating_add(1)));
+    let mut is_repeated = false;
+    trace.steps.retain(|step| {
+        match &step.event {
+            Event::Service(ServiceAct::Invokes { retry, .. }) => is_repeated = *retry > 1,
+            Event::Service(ServiceAct::StepFails { retry_at: None, .. }) => is_repeated = false,
+            Event::Call(_) if step.invoked.is_none() => is_repeated = false,
+            Event::Service(_)
+            | Event::Call(_)
+            | Event::Target(_)
+            | Event::Fault(_)
+            | Event::Waited(_)
+            | Event::Reached(_)
+            | Event::Settling
+            | Event::Settled
+            | Event::Unsettled(_) => {}
+        }
+        !is_repeated && step.event != nothing && step.event != Event::Settling
+    });
     trace
 }
 

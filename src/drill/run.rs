@@ -37,7 +37,10 @@ pub(super) enum End {
     /// Its label went away: somebody took it, or cancelled.
     Abandoned,
     /// The function takes too long again and again.
-    Hung,
+    Hung {
+        /// What is told of that.
+        raised: String,
+    },
     /// It was not even started.
     Refused {
         /// Why.
@@ -76,6 +79,8 @@ pub(super) struct Run<'p> {
     timeouts: u32,
     raised: String,
     retries: u32,
+    /// Whether nothing is left to do.
+    rests: bool,
 }
 
 impl<'p> Run<'p> {
@@ -95,6 +100,7 @@ impl<'p> Run<'p> {
             timeouts: 0,
             raised: String::new(),
             retries: 0,
+            rests: true,
         }
     }
 
@@ -122,11 +128,11 @@ impl<'p> Run<'p> {
         };
         let Some(token) = token else { return End::Refused { message: String::new() } };
         loop {
-            let rests = self.rest(until_failure).await;
+            self.rests = self.rest(until_failure).await;
             if self.timeouts >= TIMEOUTS_MAX {
-                return End::Hung;
+                return End::Hung { raised: self.raised.clone() };
             }
-            if !rests || self.zombie.is_none() {
+            if !self.rests || self.zombie.is_none() {
                 return self.end_of(&token);
             }
             self.overtake().await;
@@ -314,9 +320,12 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// Waits for what there is nothing left to do of, and has it told.
+    /// Has it told that a rotation is at rest, unless it isn't: then nobody waits for it any longer.
     pub(super) async fn settle(&self) {
         self.stage.look().await;
+        if !self.rests {
+            return;
+        }
         let mut inner = self.stage.lock();
         let super::stage::Inner { world, trace, .. } = &mut *inner;
         world.step(Action::Settle(SETTLE_MAX), trace);
@@ -329,9 +338,8 @@ impl<'p> Run<'p> {
         self.settle().await;
         match end {
             End::Succeeded { .. } => Ok(()),
-            End::Failed { raised } => Err(raised),
+            End::Failed { raised } | End::Hung { raised } => Err(raised),
             End::Abandoned => Err("it is abandoned".to_owned()),
-            End::Hung => Err("the function takes too long".to_owned()),
             End::Refused { message } => Err(message),
         }
     }

@@ -23,7 +23,10 @@ pub enum Ended {
         raised: String,
     },
     /// The function took too long, again and again.
-    Hung,
+    Hung {
+        /// What was told of that.
+        raised: String,
+    },
     /// The call was not made this time, so that nothing happened to it.
     Unreached,
     /// What is to happen can't happen there: there is no such version or label.
@@ -57,7 +60,7 @@ pub struct Ran {
 impl Ran {
     /// Whether it must not be so.
     pub fn is_bad(&self) -> bool {
-        !self.broken.is_empty() || matches!(self.ended, Ended::Stuck { .. } | Ended::Hung)
+        !self.broken.is_empty() || matches!(self.ended, Ended::Stuck { .. } | Ended::Hung { .. })
     }
 }
 
@@ -93,8 +96,7 @@ pub(super) fn judged(options: &Options, stage: &Stage, cell: Option<Cell>, playe
         (
             Property::RotationRecovers,
             match &ended {
-                Ended::Stuck { raised } => Some(raised.clone()),
-                Ended::Hung => Some("the function takes too long".to_owned()),
+                Ended::Stuck { raised } | Ended::Hung { raised } => Some(raised.clone()),
                 Ended::Recovered { .. } | Ended::Unreached | Ended::Inapplicable => None,
             },
         ),
@@ -111,7 +113,7 @@ pub(super) fn judged(options: &Options, stage: &Stage, cell: Option<Cell>, playe
 
 fn ended(end: End, next: Option<Result<(), String>>) -> Ended {
     match (end, next) {
-        (End::Hung, _) => Ended::Hung,
+        (End::Hung { raised }, _) => Ended::Hung { raised },
         (_, Some(Err(raised))) | (End::Failed { raised }, None) => Ended::Stuck { raised },
         (End::Refused { message }, _) => Ended::Stuck { raised: message },
         (End::Succeeded { retries }, _) => Ended::Recovered { retries, by_next: false },

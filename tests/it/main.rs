@@ -27,6 +27,7 @@ mod cloudtrail;
 mod consulted;
 mod corpus;
 mod coverage;
+mod drill;
 mod explorations;
 mod explore_cli;
 mod explore_engine;
