@@ -9,6 +9,7 @@ mod json;
 mod matrix;
 mod pool;
 mod probe;
+mod proxy;
 mod run;
 mod stage;
 mod verdict;
@@ -39,6 +40,7 @@ pub use cell::{Cell, CellError, Group, Kind, Place};
 pub use json::{drilled_cases, drilled_json};
 pub use matrix::{Told, drilled};
 pub use probe::Probe;
+pub use proxy::Between;
 pub use stage::Works;
 pub use verdict::{Broken, Ended, Ran};
 
@@ -70,6 +72,8 @@ pub struct Options {
     pub rotations_before: u32,
     /// Whether a fault hits one attempt of an SDK, and not all at a call.
     pub lets_sdk_retry: bool,
+    /// Where one stands between the function and its targets.
+    pub between: Vec<Between>,
     /// Runs at once.
     pub jobs: usize,
 }
@@ -245,6 +249,8 @@ impl Running {
 struct Bench {
     options: Options,
     listener: TcpListener,
+    /// Where the function connects to its targets, and where these are.
+    between: Arc<Vec<(TcpListener, String)>>,
     pool: Pool,
 }
 
@@ -264,7 +270,15 @@ impl Bench {
         for (name, value) in endpoint_variables(&url, "STAGEWRIGHT").into_iter().chain(own) {
             function.environment.entry(name.to_owned()).or_insert(value);
         }
-        Ok(Self { options: options.clone(), listener, pool: Pool::new(function) })
+        let mut between = Vec::new();
+        for Between { listen, target } in &options.between {
+            let bound = TcpListener::bind(listen).await.map_err(|error| {
+                DrillError::Setup(format!("failed to listen on {listen} for {target}: {error}"))
+            })?;
+            between.push((bound, target.clone()));
+        }
+        let (options, pool) = (options.clone(), Pool::new(function));
+        Ok(Self { options, listener, between: Arc::new(between), pool })
     }
 
     /// The rotation without faults.
@@ -282,7 +296,10 @@ impl Bench {
             return Err(DrillError::Setup("there is no secret to rotate".to_owned()));
         };
         if let Some(reset) = &self.options.reset {
-            probe::reset(reset, &value).await.map_err(DrillError::Setup)?;
+            tokio::select! {
+                reset = probe::reset(reset, &value) => reset.map_err(DrillError::Setup)?,
+                () = attend_all(&self.between, None) => {}
+            }
         }
         let setting = Setting {
             invokes: Invoked::Outside { configured: [FUNCTION.to_owned()].into(), strict: false },
@@ -307,6 +324,7 @@ impl Bench {
         let played = tokio::select! {
             played = play(&self.options, run, cell.as_ref()) => played?,
             () = attend(&self.listener, desk) => return Err(DrillError::Stopped),
+            () = attend_all(&self.between, Some(&stage)) => return Err(DrillError::Stopped),
         };
         if let Some(trouble) = stage.lock().trouble.take() {
             return Err(DrillError::Setup(trouble));
@@ -314,6 +332,21 @@ impl Bench {
         let ran = verdict::judged(&self.options, &stage, cell, played);
         Ok((ran, stage))
     }
+}
+
+/// Stands between the function and all of its targets, until this future is dropped.
+async fn attend_all(between: &Arc<Vec<(TcpListener, String)>>, stage: Option<&Arc<Stage>>) {
+    let mut all = JoinSet::new();
+    for index in 0..between.len() {
+        let (between, stage) = (Arc::clone(between), stage.cloned());
+        all.spawn(async move {
+            if let Some((listener, target)) = between.get(index) {
+                proxy::attend(listener, target, stage).await;
+            }
+        });
+    }
+    while all.join_next().await.is_some() {}
+    std::future::pending().await
 }
 
 /// How a run went.

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -10,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{ExitStatus, Format, Terminal};
 use crate::drill::{
-    Cell, DrillError, Drilled, Kind, Options, Probe, Told, drill, drilled, drilled_cases,
+    Between, Cell, DrillError, Drilled, Kind, Options, Probe, Told, drill, drilled, drilled_cases,
     drilled_json,
 };
 use crate::lambda::{Log, ProcessConfig};
@@ -39,6 +40,10 @@ pub(super) struct DrillArgs {
     /// A shell command that makes the target what it is at the beginning; it gets the first value like the probe
     #[arg(long, value_name = "COMMAND", overrides_with = "reset")]
     reset: Option<String>,
+    /// Stand between the function and its target, so that every statement can be hit: the value of the secret names
+    /// LISTEN, where the target is said to be. PostgreSQL, MySQL and MariaDB; TLS is declined
+    #[arg(long = "target", value_name = "LISTEN=HOST:PORT")]
+    targets: Vec<String>,
     /// How credentials follow on each other: the previous one is to work on, or to be revoked
     #[arg(long, value_name = "STRATEGY")]
     strategy: Option<StrategyChoice>,
@@ -102,6 +107,19 @@ fn value(text: &str) -> Result<String, String> {
     Ok(text?.trim_end_matches('\n').to_owned())
 }
 
+/// Where one stands between the function and its target: `127.0.0.1:6432=db.local:5432`, or just `6432=…`.
+fn between(text: &str) -> Result<Between, String> {
+    let wrong = || format!("`--target {text}`: give LISTEN=HOST:PORT, such as 6432=127.0.0.1:5432");
+    let (listen, target) = text.split_once('=').ok_or_else(wrong)?;
+    let port = || listen.parse().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let listen = listen.parse().or_else(|_| port()).map_err(|_| wrong())?;
+    let has_port = target.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    if !has_port {
+        return Err(wrong());
+    }
+    Ok(Between { listen, target: target.to_owned() })
+}
+
 /// What the arguments ask for, or what is wrong with them.
 fn options(args: &DrillArgs) -> Result<Options, String> {
     let mut secrets = Vec::new();
@@ -112,6 +130,7 @@ fn options(args: &DrillArgs) -> Result<Options, String> {
             .ok_or_else(|| format!("`--secret {text}`: give NAME=VALUE or NAME=@FILE"))?;
         secrets.push((name.to_owned(), value(text)?));
     }
+    let between = args.targets.iter().map(|text| between(text)).collect::<Result<_, _>>()?;
     let mut kinds = Vec::new();
     for name in &args.faults {
         let Some(named) = Kind::named(name) else {
@@ -140,7 +159,7 @@ fn options(args: &DrillArgs) -> Result<Options, String> {
     for (id, option) in super::run::chosen(&args.assume)? {
         drop(setting.assume.choose(&id, &option)); // checked
     }
-    let has_target = args.probe.is_some() || args.reset.is_some();
+    let has_target = args.probe.is_some() || args.reset.is_some() || !args.targets.is_empty();
     Ok(Options {
         function,
         setting,
@@ -153,6 +172,7 @@ fn options(args: &DrillArgs) -> Result<Options, String> {
         only: args.only.clone(),
         rotations_before: args.rotations_before,
         lets_sdk_retry: args.let_sdk_retry,
+        between,
         jobs: args.jobs.unwrap_or(if has_target { 1 } else { 2 }),
     })
 }

@@ -2,6 +2,7 @@
 //! call.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ use crate::seed::{Purpose, Stream};
 use crate::serve::{Answer, Answers, Desk, Received, Refusal};
 use crate::service::SecretView;
 use crate::time::Span;
-use crate::world::{Action, Fault, FaultKind, Invoked, Trace, World};
+use crate::world::{self as target, Action, Fault, FaultKind, Invoked, TargetStep, Trace, World};
 
 use StagingLabel::{AwsCurrent, AwsPending, AwsPrevious};
 
@@ -118,6 +119,10 @@ pub(super) struct Stage {
     signals: mpsc::UnboundedSender<Signal>,
     /// The invocation that stands still may go on.
     resumed: Notify,
+    /// An invocation is over.
+    over: Notify,
+    /// How many probes are at work: connections to the target may be theirs.
+    probing: AtomicUsize,
 }
 
 /// What a run is made from.
@@ -165,6 +170,8 @@ impl Stage {
             inner: Mutex::new(inner),
             signals,
             resumed: Notify::new(),
+            over: Notify::new(),
+            probing: AtomicUsize::new(0),
         })
     }
 
@@ -233,6 +240,7 @@ impl Stage {
     /// An invocation is over.
     pub(super) fn end(&self, number: u32) {
         self.lock().open.retain(|open| open.invoked.number != number);
+        self.over.notify_waiters();
     }
 
     /// The invocation that stands still goes on.
@@ -347,12 +355,17 @@ impl Stage {
         world.tell_fault(Fault { at: at.unwrap_or_default(), kind, times: 1 }, trace);
     }
 
-    /// Has the process killed that made a call, which is never answered.
+    /// Has the process killed that made a call, and waits until it is gone.
     async fn kill(&self, arrival: &Arrival) -> Way {
-        if let Some(invoked) = &arrival.invoked {
-            let _told = self.signals.send(Signal::Kill(invoked.number));
+        let Some(invoked) = &arrival.invoked else { return Way::Cut };
+        let _told = self.signals.send(Signal::Kill(invoked.number));
+        loop {
+            let over = self.over.notified();
+            if !self.lock().open.iter().any(|open| open.invoked.number == invoked.number) {
+                return Way::Cut;
+            }
+            over.await;
         }
-        std::future::pending().await
     }
 
     /// Has an invocation stand still until it may go on.
@@ -459,7 +472,7 @@ impl Stage {
         };
         let mut seen = Seen::new(&self.value);
         for value in values {
-            match probe.ask(&value).await {
+            match self.probed(probe, &value).await {
                 Ok(answer) => seen.add(&value, answer),
                 Err(trouble) => {
                     self.lock().trouble = Some(trouble);
@@ -477,6 +490,28 @@ impl Stage {
         world.step(Action::Wait(Span::from_millis(0)), trace);
     }
 
+    /// Asks a probe. Connections to the target are its own meanwhile.
+    async fn probed(&self, probe: &Probe, value: &str) -> Result<super::probe::Answer, String> {
+        self.probing.fetch_add(1, Ordering::Relaxed);
+        let answer = probe.ask(value).await;
+        self.probing.fetch_sub(1, Ordering::Relaxed);
+        answer
+    }
+
+    /// Whether a connection to the target that comes in now is one of a probe.
+    pub(super) fn is_probing(&self) -> bool {
+        self.probing.load(Ordering::Relaxed) > 0
+    }
+
+    /// Has it told that a statement was sent to the target.
+    pub(super) fn tell_statement(&self, arrival: &Arrival, name: &str, answer: target::Answer) {
+        let mut inner = self.lock();
+        let Inner { world, trace, .. } = &mut *inner;
+        let by = Caller::named(Caller::FUNCTION, &self.account);
+        let step = TargetStep::seen(name.to_owned(), answer);
+        world.tell_statement(by, (step, arrival.invoked.clone()), Span::CALL, trace);
+    }
+
     /// Finds out whether the current and the previous credential are accepted after a call.
     async fn look_after(&self, place: &Place) {
         let Some(probe) = &self.probe else { return };
@@ -489,7 +524,7 @@ impl Stage {
                 version.and_then(|version| super::probe::text(version.value.as_ref()?))
             };
             let Some(value) = value else { continue };
-            match probe.ask(&value).await {
+            match self.probed(probe, &value).await {
                 Ok(answer) => *works = Some(answer.is_some()),
                 Err(trouble) => self.lock().trouble = Some(trouble),
             }

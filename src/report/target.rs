@@ -35,6 +35,9 @@ const fn is_about_user(verb: TargetVerb) -> bool {
 
 /// The call: what is asked for, about whom, with which password.
 pub(super) fn what(step: &TargetStep, names: &Names) -> String {
+    if let Some(statement) = &step.statement {
+        return format!("target {statement}");
+    }
     let verb = step.call.verb;
     let mut words = vec!["target".to_owned(), verb.name().to_owned()];
     if verb == TargetVerb::Login(Credential::Administrator) {
@@ -86,6 +89,9 @@ pub(super) fn json(step: &TargetStep, names: &Names) -> Value {
         })
     };
     let is_error = matches!(step.answer, Answer::Denied | Answer::Unavailable);
+    if let Some(statement) = &step.statement {
+        return json!({ "statement": statement, "answer": answer(step) });
+    }
     json!({
         "verb": step.call.verb.name(),
         "with": credentials(&step.with),

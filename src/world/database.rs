@@ -97,6 +97,8 @@ pub struct TargetStep {
     pub grant: Option<String>,
     /// The answer.
     pub answer: Answer,
+    /// What was seen of it on its way to a real target, where that is all that is known.
+    pub statement: Option<String>,
 }
 
 /// What a target did by itself.
@@ -109,9 +111,22 @@ pub struct TargetPasses {
 }
 
 impl TargetStep {
+    /// A statement on its way to a real target.
+    pub fn seen(statement: String, answer: Answer) -> Self {
+        let call = TargetCall { verb: TargetVerb::Query, in_transaction: None };
+        Self { statement: Some(statement), answer, ..Self::unavailable(call) }
+    }
+
     /// A call that nobody answers.
     pub(super) const fn unavailable(call: TargetCall) -> Self {
-        Self { call, with: None, beside: None, grant: None, answer: Answer::Unavailable }
+        Self {
+            call,
+            with: None,
+            beside: None,
+            grant: None,
+            answer: Answer::Unavailable,
+            statement: None,
+        }
     }
 }
 
@@ -264,7 +279,7 @@ impl Database {
             (Answer::Done, Some(token)) => Answer::Made(token),
             (answer, _) => answer,
         };
-        TargetStep { call, with, beside, grant: named_grant, answer }
+        TargetStep { call, with, beside, grant: named_grant, answer, statement: None }
     }
 
     /// All of a transaction takes effect, or nothing.

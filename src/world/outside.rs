@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Actor, Database, Event, Fault, Invocation, Invoked, Running, Trace, World};
+use super::{
+    Actor, Database, Event, Fault, Invocation, Invoked, Running, TargetStep, Trace, World,
+};
 use crate::api::{Operation, RotationEvent};
 use crate::assumption::Assumptions;
 use crate::caller::Caller;
@@ -60,6 +62,24 @@ impl World {
     pub fn tell_fault(&mut self, fault: Fault, trace: &mut Trace) {
         self.begin(trace);
         self.record(self.now, Actor::Nobody, Event::Fault(fault), Applied::nothing(), trace);
+    }
+
+    /// Tells of a statement that a function outside has sent to its target, which took that long.
+    pub fn tell_statement(
+        &mut self,
+        by: Caller,
+        (statement, invoked): (TargetStep, Option<Arc<Invoked>>),
+        takes: Span,
+        trace: &mut Trace,
+    ) {
+        self.begin(trace);
+        let at = self.now;
+        let event = Event::Target(Box::new(statement));
+        self.record(at, Actor::Caller(by), event, Applied::nothing(), trace);
+        if let Some(step) = trace.steps.last_mut() {
+            step.invoked = invoked;
+        }
+        self.catch_up(at.plus(takes), trace);
     }
 
     /// A function outside has come back from a step, or failed in it with what it raised.
