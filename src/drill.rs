@@ -11,6 +11,7 @@ mod pool;
 mod probe;
 mod proxy;
 mod run;
+mod scenario;
 mod stage;
 mod verdict;
 
@@ -41,6 +42,7 @@ pub use json::{drilled_cases, drilled_json};
 pub use matrix::{Told, drilled};
 pub use probe::Probe;
 pub use proxy::Between;
+pub use scenario::scenario_of_run;
 pub use stage::Works;
 pub use verdict::{Broken, Ended, Ran};
 
@@ -355,6 +357,7 @@ struct Played {
     /// What is wrong with the rotation after it, if one was asked for.
     next: Option<Result<(), String>>,
     not_twice: Option<String>,
+    locked_out: bool,
 }
 
 async fn play(
@@ -363,12 +366,15 @@ async fn play(
     cell: Option<&Cell>,
 ) -> Result<Played, DrillError> {
     create(options, &run.stage)?;
-    run.stage.look().await;
+    if run.stage.look().await == Some(false) {
+        let text = "the target refuses the first value; `--reset` must make it accept that";
+        return Err(DrillError::Setup(text.to_owned()));
+    }
     for _ in 0..options.rotations_before {
         let end = run.rotate(true).await;
         run.settle().await;
         if !matches!(end, End::Succeeded { .. }) {
-            return Ok(Played { end, next: None, not_twice: None });
+            return Ok(Played { end, next: None, not_twice: None, locked_out: false });
         }
     }
     run.stage.arm();
@@ -383,7 +389,8 @@ async fn play(
     if cell.is_some_and(asks) && !matches!(end, End::Hung { .. }) {
         next = Some(run.next_goes_well().await);
     }
-    Ok(Played { end, next, not_twice: run.not_twice.take() })
+    let (not_twice, locked_out) = (run.not_twice.take(), run.locked_out);
+    Ok(Played { end, next, not_twice, locked_out })
 }
 
 /// Makes the secrets.

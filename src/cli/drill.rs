@@ -1,9 +1,10 @@
 //! `stagewright drill`: every call of a real rotation function, broken in every way.
-#![expect(clippy::disallowed_methods, reason = "I/O boundary: reads files")]
+#![expect(clippy::disallowed_methods, reason = "I/O boundary: reads and writes files")]
 
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -12,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{ExitStatus, Format, Terminal};
 use crate::drill::{
     Between, Cell, DrillError, Drilled, Kind, Options, Probe, Told, drill, drilled, drilled_cases,
-    drilled_json,
+    drilled_json, scenario_of_run,
 };
 use crate::lambda::{Log, ProcessConfig};
 use crate::program::Strategy;
@@ -77,6 +78,9 @@ pub(super) struct DrillArgs {
     /// Where everything that looks random comes from
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
+    /// Write every run that ends badly into this folder, as a scenario that makes the same calls against the model
+    #[arg(long, value_name = "FOLDER")]
+    write: Option<PathBuf>,
     /// Form of the answer on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -202,12 +206,26 @@ pub(super) fn run(args: &DrillArgs, terminal: &Terminal) -> io::Result<ExitStatu
         }
     };
     let (name, _) = options.secrets.first().cloned().unwrap_or_default();
+    if let Some(folder) = &args.write {
+        write(folder, &name, &drilled)?;
+    }
     answer(args, terminal, &name, &drilled)?;
     Ok(match (drilled.is_bad(), drilled.is_complete()) {
         (true, _) => ExitStatus::Violated,
         (false, false) => ExitStatus::BoundReached,
         (false, true) => ExitStatus::Holds,
     })
+}
+
+/// Writes the runs that end badly as scenarios.
+fn write(folder: &Path, secret: &str, came: &Drilled) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for ran in came.ran.iter().filter(|ran| ran.is_bad()) {
+        let Some(cell) = &ran.cell else { continue };
+        let name = cell.to_string().replace([':', '#'], "-").replace('*', "step");
+        fs::write(folder.join(format!("{name}.yaml")), scenario_of_run(ran, secret))?;
+    }
+    Ok(())
 }
 
 fn answer(args: &DrillArgs, terminal: &Terminal, secret: &str, came: &Drilled) -> io::Result<()> {

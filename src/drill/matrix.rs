@@ -69,15 +69,27 @@ pub fn drilled(told: Told<'_>, paint: Paint) -> String {
         // The shortest story tells it best.
         let shortest = group.iter().min_by_key(|ran| ran.trace.steps.len()).unwrap_or(first);
         finding(shortest, paint, &mut text);
-        for ran in &group {
-            if let Some(cell) = &ran.cell {
-                let _ = writeln!(text, "  replay: {}", (told.replay)(cell));
-            }
-        }
+        replays(told, shortest, &group, &mut text);
     }
     text.push('\n');
     summary(drilled, paint, &mut text);
     text
+}
+
+/// The line that runs the one again whose story is told, and what is different in it for the others.
+fn replays(told: Told<'_>, shortest: &Ran, group: &[&Ran], text: &mut String) {
+    let Some(cell) = &shortest.cell else { return };
+    let _ = writeln!(text, "  replay: {}", (told.replay)(cell));
+    let mut head = "also:  ";
+    for other in group.iter().filter_map(|ran| ran.cell.as_ref()).filter(|it| *it != cell) {
+        let _ = writeln!(text, "  {head} --only {}", shell(&other.to_string()));
+        head = "       ";
+    }
+}
+
+/// A word of a command line.
+fn shell(word: &str) -> String {
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), std::borrow::Cow::into_owned)
 }
 
 const fn plural(count: usize) -> &'static str {

@@ -76,6 +76,8 @@ pub(super) struct Run<'p> {
     double: Option<crate::api::RotationStep>,
     /// What the second invocation of a step raised that the first one did not.
     pub(super) not_twice: Option<String>,
+    /// Whether nothing that is stored is accepted, right after something happened to a call.
+    pub(super) locked_out: bool,
     timeouts: u32,
     raised: String,
     retries: u32,
@@ -97,6 +99,7 @@ impl<'p> Run<'p> {
             zombie: None,
             double: None,
             not_twice: None,
+            locked_out: false,
             timeouts: 0,
             raised: String::new(),
             retries: 0,
@@ -214,6 +217,9 @@ impl<'p> Run<'p> {
             if let Ended::Back(Err(raised)) = self.invoke(&event).await {
                 self.not_twice = Some(format!("{} run a second time fails: {raised}", event.step));
             }
+        }
+        if result.is_err() && self.retries == 0 && is_back && self.stage.lock().struck {
+            self.locked_out = self.stage.look().await == Some(false);
         }
         if let Err(raised) = &result {
             self.raised.clone_from(raised);

@@ -462,21 +462,22 @@ impl Stage {
         self.view(&inner)?.holders(label).next().map(|version| version.id.clone())
     }
 
-    /// Finds out what the target accepts, and has it stand in the trace from now on.
-    pub(super) async fn look(&self) {
-        let Some(probe) = &self.probe else { return };
-        let values = {
-            let inner = self.lock();
-            let Some(view) = self.view(&inner) else { return };
-            super::probe::values(view)
-        };
+    /// Finds out what the target accepts, and has it stand in the trace from now on. Tells whether it accepts anything
+    /// that is stored.
+    pub(super) async fn look(&self) -> Option<bool> {
+        let probe = self.probe.as_ref()?;
+        let values = super::probe::values(self.view(&self.lock())?);
         let mut seen = Seen::new(&self.value);
+        let mut accepts = false;
         for value in values {
             match self.probed(probe, &value).await {
-                Ok(answer) => seen.add(&value, answer),
+                Ok(answer) => {
+                    accepts |= answer.is_some();
+                    seen.add(&value, answer);
+                }
                 Err(trouble) => {
                     self.lock().trouble = Some(trouble);
-                    return;
+                    return None;
                 }
             }
         }
@@ -488,6 +489,7 @@ impl Stage {
             trace.given_target.clone_from(&world.shown_target().cloned());
         }
         world.step(Action::Wait(Span::from_millis(0)), trace);
+        Some(accepts)
     }
 
     /// Asks a probe. Connections to the target are its own meanwhile.

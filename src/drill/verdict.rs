@@ -70,7 +70,7 @@ pub(super) fn judged(options: &Options, stage: &Stage, cell: Option<Cell>, playe
     let trace = std::mem::take(&mut inner.trace);
     let (struck, inapplicable) = (inner.struck, inner.inapplicable);
     drop(inner);
-    let Played { end, next, not_twice } = played;
+    let Played { end, next, not_twice, locked_out } = played;
     let ended = if cell.is_some() && inapplicable {
         Ended::Inapplicable
     } else if cell.is_some() && !struck {
@@ -91,7 +91,9 @@ pub(super) fn judged(options: &Options, stage: &Stage, cell: Option<Cell>, playe
         }
     }
     let last = trace.steps.len().saturating_sub(1);
+    let unstored = "after the failed attempt, the target accepts no credential that is stored";
     let more = [
+        (Property::StoredBeforeUsed, locked_out.then(|| unstored.to_owned())),
         (Property::StepIsIdempotent, not_twice),
         (
             Property::RotationRecovers,

@@ -313,23 +313,38 @@ fn people_and_overtaken_invocations_do_their_damage() {
 }
 
 #[test]
+fn a_finding_is_a_scenario_that_the_model_plays() {
+    let folder = std::env::temp_dir().join(format!("stagewright-drill-{}-w", std::process::id()));
+    let arguments = ["--fault", "people", "--fault", "zombie"];
+    let write = format!("--write={}", folder.display());
+    drill("is sound", &[&arguments[..], &[&write]].concat());
+    let mut played = Command::new(env!("CARGO_BIN_EXE_stagewright"));
+    let output = played.arg("run").arg(&folder).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let written = fs::read_to_string(folder.join("testSecret-DescribeSecret-pending-removed.yaml"));
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    insta::assert_snapshot!("drill_scenario", written.unwrap());
+}
+
+#[test]
 fn a_function_that_misbehaves_is_a_finding() {
     for (behavior, told) in [
         ("hangs", "Task timed out after 0.50 seconds"),
         ("exits", "Runtime.ExitError: Runtime exited with error: exit status: 3"),
         // It takes a while until it has as many as it gets, or waits for the next one in vain.
         ("floods", "rotation-recovers: "),
-        ("sets before it stores", "all well"),
+        ("sets before it stores", "the target accepts no credential that is stored"),
     ] {
         let limit = if behavior == "hangs" { "500ms" } else { "5s" };
         let arguments = &["--fault", "killed-before", "--function-timeout", limit];
         let output = drill(behavior, arguments);
         let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(told), "{behavior}: {text}");
         if behavior == "sets before it stores" {
             // Killed between, the new password is nowhere, and the old one is refused.
-            assert!(text.contains("current-works"), "{text}");
-        } else {
-            assert!(text.contains(told), "{behavior}: {text}");
+            assert!(text.contains("stored-before-used at 1 place"), "{text}");
+            assert!(text.contains("--only createSecret:PutSecretValue:killed-before"), "{text}");
         }
         assert_eq!(output.status.code(), Some(1), "{behavior}: {text}");
     }
