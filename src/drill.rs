@@ -167,21 +167,21 @@ pub fn drill<S: Future<Output = ()>>(
 /// The runs that are to be.
 fn plan(options: &Options, calls: &[Place]) -> Result<Vec<Cell>, DrillError> {
     let whole = |place: &Place| Place::step(place.step);
-    let mut cells = Vec::new();
+    let mut planned = Vec::new();
     let mut doubled = BTreeSet::new();
     for place in calls.iter().take(CALLS_MAX) {
         for kind in options.kinds.iter().copied() {
             if kind == Kind::Doubled {
                 if doubled.insert(place.step) {
-                    cells.push(Cell { place: whole(place), kind });
+                    planned.push(Cell { place: whole(place), kind });
                 }
             } else if kind.hits_target() || !place.is_of_target() {
-                cells.push(Cell { place: place.clone(), kind });
+                planned.push(Cell { place: place.clone(), kind });
             }
         }
     }
     if options.only.is_empty() {
-        return Ok(cells);
+        return Ok(planned);
     }
     for cell in &options.only {
         let is_made = if cell.kind == Kind::Doubled {
@@ -348,7 +348,7 @@ async fn attend_all(between: &Arc<Vec<(TcpListener, String)>>, stage: Option<&Ar
         });
     }
     while all.join_next().await.is_some() {}
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// How a run went.

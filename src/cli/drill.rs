@@ -35,7 +35,8 @@ pub(super) struct DrillArgs {
     #[arg(long, value_name = "VALUE|@FILE")]
     previous: Option<String>,
     /// A shell command that ends with 0 if the target accepts the credential in the value on its standard input (also:
-    /// SECRET_USERNAME, SECRET_PASSWORD, …), and prints its privileges; or `postgresql`, which asks with psql
+    /// `SECRET_USERNAME`, `SECRET_PASSWORD`, …), and prints its privileges; or `postgresql` or `mysql`,
+    /// which ask with psql and mysql
     #[arg(long, value_name = "COMMAND", overrides_with = "probe")]
     probe: Option<String>,
     /// A shell command that makes the target what it is at the beginning; it gets the first value like the probe

@@ -81,7 +81,7 @@ kinds! {
     LostReply = "lost-reply" Calls true "lost/reply"
         "The call takes effect, and its answer is lost.",
     Throttled = "throttled" Calls false "throt-/tled"
-        "The call is refused with ThrottlingException.",
+        "The call is refused: there are too many.",
     Doubled = "doubled" Overlaps false "doub-/led"
         "The step is invoked a second time when it has come back.",
     Zombie = "zombie" Overlaps true "zom-/bie"

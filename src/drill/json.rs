@@ -66,7 +66,7 @@ fn ran_json(told: Told<'_>, ran: &Ran) -> Value {
 pub fn drilled_cases(told: Told<'_>) -> Vec<Case> {
     let case = |ran: &Ran| {
         let name =
-            ran.cell.as_ref().map_or_else(|| "without faults".to_owned(), |it| it.to_string());
+            ran.cell.as_ref().map_or_else(|| "without faults".to_owned(), ToString::to_string);
         let lines = ran.broken.iter().map(|broken| {
             format!("{}: {}", broken.property, shortened(&ran.trace, &broken.message))
         });

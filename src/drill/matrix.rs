@@ -182,6 +182,11 @@ fn row(
     let _ = writeln!(text, "{}", line.trim_end());
 }
 
+/// Whether that credential works.
+fn works(seen: Works, name: &str) -> Option<bool> {
+    if name == "current" { seen.current } else { seen.previous }
+}
+
 /// How long the credentials are refused without any fault.
 fn windows(told: Told<'_>, text: &mut String) {
     let seen = &told.drilled.seen;
@@ -189,12 +194,10 @@ fn windows(told: Told<'_>, text: &mut String) {
         return;
     }
     text.push_str("\nwithout faults, ");
-    let both: [(&str, fn(&Works) -> Option<bool>); 2] =
-        [("current", |works| works.current), ("previous", |works| works.previous)];
-    let parts = both.map(|(name, works)| {
+    let parts = ["current", "previous"].map(|name| {
         let refused: Vec<_> = (1_usize..)
             .zip(seen)
-            .filter(|(_, (_, seen))| works(seen) == Some(false))
+            .filter(|(_, (_, seen))| works(*seen, name) == Some(false))
             .map(|(number, _)| number)
             .collect();
         let what = format!("the {name} credential is");

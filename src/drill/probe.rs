@@ -1,4 +1,4 @@
-//! What a real target accepts: found out by a command of the user, or by `psql`.
+//! What a real target accepts: found out by a command of the user, by `psql` or by `mysql`.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -18,18 +18,25 @@ use crate::world::{Credentials, Database};
 /// How long a command may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What `psql` says of a credential that is refused. Anything else is trouble.
-const REFUSED: [&str; 4] = [
+/// What `psql` and `mysql` say of a credential that is refused. Anything else is trouble.
+const REFUSED: [&str; 6] = [
     "password authentication failed",
     "no password supplied",
     "not permitted to log in",
     "does not exist",
+    "ERROR 1045",
+    "account is locked",
 ];
 
 /// The privileges of a user of PostgreSQL, a line each.
 const PRIVILEGES: &str = "SELECT 'member of ' || r.rolname FROM pg_roles r WHERE r.rolname !~ '^pg_' AND \
      pg_has_role(current_user, r.oid, 'USAGE') AND r.rolname NOT IN (regexp_replace(current_user, '_clone$', ''), \
      regexp_replace(current_user, '_clone$', '') || '_clone') ORDER BY 1";
+
+/// The privileges of a user of MySQL or MariaDB, a line each.
+const MYSQL_PRIVILEGES: &str = "SELECT PRIVILEGE_TYPE, '*' FROM information_schema.USER_PRIVILEGES UNION \
+     SELECT PRIVILEGE_TYPE, TABLE_SCHEMA FROM information_schema.SCHEMA_PRIVILEGES UNION \
+     SELECT PRIVILEGE_TYPE, CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.TABLE_PRIVILEGES";
 
 /// How the target is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +45,8 @@ pub enum Probe {
     Command(String),
     /// By `psql`.
     PostgreSql,
+    /// By `mysql`, which MariaDB has as well.
+    MySql,
 }
 
 /// What is found: the privileges of one that is accepted.
@@ -46,7 +55,11 @@ pub(super) type Answer = Option<Vec<String>>;
 impl Probe {
     /// A probe as it stands on the command line.
     pub fn new(text: &str) -> Self {
-        if text == "postgresql" { Self::PostgreSql } else { Self::Command(text.to_owned()) }
+        match text {
+            "postgresql" => Self::PostgreSql,
+            "mysql" => Self::MySql,
+            text => Self::Command(text.to_owned()),
+        }
     }
 
     /// Whether the target accepts the credential in a value.
@@ -54,6 +67,7 @@ impl Probe {
         let mut command = match self {
             Self::Command(text) => shell(text),
             Self::PostgreSql => psql(value),
+            Self::MySql => mysql(value),
         };
         command.envs(variables(value));
         let ended = run(&mut command, value).await.map_err(|it| format!("the probe {it}"))?;
@@ -70,7 +84,7 @@ impl Probe {
         let error = String::from_utf8_lossy(&ended.stderr);
         let is_refusal = match self {
             Self::Command(_) => !matches!(ended.status.code(), None | Some(126 | 127)),
-            Self::PostgreSql => REFUSED.iter().any(|text| error.contains(text)),
+            Self::PostgreSql | Self::MySql => REFUSED.iter().any(|text| error.contains(text)),
         };
         if is_refusal {
             return Ok(None);
@@ -121,6 +135,20 @@ fn psql(value: &str) -> Command {
     command
 }
 
+fn mysql(value: &str) -> Command {
+    let members = members(value);
+    let mut command = Command::new("mysql");
+    command.args(["--no-defaults", "--protocol=tcp", "--connect-timeout=10", "-N", "-B"]);
+    command.args(["-e", MYSQL_PRIVILEGES]);
+    for (option, name) in [("-h", "host"), ("-P", "port"), ("-u", "username")] {
+        if let Some(text) = members.get(name) {
+            command.args([option, text]);
+        }
+    }
+    command.env("MYSQL_PWD", members.get("password").map_or("", String::as_str));
+    command
+}
+
 /// Runs a command that gets the value on its standard input, and kills it with all that it started if it takes too long.
 async fn run(command: &mut Command, value: &str) -> Result<std::process::Output, String> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -163,7 +191,11 @@ fn members(value: &str) -> BTreeMap<String, String> {
         .into_iter()
         .map(|(name, value)| match value {
             Value::String(text) => (name, text),
-            other => (name, other.to_string()),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => (name, value.to_string()),
         })
         .collect()
 }

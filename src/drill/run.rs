@@ -300,9 +300,10 @@ impl<'p> Run<'p> {
         if ended.as_ref().is_err_and(late) {
             self.timeouts = self.timeouts.saturating_add(1);
         }
-        Ended::Back(ended.map_err(|error| match error {
-            InvocationError::Exited(how) if how == KILLED => "the function was killed".to_owned(),
-            error => error.to_string(),
+        let killed = InvocationError::Exited(KILLED.to_owned());
+        Ended::Back(ended.map_err(|error| {
+            let is_ours = error == killed;
+            if is_ours { "the function was killed".to_owned() } else { error.to_string() }
         }))
     }
 

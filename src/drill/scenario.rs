@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Ran;
 use crate::api::{Operation, RotationStep};
@@ -94,10 +94,7 @@ impl Writer<'_> {
     }
 
     fn call(&mut self, step: &TraceStep, operation: &Operation) {
-        let mut members = match operation.members() {
-            Value::Object(members) => members,
-            _ => Map::new(),
-        };
+        let mut members = operation.members().as_object().cloned().unwrap_or_default();
         let mut gives = None;
         if let Some(token) = members.get("ClientRequestToken").and_then(Value::as_str)
             && let Some(name) = self.versions.get(token).cloned()
@@ -161,7 +158,7 @@ impl Writer<'_> {
         } else if let Some(name) = self.versions.get(text) {
             text.clone_from(name);
         } else if let Some(name) = self.secrets.get(&SecretArn::new(text.as_str())) {
-            *text = name.as_str().to_owned();
+            name.as_str().clone_into(text);
         }
     }
 

@@ -13,11 +13,11 @@ use super::{Statement, closed, cut, let_through, name_of, read_exact, speaks};
 use crate::drill::stage::Stage;
 use crate::world::Answer;
 
-/// CLIENT_COMPRESS and CLIENT_SSL, of the lower half of what a server can.
+/// `CLIENT_COMPRESS` and `CLIENT_SSL`, of the lower half of what a server can.
 const LOWER: u16 = 0x0020 | 0x0800;
-/// CLIENT_DEPRECATE_EOF, CLIENT_ZSTD_COMPRESSION_ALGORITHM and CLIENT_QUERY_ATTRIBUTES, of the upper half.
+/// `CLIENT_DEPRECATE_EOF`, `CLIENT_ZSTD_COMPRESSION_ALGORITHM` and `CLIENT_QUERY_ATTRIBUTES`, of the upper half.
 const UPPER: u16 = 0x0100 | 0x0400 | 0x0800;
-/// SERVER_MORE_RESULTS_EXISTS.
+/// `SERVER_MORE_RESULTS_EXISTS`.
 const MORE: u16 = 0x0008;
 
 const QUIT: u8 = 0x01;
