@@ -381,6 +381,7 @@ async fn play(
     if let Some(Cell { place, kind: Kind::Doubled }) = cell {
         run.double(place.step);
     }
+    run.overlaps = cell.is_some_and(|cell| cell.kind == Kind::Overlapped);
     let end = run.rotate(cell.is_none()).await;
     run.stage.disarm();
     run.settle().await;

@@ -1,6 +1,8 @@
 //! `stagewright drill`: every call of a real rotation function, broken in every way.
 #![expect(clippy::disallowed_methods, reason = "I/O boundary: reads and writes files")]
 
+mod python;
+
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -26,8 +28,14 @@ use crate::time::Span;
 #[derive(Debug, Args)]
 pub(super) struct DrillArgs {
     /// The command that starts the function's runtime
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    #[arg(last = true, required_unless_present = "python", value_name = "COMMAND")]
     command: Vec<String>,
+    /// Drill a function in Python: its file. The environment of the project is used, or one is made
+    #[arg(long, value_name = "FILE", conflicts_with = "command")]
+    python: Option<PathBuf>,
+    /// What the handler is called in that file
+    #[arg(long, value_name = "NAME", default_value = "lambda_handler", requires = "python")]
+    handler: String,
     /// A secret, with its value or the file that has it. The first one rotates
     #[arg(long = "secret", required = true, value_name = "NAME=VALUE|@FILE")]
     secrets: Vec<String>,
@@ -150,7 +158,10 @@ fn options(args: &DrillArgs) -> Result<Options, String> {
     kinds.sort();
     kinds.dedup();
     let log = if args.log { Log::to(tell) } else { Log::nowhere() };
-    let mut function = ProcessConfig::new("drilled", args.command.clone(), log);
+    let mut function = match &args.python {
+        Some(file) => python::function(file, &args.handler, log)?,
+        None => ProcessConfig::new("drilled", args.command.clone(), log),
+    };
     let timeout = u64::try_from(args.function_timeout.millis()).unwrap_or_default();
     function.timeout = Duration::from_millis(timeout);
     for text in &args.variables {
@@ -264,10 +275,10 @@ fn replay(words: &[String], cell: &Cell) -> String {
     let mut line = vec!["stagewright".to_owned()];
     let mut words = words.iter().skip(1);
     let own = ["--only", "--format", "--jobs", "--fault"];
+    let mut only = Some(["--only".to_owned(), cell.to_string()]);
     while let Some(word) = words.next() {
         if word == "--" {
-            line.push("--only".to_owned());
-            line.push(cell.to_string());
+            line.extend(only.take().into_iter().flatten());
             line.push(word.clone());
             line.extend(words.by_ref().cloned());
         } else if own.contains(&word.as_str()) {
@@ -276,6 +287,7 @@ fn replay(words: &[String], cell: &Cell) -> String {
             line.push(word.clone());
         }
     }
+    line.extend(only.into_iter().flatten());
     shlex::try_join(line.iter().map(String::as_str)).unwrap_or_else(|_| line.join(" "))
 }
 

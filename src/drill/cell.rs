@@ -84,6 +84,8 @@ kinds! {
         "The call is refused: there are too many.",
     Doubled = "doubled" Overlaps false "doub-/led"
         "The step is invoked a second time when it has come back.",
+    Overlapped = "overlapped" Overlaps true "over-/lapped"
+        "The function pauses before the call, a second invocation of the step runs from beginning to end, and then the first goes on.",
     Zombie = "zombie" Overlaps true "zom-/bie"
         "The function pauses before the call, another rotation begins and ends, and then it goes on.",
     ValuePut = "value-put" People true "value/put"

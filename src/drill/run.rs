@@ -1,6 +1,7 @@
 //! One run: a rotation from its request until all is at rest, with what happens to it on the way.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::body::Bytes;
 use serde_json::json;
@@ -20,6 +21,9 @@ pub(super) const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:functio
 
 /// A function that takes too long so often is not waited for any more in this run.
 const TIMEOUTS_MAX: u32 = 2;
+
+/// Whoever has done nothing for so long waits for a lock.
+const LOCKED: Duration = Duration::from_secs(5);
 
 /// How a rotation ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +78,8 @@ pub(super) struct Run<'p> {
     zombie: Option<Running>,
     /// The step that is invoked twice, if it hasn't been yet.
     double: Option<crate::api::RotationStep>,
+    /// Whether the invocation that stands still is overlapped by another one of its step.
+    pub(super) overlaps: bool,
     /// What the second invocation of a step raised that the first one did not.
     pub(super) not_twice: Option<String>,
     /// Whether nothing that is stored is accepted, right after something happened to a call.
@@ -98,6 +104,7 @@ impl<'p> Run<'p> {
             idle: Vec::new(),
             zombie: None,
             double: None,
+            overlaps: false,
             not_twice: None,
             locked_out: false,
             timeouts: 0,
@@ -209,6 +216,7 @@ impl<'p> Run<'p> {
         let ended = self.invoke(&event).await;
         let (result, is_back) = match ended {
             Ended::Back(result) => (result, true),
+            Ended::Paused if self.overlaps => (self.overlap(&event).await, true),
             Ended::Paused => (Err("Task timed out after 30.00 seconds".to_owned()), false),
         };
         if self.double == Some(event.step) && result.is_ok() {
@@ -305,6 +313,29 @@ impl<'p> Run<'p> {
             let is_ours = error == killed;
             if is_ours { "the function was killed".to_owned() } else { error.to_string() }
         }))
+    }
+
+    /// While an invocation stands still, another one of its step begins and ends; then it goes on. Gives how it ends.
+    async fn overlap(&mut self, event: &RotationEvent) -> Result<(), String> {
+        let Some(mut first) = self.zombie.take() else { return Ok(()) };
+        let stage = Arc::clone(&self.stage);
+        {
+            let mut second = std::pin::pin!(self.invoke(event));
+            tokio::select! {
+                _ = &mut second => {}
+                // It waits for something that the first one holds, such as a lock.
+                () = tokio::time::sleep(LOCKED) => {
+                    stage.resume();
+                    second.await;
+                }
+            }
+        }
+        stage.resume();
+        let done = (&mut first.task).await;
+        match self.done(first.number, done) {
+            Ended::Back(result) => result,
+            Ended::Paused => Ok(()),
+        }
     }
 
     /// While an invocation stands still: its rotation is given up, another one begins and ends; then it goes on.

@@ -298,6 +298,7 @@ impl Stage {
                 Kind::KilledBefore
                 | Kind::KilledAfter
                 | Kind::Doubled
+                | Kind::Overlapped
                 | Kind::Zombie
                 | Kind::ValuePut
                 | Kind::CurrentBack
@@ -318,7 +319,7 @@ impl Stage {
                 self.tell_fault(arrival, FaultKind::ErrorBefore);
                 Way::Throttled
             }
-            Kind::Zombie => {
+            Kind::Overlapped | Kind::Zombie => {
                 self.pause(arrival).await;
                 Way::Free
             }
@@ -415,6 +416,7 @@ impl Stage {
             | Kind::LostReply
             | Kind::Throttled
             | Kind::Doubled
+            | Kind::Overlapped
             | Kind::Zombie => None,
         };
         match asked {
