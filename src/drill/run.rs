@@ -22,6 +22,9 @@ pub(super) const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:functio
 /// A function that takes too long so often is not waited for any more in this run.
 const TIMEOUTS_MAX: u32 = 2;
 
+/// What a process has sent is there by now.
+const DRAINED: Duration = Duration::from_millis(2);
+
 /// Whoever has done nothing for so long waits for a lock.
 const LOCKED: Duration = Duration::from_secs(5);
 
@@ -251,7 +254,17 @@ impl<'p> Run<'p> {
         };
         loop {
             tokio::select! {
-                done = &mut running.task => return self.done(running.number, done),
+                done = &mut running.task => {
+                    // What it sent before it came back, and waits for no answer to, is met first.
+                    tokio::time::sleep(DRAINED).await;
+                    while let Ok(signal) = self.signals.try_recv() {
+                        if signal == Signal::Kill(running.number) {
+                            running.kill = None;
+                        }
+                    }
+                    let is_killed = running.kill.is_none();
+                    return self.done(running.number, done, is_killed);
+                }
                 Some(signal) = self.signals.recv() => match signal {
                     Signal::Kill(number) if number == running.number => {
                         if let Some(kill) = running.kill.take() {
@@ -294,11 +307,18 @@ impl<'p> Run<'p> {
         &mut self,
         number: u32,
         done: Result<(Worker, Result<(), InvocationError>), tokio::task::JoinError>,
+        is_killed: bool,
     ) -> Ended {
-        self.stage.end(number);
         let Ok((worker, ended)) = done else {
+            self.stage.end(number);
             return Ended::Back(Err("the invocation was lost".to_owned()));
         };
+        if is_killed {
+            drop(worker);
+            self.stage.end(number);
+            return Ended::Back(Err("the function was killed".to_owned()));
+        }
+        self.stage.end(number);
         if matches!(ended, Ok(()) | Err(InvocationError::Raised { .. })) {
             self.idle.push(worker);
         }
@@ -308,11 +328,7 @@ impl<'p> Run<'p> {
         if ended.as_ref().is_err_and(late) {
             self.timeouts = self.timeouts.saturating_add(1);
         }
-        let killed = InvocationError::Exited(KILLED.to_owned());
-        Ended::Back(ended.map_err(|error| {
-            let is_ours = error == killed;
-            if is_ours { "the function was killed".to_owned() } else { error.to_string() }
-        }))
+        Ended::Back(ended.map_err(|error| error.to_string()))
     }
 
     /// While an invocation stands still, another one of its step begins and ends; then it goes on. Gives how it ends.
@@ -332,7 +348,7 @@ impl<'p> Run<'p> {
         }
         stage.resume();
         let done = (&mut first.task).await;
-        match self.done(first.number, done) {
+        match self.done(first.number, done, false) {
             Ended::Back(result) => result,
             Ended::Paused => Ok(()),
         }
@@ -352,7 +368,7 @@ impl<'p> Run<'p> {
         }
         self.stage.resume();
         let done = (&mut zombie.task).await;
-        let ended = self.done(zombie.number, done);
+        let ended = self.done(zombie.number, done, false);
         if let Ended::Back(result) = ended {
             self.came_back(&zombie.event, result);
         }

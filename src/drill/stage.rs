@@ -40,10 +40,12 @@ struct Open {
     made: BTreeMap<String, u32>,
     /// Whether it stands still.
     is_paused: bool,
+    /// Whether it is going to be killed. What it still asks for is not answered.
+    is_doomed: bool,
 }
 
 /// A call on its way in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Arrival {
     /// The invocation that makes it, if one does.
     invoked: Option<Arc<Invoked>>,
@@ -52,6 +54,8 @@ pub(super) struct Arrival {
     strike: Option<Kind>,
     /// Whether it is another attempt of an SDK at a call that was met already.
     is_again: bool,
+    /// Whether it comes from an invocation that is being killed.
+    is_late: bool,
 }
 
 /// What becomes of a call on one of its ways.
@@ -233,6 +237,7 @@ impl Stage {
             key,
             made: BTreeMap::new(),
             is_paused: false,
+            is_doomed: false,
         });
         number
     }
@@ -264,8 +269,12 @@ impl Stage {
         };
         let by = own.or_else(at_work).and_then(|index| open.get_mut(index));
         let Some(by) = by else {
-            return Arrival { invoked: None, place: None, strike: None, is_again: false };
+            return Arrival::default();
         };
+        if by.is_doomed {
+            let invoked = Some(Arc::clone(&by.invoked));
+            return Arrival { invoked, is_late: true, ..Arrival::default() };
+        }
         let nth = by.made.entry(name.to_owned()).or_default();
         *nth = nth.saturating_add(1);
         let place = Place { step: by.invoked.step, call: name.to_owned(), nth: *nth };
@@ -275,7 +284,7 @@ impl Stage {
             invoked: Some(Arc::clone(&by.invoked)),
             place: Some(place.clone()),
             strike,
-            is_again: false,
+            ..Arrival::default()
         };
         *struck |= strike.is_some();
         if *is_armed {
@@ -289,6 +298,9 @@ impl Stage {
 
     /// What happens before a call takes effect.
     pub(super) async fn before(&self, arrival: &Arrival) -> Way {
+        if arrival.is_late {
+            return self.gone(arrival).await;
+        }
         let Some(kind) = arrival.strike else { return Way::Free };
         if arrival.is_again {
             return match kind {
@@ -359,7 +371,15 @@ impl Stage {
     /// Has the process killed that made a call, and waits until it is gone.
     async fn kill(&self, arrival: &Arrival) -> Way {
         let Some(invoked) = &arrival.invoked else { return Way::Cut };
+        let own = |it: &&mut Open| it.invoked.number == invoked.number;
+        self.lock().open.iter_mut().filter(own).for_each(|open| open.is_doomed = true);
         let _told = self.signals.send(Signal::Kill(invoked.number));
+        self.gone(arrival).await
+    }
+
+    /// Waits until the invocation is over that made a call.
+    async fn gone(&self, arrival: &Arrival) -> Way {
+        let Some(invoked) = &arrival.invoked else { return Way::Cut };
         loop {
             let over = self.over.notified();
             if !self.lock().open.iter().any(|open| open.invoked.number == invoked.number) {

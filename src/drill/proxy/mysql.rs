@@ -152,10 +152,11 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
         server.write_all(&sent.0).await?;
         let (answer, said) = match *command {
             QUIT => {
-                closed(server).await;
+                // Nobody waits for an answer to that.
                 if let Some(statement) = statement {
                     statement.end(Answer::Done).await;
                 }
+                closed(server).await;
                 return Ok(());
             }
             LONG_DATA | CLOSE_STATEMENT => continue,

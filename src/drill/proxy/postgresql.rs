@@ -160,8 +160,9 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
         if last == b'X' {
             let statement = Statement::begin(stage, "logout".to_owned()).await.ok_or_else(cut)?;
             server.write_all(&sent).await?;
-            closed(server).await;
+            // Nobody waits for an answer to that.
             statement.end(Answer::Done).await;
+            closed(server).await;
             return Ok(());
         }
         let statement = if executes {
