@@ -11,8 +11,8 @@ use crate::report::shortened;
 use crate::scenario::version_names;
 use crate::secret::{SecretArn, SecretName};
 use crate::service::ServiceAct;
-use crate::yaml::scalar;
 use crate::world::{Actor, Event, Fault, FaultKind, TraceStep};
+use crate::yaml::{flow, scalar};
 
 /// The scenario of a run, in which `secret` rotates. Values are replaced by others that differ as they do.
 pub fn scenario_of_run(ran: &Ran, secret: &str) -> String {
@@ -122,7 +122,7 @@ impl Writer<'_> {
             let _ = writeln!(self.text, "    by: {}", scalar(&by.name));
         }
         if !members.is_empty() {
-            let _ = writeln!(self.text, "    with: {}", Value::Object(members));
+            let _ = writeln!(self.text, "    with: {}", flow(&Value::Object(members)));
         }
         if let Some(name) = gives {
             let _ = writeln!(self.text, "    as: {name}");
