@@ -252,6 +252,7 @@ fn shown(ran: &Ran) -> Trace {
             Event::Service(_)
             | Event::Call(_)
             | Event::Target(_)
+            | Event::TargetPasses(_)
             | Event::Fault(_)
             | Event::Waited(_)
             | Event::Reached(_)

@@ -85,6 +85,7 @@ impl Writer<'_> {
                 self.end(step);
             }
             Event::Service(_)
+            | Event::TargetPasses(_)
             | Event::Waited(_)
             | Event::Reached(_)
             | Event::Settling
@@ -191,7 +192,11 @@ fn remark(fault: &Fault) -> String {
     match fault.kind {
         FaultKind::KilledBefore => format!("the function is killed before {at}"),
         FaultKind::KilledAfter => format!("the function was killed after {at}"),
-        FaultKind::ErrorBefore => format!("{at} fails"),
+        FaultKind::ErrorBefore
+        | FaultKind::Throttled
+        | FaultKind::TimedOutBefore
+        | FaultKind::TimedOutAfter
+        | FaultKind::StaleRead => format!("{at} fails"),
         FaultKind::ErrorAfter => format!("the answer to {at} was lost"),
     }
 }

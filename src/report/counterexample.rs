@@ -6,6 +6,7 @@ use crate::assumption::Assumptions;
 use crate::labels::LabelSlot;
 use crate::model::{Act, Called, FaultKind, Model, Scene, VersionNumber, Who};
 use crate::secret::StagingLabel;
+use crate::target::Passing;
 use crate::yaml::scalar;
 
 /// What stands before the path in the file.
@@ -71,17 +72,20 @@ impl<const W: usize> Writer<'_, W> {
             self.step("wait: 60s", scene, &[]);
             return;
         }
-        let hidden = matches!(scene.fault, Some(FaultKind::KilledBefore | FaultKind::ErrorBefore));
+        let hidden = scene.fault.is_some_and(FaultKind::is_before);
         let Some(called) = scene.call.as_ref().filter(|_| !hidden) else { return };
         let by = match &scene.who {
             Who::Function { .. } => Some("lambda".to_owned()),
             Who::Other(name) => Some(name.clone()),
-            Who::Operator | Who::Service => None,
+            Who::Operator | Who::Service | Who::Target => None,
         };
         let mut lines = Vec::new();
         let Some(call) = self.call(called, &mut lines) else { return };
         if let Some(by) = by {
             lines.insert(0, format!("by: {}", scalar(&by)));
+        }
+        if scene.fault == Some(FaultKind::StaleRead) {
+            lines.push("stale: true".to_owned());
         }
         self.step(&format!("call: {call}"), scene, &lines);
     }
@@ -180,6 +184,10 @@ impl<const W: usize> Writer<'_, W> {
 fn remark(scene: &Scene) -> Option<String> {
     match (scene.act, scene.fault, &scene.call) {
         (Act::Launch { .. }, ..) => Some("the service invokes the function".to_owned()),
+        (Act::Pass(Passing::Arrives(..)), ..) => {
+            Some("the target has spread what is new".to_owned())
+        }
+        (Act::Pass(Passing::Ends(..)), ..) => Some("a grace of the target is over".to_owned()),
         (_, Some(FaultKind::KilledBefore), _) => {
             Some("the function is killed before its next call".to_owned())
         }
@@ -188,6 +196,16 @@ fn remark(scene: &Scene) -> Option<String> {
         }
         (_, Some(FaultKind::ErrorBefore), _) => Some("a call of the function fails".to_owned()),
         (_, Some(FaultKind::ErrorAfter), _) => Some("the reply of this call is lost".to_owned()),
+        (_, Some(FaultKind::Throttled), _) => Some("the invocation is throttled".to_owned()),
+        (_, Some(FaultKind::TimedOutBefore), _) => {
+            Some("the function waits for a call that is not done until it times out".to_owned())
+        }
+        (_, Some(FaultKind::TimedOutAfter), _) => {
+            Some("the function never sees the answer to this call: it times out".to_owned())
+        }
+        (_, Some(FaultKind::StaleRead), _) => {
+            Some("this read answers with what was there before the last change".to_owned())
+        }
         (_, None, _) => None,
     }
 }
