@@ -1,15 +1,18 @@
 //! One run as everything sees it that takes part: the world, the invocations under way, and what is to happen to which
 //! call.
 
+mod look;
+mod people;
+
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 
 use super::cell::{Cell, Kind, Place};
-use super::probe::{Probe, Seen};
+use super::probe::Probe;
 use crate::api::{Operation, OperationName, Reply, RotationEvent, ServiceError};
 use crate::caller::Caller;
 use crate::secret::{AccountId, StagingLabel, VersionId};
@@ -17,9 +20,9 @@ use crate::seed::{Purpose, Stream};
 use crate::serve::{Answer, Answers, Desk, Received, Refusal};
 use crate::service::SecretView;
 use crate::time::Span;
-use crate::world::{self as target, Action, Fault, FaultKind, Invoked, TargetStep, Trace, World};
+use crate::world::{self as target, Fault, FaultKind, Invoked, TargetStep, Trace, World};
 
-use StagingLabel::{AwsCurrent, AwsPending, AwsPrevious};
+use StagingLabel::AwsCurrent;
 
 /// What the one who leads the run is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -398,80 +401,6 @@ impl Stage {
         self.resumed.notified().await;
     }
 
-    /// Somebody else does something to the secret.
-    fn interfere(&self, kind: Kind) {
-        let mut inner = self.lock();
-        let id = &self.secret;
-        let holder = |inner: &Inner, label: &StagingLabel| {
-            let view = self.view(inner)?;
-            view.holders(label).next().map(|version| version.id.as_str().to_owned())
-        };
-        let asked = match kind {
-            Kind::ValuePut => Some((
-                "terraform",
-                OperationName::PutSecretValue,
-                json!({ "SecretId": id, "SecretString": self.value }),
-            )),
-            Kind::RotationCancelled => {
-                Some(("operator", OperationName::CancelRotateSecret, json!({ "SecretId": id })))
-            }
-            Kind::CurrentBack => holder(&inner, &AwsCurrent).zip(holder(&inner, &AwsPrevious)).map(
-                |(current, previous)| {
-                    let members = json!({
-                        "SecretId": id,
-                        "VersionStage": AwsCurrent.to_string(),
-                        "MoveToVersionId": previous,
-                        "RemoveFromVersionId": current,
-                    });
-                    ("operator", OperationName::UpdateSecretVersionStage, members)
-                },
-            ),
-            Kind::PendingRemoved => holder(&inner, &AwsPending).map(|pending| {
-                let members = self.pending_off(&pending);
-                ("operator", OperationName::UpdateSecretVersionStage, members)
-            }),
-            Kind::KilledBefore
-            | Kind::KilledAfter
-            | Kind::ErrorBefore
-            | Kind::LostReply
-            | Kind::Throttled
-            | Kind::Doubled
-            | Kind::Overlapped
-            | Kind::Zombie => None,
-        };
-        match asked {
-            Some((who, name, members)) => drop(self.ask_in(&mut inner, who, name, members)),
-            None => inner.inapplicable = true,
-        }
-    }
-
-    /// The request that takes AWSPENDING off a version.
-    fn pending_off(&self, version: &str) -> Value {
-        json!({
-            "SecretId": self.secret,
-            "VersionStage": AwsPending.to_string(),
-            "RemoveFromVersionId": version,
-        })
-    }
-
-    /// An operator takes AWSPENDING off, if it is on a version that isn't current: it would block the next rotation.
-    pub(super) fn clear_pending(&self) {
-        let mut inner = self.lock();
-        let pending = self.view(&inner).and_then(|view| {
-            let mut holders = view.holders(&AwsPending);
-            holders.find(|it| !it.labels.contains(&AwsCurrent)).map(|it| it.id.clone())
-        });
-        if let Some(pending) = pending {
-            let members = self.pending_off(pending.as_str());
-            drop(self.ask_in(
-                &mut inner,
-                "operator",
-                OperationName::UpdateSecretVersionStage,
-                members,
-            ));
-        }
-    }
-
     /// The secret that rotates, as it is.
     pub(super) fn view<'i>(&self, inner: &'i Inner) -> Option<&'i SecretView> {
         let last = inner.trace.steps.last()?;
@@ -484,49 +413,6 @@ impl Stage {
         self.view(&inner)?.holders(label).next().map(|version| version.id.clone())
     }
 
-    /// Finds out what the target accepts, and has it stand in the trace from now on. Tells whether it accepts anything
-    /// that is stored.
-    pub(super) async fn look(&self) -> Option<bool> {
-        let probe = self.probe.as_ref()?;
-        let values = super::probe::values(self.view(&self.lock())?);
-        let mut seen = Seen::new(&self.value);
-        let mut accepts = false;
-        for value in values {
-            match self.probed(probe, &value).await {
-                Ok(answer) => {
-                    accepts |= answer.is_some();
-                    seen.add(&value, answer);
-                }
-                Err(trouble) => {
-                    self.lock().trouble = Some(trouble);
-                    return None;
-                }
-            }
-        }
-        let mut inner = self.lock();
-        let Inner { world, trace, .. } = &mut *inner;
-        let begins = trace.steps.iter().all(|step| step.target.is_none());
-        world.find_target(seen.into_database());
-        if begins {
-            trace.given_target.clone_from(&world.shown_target().cloned());
-        }
-        world.step(Action::Wait(Span::from_millis(0)), trace);
-        Some(accepts)
-    }
-
-    /// Asks a probe. Connections to the target are its own meanwhile.
-    async fn probed(&self, probe: &Probe, value: &str) -> Result<super::probe::Answer, String> {
-        self.probing.fetch_add(1, Ordering::Relaxed);
-        let answer = probe.ask(value).await;
-        self.probing.fetch_sub(1, Ordering::Relaxed);
-        answer
-    }
-
-    /// Whether a connection to the target that comes in now is one of a probe.
-    pub(super) fn is_probing(&self) -> bool {
-        self.probing.load(Ordering::Relaxed) > 0
-    }
-
     /// Has it told that a statement was sent to the target.
     pub(super) fn tell_statement(&self, arrival: &Arrival, name: &str, answer: target::Answer) {
         let mut inner = self.lock();
@@ -534,26 +420,6 @@ impl Stage {
         let by = Caller::named(Caller::FUNCTION, &self.account);
         let step = TargetStep::seen(name.to_owned(), answer);
         world.tell_statement(by, (step, arrival.invoked.clone()), Span::CALL, trace);
-    }
-
-    /// Finds out whether the current and the previous credential are accepted after a call.
-    async fn look_after(&self, place: &Place) {
-        let Some(probe) = &self.probe else { return };
-        let mut works = Works::default();
-        for (label, works) in [(AwsCurrent, &mut works.current), (AwsPrevious, &mut works.previous)]
-        {
-            let value = {
-                let inner = self.lock();
-                let version = self.view(&inner).and_then(|view| view.holders(&label).next());
-                version.and_then(|version| super::probe::text(version.value.as_ref()?))
-            };
-            let Some(value) = value else { continue };
-            match self.probed(probe, &value).await {
-                Ok(answer) => *works = Some(answer.is_some()),
-                Err(trouble) => self.lock().trouble = Some(trouble),
-            }
-        }
-        self.lock().seen.push((place.clone(), works));
     }
 
     /// Lets a call take effect.
