@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and how it ends.
 
 mod compare;
+mod drill;
 mod exit;
 mod explore;
 mod files;
@@ -42,6 +43,8 @@ enum Verb {
     Fuzz(fuzz::FuzzArgs),
     /// Plays scenarios at a live endpoint and on the model, and tells by rule where they differ
     Compare(compare::CompareArgs),
+    /// Breaks a real rotation function at every call that it makes: crashes, errors, retries, doubles, other people
+    Drill(drill::DrillArgs),
     /// Serves the API to real clients: boto3, the AWS CLI, every SDK
     Serve(serve::ServeArgs),
     /// Looks up rules, properties and assumptions, or which rules scenarios exercise
@@ -217,6 +220,7 @@ pub fn main() -> ExitStatus {
         Verb::Explore(args) => explore::run_explore(args, &terminal),
         Verb::Fuzz(args) => fuzz::fuzz(args, &terminal),
         Verb::Compare(args) => compare::run(args, &terminal),
+        Verb::Drill(args) => drill::run(args, &terminal),
         Verb::Serve(args) => serve::run(args),
         Verb::Rules(args) => rules::rules(args, &terminal),
         Verb::Schema { kind } => {

@@ -20,6 +20,22 @@ pub use url::InvokeUrl;
 /// The largest answer of a function, in bytes; AWS Lambda's limit of a synchronous invocation.
 pub const PAYLOAD_MAX: usize = 6 * 1024 * 1024;
 
+/// What tells the SDK in a function where Secrets Manager is, and how it signs. The sample functions of AWS read a name of
+/// their own.
+pub fn endpoint_variables(
+    url: &str,
+    access_key: &str,
+    secret: &str,
+) -> [(&'static str, String); 5] {
+    [
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.to_owned()),
+        ("SECRETS_MANAGER_ENDPOINT", url.to_owned()),
+        ("AWS_ACCESS_KEY_ID", access_key.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", secret.to_owned()),
+        ("AWS_SESSION_TOKEN", String::new()),
+    ]
+}
+
 /// How an invocation ended badly. The texts are those that AWS Lambda gives in such a case.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvocationError {

@@ -50,6 +50,7 @@
 //! 12. [`report`], [`snapshot`]: ways to show it
 //! 13. [`lambda`], [`endpoint`]: rotation functions that are processes of their own; endpoints that are live
 //! 14. [`serve`]: the service over HTTP, in real time
+//! 15. [`drill`]: every call of a real function, broken in every way
 //! 15. [`cli`]: the outside
 //!
 //! # What is not here
@@ -64,6 +65,7 @@ pub mod caller;
 pub mod cli;
 pub mod compare;
 pub mod coverage;
+pub mod drill;
 pub mod endpoint;
 pub mod evidence;
 pub mod explore;

@@ -52,7 +52,7 @@ pub use quirks::quirks;
 pub use recording::recording;
 pub use replay::{Replayed, replayed, replayed_json, replayed_story};
 pub use survey::{Pairs, Surveyed, World, surveyed, surveyed_json};
-pub use table::{canonical, played};
+pub use table::{canonical, played, shortened, story};
 pub use topic::Topic;
 pub use variation::{Varied, all_varied_json, varied, varied_json, varied_summary};
 pub use windows::{Windows, Worst, windows, windows_json};

@@ -6,6 +6,7 @@ mod authorization;
 mod aws;
 mod clock;
 mod control;
+mod desk;
 mod engine;
 mod functions;
 mod http;
@@ -24,7 +25,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -34,15 +35,19 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use crate::seed::{Purpose, Stream};
 use crate::service::{Invoked, Setting};
 use crate::time::Timestamp;
 
 use engine::Engine;
-use http::Server;
+use http::{RequestIds, Server};
 use record::Record;
 use state::State;
 use store::{Failed, Store};
+
+pub(crate) use aws::Received;
+pub(crate) use desk::{Answers, Desk, attend};
+pub(crate) use engine::Answer;
+pub(crate) use refusal::Refusal;
 
 pub use clock::Clock;
 pub use functions::LambdaInvoker;
@@ -173,7 +178,7 @@ pub async fn run(
         region,
         listen,
         hosts: options.hosts,
-        request_ids: Mutex::new(Stream::new(seed, Purpose::Records)),
+        request_ids: RequestIds::new(seed),
         signing_keys: Some(options.signing_keys).filter(|keys| !keys.is_empty()).map(Arc::from),
         body_timeout: options.body_timeout,
         pass_timeout: options.pass_timeout,
@@ -273,7 +278,7 @@ async fn fails(failed: &mut Option<Failed>) -> StoreError {
 }
 
 /// Ends when the process is told to stop.
-fn stopped() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn stopped() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     Ok(async move {

@@ -246,7 +246,7 @@ impl World {
     }
 
     /// When something of a rotation is due next.
-    fn unsettled(&self) -> Option<Timestamp> {
+    pub fn unsettled(&self) -> Option<Timestamp> {
         let invoked = self.invocations.iter().map(|invocation| invocation.next_at).min();
         let target = self.database.as_ref().and_then(Database::next_due);
         [self.service.unsettled(), invoked, target].into_iter().flatten().min()

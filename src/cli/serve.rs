@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{ExitStatus, Terminal};
-use crate::lambda::{Functions, InvokeUrl, Log, ProcessConfig, Runtime};
+use crate::lambda::{Functions, InvokeUrl, Log, ProcessConfig, Runtime, endpoint_variables};
 use crate::secret::{AccountId, SecretName, is_arn_suffix, is_region};
 use crate::serve::{Clock, LambdaInvoker, Options, SigningKey, serve, tell};
 use crate::service::{ManagedSecret, Setting};
@@ -115,7 +115,7 @@ fn create(path: &Path) -> io::Result<File> {
     })
 }
 
-fn span(text: &str) -> Result<Span, String> {
+pub(super) fn span(text: &str) -> Result<Span, String> {
     let span: Span = text.parse().map_err(|error| format!("{error}"))?;
     if span.millis() > 0 { Ok(span) } else { Err("it must be longer than nothing".to_owned()) }
 }
@@ -144,20 +144,13 @@ fn functions(args: &ServeArgs) -> Result<Functions, String> {
     Ok(functions)
 }
 
-/// Tells every function where this server is, and a key. The sample functions of AWS read a name of their own.
+/// Tells every function where this server is, and a key.
 fn tell_functions(functions: &Functions, listen: SocketAddr, args: &ServeArgs) {
-    let url = format!("http://{listen}");
     let verified = args.verify_signatures.first();
     let (key, secret) = verified
         .map_or((args.account.as_str(), "stagewright"), |key| (&key.access_key, &key.secret));
-    for (name, value) in [
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.as_str()),
-        ("SECRETS_MANAGER_ENDPOINT", &url),
-        ("AWS_ACCESS_KEY_ID", key),
-        ("AWS_SECRET_ACCESS_KEY", secret),
-        ("AWS_SESSION_TOKEN", ""),
-    ] {
-        functions.set_variable(name, value);
+    for (name, value) in endpoint_variables(&format!("http://{listen}"), key, secret) {
+        functions.set_variable(name, &value);
     }
 }
 

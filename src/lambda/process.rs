@@ -48,7 +48,12 @@ impl ProcessConfig {
             shlex::split(command).filter(|words| !words.is_empty()).ok_or_else(|| {
                 format!("`{command}` is no command: a quote is not closed, or it is empty")
             })?;
-        Ok(Self {
+        Ok(Self::new(name, command, log))
+    }
+
+    /// A program with its arguments, with the same limits.
+    pub fn new(name: &str, command: Vec<String>, log: Log) -> Self {
+        Self {
             command,
             directory: None,
             name: name.to_owned(),
@@ -56,7 +61,7 @@ impl ProcessConfig {
             timeout: Duration::from_secs(30),
             init_timeout: Duration::from_secs(10),
             log,
-        })
+        }
     }
 }
 

@@ -70,7 +70,6 @@ impl Writer {
                 Event::Target(_)
                 | Event::TargetPasses(_)
                 | Event::Fault(_)
-                | Event::TargetPasses(_)
                 | Event::Service(_)
                 | Event::Settling
                 | Event::Settled

@@ -10,6 +10,7 @@ use super::{Paint, Told};
 use crate::evidence::Rule;
 use crate::property::PropertyName;
 use crate::property::client::Gap;
+use crate::scenario::Played;
 use crate::secret::{SecretArn, StagingLabel};
 use crate::service::SecretView;
 use crate::world::{Event, Trace, TraceStep};
@@ -98,14 +99,14 @@ impl Cell {
 
 fn body(told: Told<'_>, paint: Paint, text: &mut String) {
     let names = Names::of(told.played, told.show_values);
-    lay_out(&rows(told, &names, paint), paint, text);
+    lay_out(&rows(told.played, told.path, &names, paint), paint, text);
     verdicts(told, &names, paint, text);
 }
 
 /// The part of the table that ends with one step of the trace: at most `steps_max` steps.
 pub(super) fn excerpt(told: Told<'_>, step: usize, steps_max: usize, paint: Paint) -> String {
     let names = Names::of(told.played, told.show_values);
-    let mut rows = rows(told, &names, paint);
+    let mut rows = rows(told.played, told.path, &names, paint);
     // The head comes before the first step.
     rows.truncate(step.saturating_add(2));
     let left_out = rows.len().saturating_sub(1).saturating_sub(steps_max);
@@ -115,14 +116,30 @@ pub(super) fn excerpt(told: Told<'_>, step: usize, steps_max: usize, paint: Pain
     text
 }
 
+/// The table of a trace that no scenario made, from one of its steps on.
+pub fn story(trace: &Trace, from: usize, paint: Paint) -> String {
+    let played = Played::of(trace.clone());
+    let names = Names::of(&played, false);
+    let mut rows = rows(&played, "", &names, paint);
+    rows.drain(1..from.saturating_add(1).min(rows.len()));
+    let mut text = String::new();
+    lay_out(&rows, paint, &mut text);
+    text
+}
+
+/// What is said about a trace, with its short names for versions.
+pub fn shortened(trace: &Trace, message: &str) -> String {
+    Names::of(&Played::of(trace.clone()), false).shorten(message)
+}
+
 /// The head, and a row for each step of the trace.
-fn rows(told: Told<'_>, names: &Names, paint: Paint) -> Vec<Row> {
-    let columns = Columns::of(&told.played.trace);
+fn rows(played: &Played, path: &str, names: &Names, paint: Paint) -> Vec<Row> {
+    let columns = Columns::of(&played.trace);
     let mut rows = vec![Row { cells: columns.header(), below: Vec::new() }];
-    let mut numbers = told.played.results.iter().enumerate().peekable();
+    let mut numbers = played.results.iter().enumerate().peekable();
     let mut shown: Option<SecretArn> = None;
     let mut before = None;
-    for (index, step) in told.played.trace.steps.iter().enumerate() {
+    for (index, step) in played.trace.steps.iter().enumerate() {
         let mut number = None;
         while let Some((at, result)) = numbers.next_if(|(_, result)| result.first <= index) {
             number = Some((at, result));
@@ -131,7 +148,7 @@ fn rows(told: Told<'_>, names: &Names, paint: Paint) -> Vec<Row> {
         shown = step.secret.clone().filter(|arn| step.view(arn).is_some()).or(shown);
         let moment =
             Moment { step, before, number: is_own.map(|(at, _)| at), shown: shown.as_ref() };
-        rows.push(row(told, &moment, &columns, names, paint));
+        rows.push(row(played, path, &moment, &columns, names, paint));
         before = Some(step);
     }
     rows
@@ -148,14 +165,15 @@ struct Moment<'t> {
 }
 
 fn row(
-    told: Told<'_>,
+    played: &Played,
+    path: &str,
     moment: &Moment<'_>,
     columns: &Columns<'_>,
     names: &Names,
     paint: Paint,
 ) -> Row {
     let Moment { step, before, number, shown } = *moment;
-    let result = number.and_then(|at| told.played.results.get(at));
+    let result = number.and_then(|at| played.results.get(at));
     let within = result.and_then(|result| result.within.as_deref());
     let mut cells = vec![
         Cell::plain(number.map(|at| at.saturating_add(1).to_string()).unwrap_or_default()),
@@ -179,12 +197,11 @@ fn row(
     below.extend(remarks.into_iter().map(|line| paint.dim(on_one_line(&line))));
     below.extend(deprecated(step, view, names).map(|line| paint.dim(line)));
     let differences =
-        told.played.differences.iter().filter(|difference| Some(difference.step) == number);
+        played.differences.iter().filter(|difference| Some(difference.step) == number);
     below.extend(differences.map(|difference| {
         let message = names.shorten(&difference.message);
-        let place =
-            difference.place.map(|(line, column)| format!("{}:{line}:{column}: ", told.path));
-        let place = place.filter(|_| !told.path.is_empty()).unwrap_or_default();
+        let place = difference.place.map(|(line, column)| format!("{path}:{line}:{column}: "));
+        let place = place.filter(|_| !path.is_empty()).unwrap_or_default();
         let told = format!("✗ {place}{}: {message}", difference.member());
         paint.bad(on_one_line(&told))
     }));

@@ -42,6 +42,9 @@ const fn is_about_user(verb: &TargetVerb<Party>) -> bool {
 
 /// The call: what is asked for, about whom, with which password.
 pub(super) fn what(step: &TargetStep, names: &Names) -> String {
+    if let Some(statement) = &step.statement {
+        return format!("target {statement}");
+    }
     let verb = &step.request.verb;
     let mut words = vec!["target".to_owned(), verb.name().to_owned()];
     if *verb == TargetVerb::Login(Party::Administrator) {
@@ -96,6 +99,9 @@ pub(super) fn json(step: &TargetStep, names: &Names) -> Value {
     let made = made(step).cloned();
     let made = made.map(|secret| Credentials { user: None, secret, version: None });
     let is_error = matches!(step.answer, Answer::Denied | Answer::Unavailable);
+    if let Some(statement) = &step.statement {
+        return json!({ "statement": statement, "answer": answer(step) });
+    }
     json!({
         "verb": step.request.verb.name(),
         "with": with.or(made.as_ref()).map(member),

@@ -58,6 +58,20 @@ pub struct StepResult {
 }
 
 impl Played {
+    /// A trace that no scenario made: nothing is stated about it.
+    pub fn of(trace: Trace) -> Self {
+        Self {
+            trace,
+            results: Vec::new(),
+            differences: Vec::new(),
+            judgment: Judgment::default(),
+            unbroken: Vec::new(),
+            broken: Vec::new(),
+            database: None,
+            names: Vec::new(),
+        }
+    }
+
     /// Looks up the lines and columns of what differs in the text of the file.
     pub fn locate(&mut self, text: &str) {
         if self.differences.is_empty() {

@@ -8,6 +8,7 @@ use tokio::sync::{Notify, oneshot};
 use super::clock::{self, Clock};
 use super::invoke::Invoker;
 use super::log::tell;
+use super::refusal::Refusal;
 use super::state::State;
 use super::store::Store;
 use crate::api::{Operation, Reply, ServiceError};
@@ -20,9 +21,11 @@ const LOOK_MAX: u64 = 3_600_000;
 
 /// What a call comes to.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// The answer of the service.
     Service(Result<Reply, ServiceError>),
+    /// It doesn't get as far as the service.
+    Refused(Refusal),
     /// None: a fault cuts the connection.
     Cut,
 }

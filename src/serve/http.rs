@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 use super::signature::SigningKey;
 use super::{aws, control};
 use crate::secret::AccountId;
-use crate::seed::Stream;
+use crate::seed::{Purpose, Stream};
 
 /// A body that is ready.
 pub(super) type Body = Full<Bytes>;
@@ -37,7 +37,7 @@ pub(super) struct Server {
     pub(super) listen: SocketAddr,
     /// Names by which it may be called, beside those of the loopback.
     pub(super) hosts: Vec<String>,
-    pub(super) request_ids: Mutex<Stream>,
+    pub(super) request_ids: RequestIds,
     /// The keys that calls must be signed with, if signatures are checked.
     pub(super) signing_keys: Option<Arc<[SigningKey]>>,
     /// How long a body may take to arrive.
@@ -46,12 +46,23 @@ pub(super) struct Server {
     pub(super) pass_timeout: Duration,
 }
 
-impl Server {
-    /// An id for a request.
-    pub(super) fn request_id(&self) -> String {
-        self.request_ids.lock().unwrap_or_else(PoisonError::into_inner).token_text()
+/// Makes an id for every request.
+#[derive(Debug)]
+pub(super) struct RequestIds(Mutex<Stream>);
+
+impl RequestIds {
+    /// Ids that depend on a seed.
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(Mutex::new(Stream::new(seed, Purpose::Records)))
     }
 
+    /// The next one.
+    pub(super) fn next(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).token_text()
+    }
+}
+
+impl Server {
     /// Answers one request.
     pub(super) async fn handle(&self, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
         let (head, body) = request.into_parts();
@@ -62,33 +73,22 @@ impl Server {
             return Ok(response);
         }
         if let Some(route) = head.uri.path().strip_prefix(control::PREFIX) {
-            let body = match self.receive(body).await {
+            let body = match receive(body, self.body_timeout).await {
                 Ok(body) => body,
-                Err(refusal) => return Ok(aws::refused(self, &refusal)),
+                Err(refusal) => return Ok(aws::refused(&self.request_ids, &refusal)),
             };
             let query = head.uri.query().unwrap_or_default();
             return Ok(control::answer(self, &head.method, route, query, &body).await);
         }
         let name = match aws::operation(&head.method, &head.uri, &head.headers) {
             Ok(name) => name,
-            Err(refusal) => return Ok(aws::refused(self, &refusal)),
+            Err(refusal) => return Ok(aws::refused(&self.request_ids, &refusal)),
         };
-        let body = match self.receive(body).await {
+        let body = match receive(body, self.body_timeout).await {
             Ok(body) => body,
-            Err(refusal) => return Ok(aws::refused(self, &refusal)),
+            Err(refusal) => return Ok(aws::refused(&self.request_ids, &refusal)),
         };
         aws::answer(self, &self.engine, name, &head, &body).await.ok_or(Cut)
-    }
-
-    /// Reads a body within limits.
-    async fn receive(&self, body: Incoming) -> Result<Bytes, Refusal> {
-        let whole = Limited::new(body, BODY_MAX).collect();
-        match tokio::time::timeout(self.body_timeout, whole).await {
-            Ok(Ok(whole)) => Ok(whole.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::too_large(BODY_MAX)),
-            Ok(Err(_)) => Err(Refusal::not_json()),
-            Err(_) => Err(Refusal::too_slow()),
-        }
     }
 
     /// Whether a request is meant for this server. A web page can make a browser send requests here under a name of its
@@ -119,6 +119,17 @@ impl Server {
         name == "localhost"
             || name.ends_with(".localhost")
             || self.hosts.iter().any(|host| host.eq_ignore_ascii_case(&name))
+    }
+}
+
+/// Reads a body within limits.
+pub(super) async fn receive(body: Incoming, timeout: Duration) -> Result<Bytes, Refusal> {
+    let whole = Limited::new(body, BODY_MAX).collect();
+    match tokio::time::timeout(timeout, whole).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::too_large(BODY_MAX)),
+        Ok(Err(_)) => Err(Refusal::not_json()),
+        Err(_) => Err(Refusal::too_slow()),
     }
 }
 

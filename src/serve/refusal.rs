@@ -4,7 +4,7 @@ use hyper::StatusCode;
 
 /// A request that is refused before it is one of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) code: &'static str,
     pub(super) message: String,
@@ -14,6 +14,11 @@ impl Refusal {
     /// A refusal with status 400.
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, code, message: message.into() }
+    }
+
+    /// Too many requests.
+    pub(crate) fn throttled() -> Self {
+        Self::new("ThrottlingException", "Rate exceeded")
     }
 
     /// No operation of that name, or none named.

@@ -122,6 +122,8 @@ pub struct TargetStep {
     pub grant: Option<String>,
     /// The answer.
     pub answer: Answer,
+    /// What was seen of it on its way to a real target, where that is all that is known.
+    pub statement: Option<String>,
 }
 
 /// What a target did by itself.
@@ -134,9 +136,15 @@ pub struct TargetPasses {
 }
 
 impl TargetStep {
+    /// A statement on its way to a real target.
+    pub fn seen(statement: String, answer: Answer) -> Self {
+        let request = TargetRequest { verb: TargetVerb::Query, in_transaction: false };
+        Self { statement: Some(statement), answer, ..Self::unavailable(request) }
+    }
+
     /// A call that nobody answers.
     pub(super) const fn unavailable(request: TargetRequest) -> Self {
-        Self { request, grant: None, answer: Answer::Unavailable }
+        Self { request, grant: None, answer: Answer::Unavailable, statement: None }
     }
 
     /// The credentials that it has in it: the one that it is about first.
@@ -286,7 +294,7 @@ impl Database {
             (Answer::Done, Some(token)) => Answer::Made(token),
             (answer, _) => answer,
         };
-        TargetStep { request: asked, grant, answer }
+        TargetStep { request: asked, grant, answer, statement: None }
     }
 
     /// All of a transaction takes effect, or nothing.

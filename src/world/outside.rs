@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Actor, Event, Fault, Invocation, Invoked, Running, Trace, World};
+use super::{
+    Actor, Database, Event, Fault, Invocation, Invoked, Running, TargetStep, Trace, World,
+};
 use crate::api::{Operation, RotationEvent};
 use crate::assumption::Assumptions;
 use crate::caller::Caller;
@@ -62,6 +64,24 @@ impl World {
         self.record(self.now, Actor::Nobody, Event::Fault(fault), Applied::nothing(), trace);
     }
 
+    /// Tells of a statement that a function outside has sent to its target, which took that long.
+    pub fn tell_statement(
+        &mut self,
+        by: Caller,
+        (statement, invoked): (TargetStep, Option<Arc<Invoked>>),
+        takes: Span,
+        trace: &mut Trace,
+    ) {
+        self.begin(trace);
+        let at = self.now;
+        let event = Event::Target(Box::new(statement));
+        self.record(at, Actor::Caller(by), event, Applied::nothing(), trace);
+        if let Some(step) = trace.steps.last_mut() {
+            step.invoked = invoked;
+        }
+        self.catch_up(at.plus(takes), trace);
+    }
+
     /// A function outside has come back from a step, or failed in it with what it raised.
     ///
     /// What comes back too late is told and ignored: its rotation is over, or a retry has taken its place.
@@ -74,6 +94,17 @@ impl World {
         self.begin(trace);
         self.came_back(event, result, trace);
         self.catch_up(self.now, trace);
+    }
+
+    /// From now on the target is as it was found to be, by somebody who can look at a real one.
+    pub fn find_target(&mut self, database: Database) {
+        self.shown_target = Some(Arc::new(database.clone()));
+        self.database = Some(database);
+    }
+
+    /// The target as traces have it, if there is one.
+    pub const fn shown_target(&self) -> Option<&Arc<Database>> {
+        self.shown_target.as_ref()
     }
 
     /// From now on takes unknown behavior to be so.

@@ -149,4 +149,5 @@ def main():
             print(f"{test.__name__}: two rotations, labels and logins as they should be")
 
 
-main()
+if __name__ == "__main__":
+    main()

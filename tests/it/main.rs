@@ -28,6 +28,7 @@ mod compare;
 mod consulted;
 mod corpus;
 mod coverage;
+mod drill;
 mod explorations;
 mod explore_cli;
 mod explore_engine;

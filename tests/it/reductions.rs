@@ -366,6 +366,15 @@ fn each_reduction_is_left_where_the_setting_is_not_symmetric() {
     assert_eq!(applied(setting), ["labels", "dead variables", "independent steps"]);
 }
 
+/// What targets do late, and how much they take.
+const TARGETS: [&str; 5] = [
+    "",
+    "",
+    ", propagation-delay: 10s",
+    ", grace: 10s",
+    ", propagation-delay: 10s, grace: 10s, live: 2",
+];
+
 /// Small settings at random: without a function, or with one of AWS's.
 fn settings() -> impl Strategy<Value = Setting> {
     let any_call = (0..9_u8, 0..5_usize, 0..5_usize).prop_map(|(kind, one, other)| match kind {
@@ -393,14 +402,7 @@ fn settings() -> impl Strategy<Value = Setting> {
         Some("wrong/fresh-token"),
     ]);
     let calls = prop::collection::vec(any_call, 0..6);
-    let targets = prop::sample::select(vec![
-        "",
-        "",
-        ", propagation-delay: 10s",
-        ", grace: 10s",
-        ", propagation-delay: 10s, grace: 10s, live: 2",
-    ]);
-    let goes_wrong = (0..2_u8, 0..8_u8, 0..2_u8, targets);
+    let goes_wrong = (0..2_u8, 0..8_u8, 0..2_u8, prop::sample::select(TARGETS.to_vec()));
     let assume = prop::collection::vec((prop::sample::select(FELT.to_vec()), 0..4_usize), 0..3);
     let flags = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.2));
     (programs, calls, flags, assume, 1..3_u8, 1..4_u8, goes_wrong, 0..3_u8).prop_map(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::files;
 
 /// The modules from the ground up. Each may use those before it.
-const FLOORS: [&str; 31] = [
+const FLOORS: [&str; 32] = [
     "evidence",
     "time",
     "schedule",
@@ -36,6 +36,7 @@ const FLOORS: [&str; 31] = [
     "lambda",
     "endpoint",
     "serve",
+    "drill",
     "cli",
 ];
 

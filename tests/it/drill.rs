@@ -1,0 +1,386 @@
+//! Drills of functions that this test binary plays itself: sound ones, and one for each way to be wrong.
+//!
+//! The target is a folder with a file for each user: the password, and the privileges in a second line.
+
+#![expect(
+    clippy::exit,
+    reason = "one test is a function that runs on its own, and ends as badly as functions do"
+)]
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+
+/// The function that is drilled: this very test binary, started anew to run this one "test", which is over at once when
+/// nobody asks for a runtime.
+#[test]
+fn as_a_function() {
+    let Ok(api) = std::env::var("AWS_LAMBDA_RUNTIME_API") else { return };
+    let Ok(behavior) = std::env::var("BEHAVIOR") else { return };
+    let runtime = |method: &str, path: &str, body: &str| {
+        ask(&api, method, &format!("/2018-06-01/runtime/{path}"), &[], body).unwrap()
+    };
+    loop {
+        let (head, event) = runtime("GET", "invocation/next", "");
+        let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+        let id = lines.find(|(key, _)| *key == "lambda-runtime-aws-request-id").unwrap().1;
+        match rotate(&serde_json::from_str(&event).unwrap(), &behavior) {
+            Ok(()) => runtime("POST", &format!("invocation/{id}/response"), "null"),
+            Err(raised) => {
+                let told = json!({ "errorType": "Error", "errorMessage": raised }).to_string();
+                runtime("POST", &format!("invocation/{id}/error"), &told)
+            }
+        };
+    }
+}
+
+/// Sends one request; nothing comes back if the connection is cut.
+fn ask(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Option<(String, String)> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    let headers: String =
+        headers.iter().map(|(key, value)| format!("{key}: {value}\r\n")).collect();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
+        body.len(),
+    )
+    .ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    Some((head.to_owned(), body.to_owned()))
+}
+
+/// Calls Secrets Manager.
+fn call(operation: &str, members: &Value) -> Result<Value, String> {
+    let url = std::env::var("AWS_ENDPOINT_URL_SECRETS_MANAGER").unwrap();
+    let key = std::env::var("AWS_ACCESS_KEY_ID").unwrap();
+    let scope = format!("{key}/20260101/us-east-1/secretsmanager/aws4_request");
+    let signed = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00");
+    let target = format!("secretsmanager.{operation}");
+    let headers = [("authorization", signed.as_str()), ("x-amz-target", &target)];
+    let address = url.strip_prefix("http://").unwrap();
+    let (head, body) = ask(address, "POST", "/", &headers, &members.to_string())
+        .ok_or_else(|| format!("{operation}: the connection is cut"))?;
+    let body: Value = serde_json::from_str(&body).unwrap();
+    if head.starts_with("HTTP/1.1 200") {
+        return Ok(body);
+    }
+    Err(body["__type"].as_str().unwrap_or_default().to_owned())
+}
+
+fn read(id: &str, stage: &str, version: Option<&str>) -> Result<Option<Value>, String> {
+    let mut members = json!({ "SecretId": id, "VersionStage": stage });
+    if let Some(version) = version {
+        members["VersionId"] = version.into();
+    }
+    match call("GetSecretValue", &members) {
+        Ok(answer) => Ok(serde_json::from_str(answer["SecretString"].as_str().unwrap()).ok()),
+        Err(code) if code == "ResourceNotFoundException" => Ok(None),
+        Err(code) => Err(code),
+    }
+}
+
+/// Where the password of a user is.
+fn file(user: &str) -> PathBuf {
+    PathBuf::from(std::env::var("TARGET").unwrap()).join(user)
+}
+
+fn accepts(value: &Value) -> bool {
+    let text = fs::read_to_string(file(value["username"].as_str().unwrap())).unwrap_or_default();
+    text.lines().next() == value["password"].as_str()
+}
+
+/// One step of a rotation, as the behavior has it.
+fn rotate(event: &Value, behavior: &str) -> Result<(), String> {
+    let [step, id, token] =
+        ["Step", "SecretId", "ClientRequestToken"].map(|member| event[member].as_str().unwrap());
+    let described = call("DescribeSecret", &json!({ "SecretId": id }))?;
+    let stages = described["VersionIdsToStages"][token].to_string();
+    if stages.contains("AWSCURRENT") {
+        return Ok(());
+    }
+    if !stages.contains("AWSPENDING") {
+        return Err("the version is not pending".to_owned());
+    }
+    match step {
+        "createSecret" => create(id, token, behavior),
+        "setSecret" => set(id, token, behavior),
+        "testSecret" => {
+            let pending = read(id, "AWSPENDING", Some(token))?.ok_or("nothing is pending")?;
+            accepts(&pending).then_some(()).ok_or_else(|| "the new password is refused".to_owned())
+        }
+        _ => {
+            let stages = &described["VersionIdsToStages"];
+            let is_current = |labels: &Value| labels.to_string().contains("AWSCURRENT");
+            let mut versions = stages.as_object().unwrap().iter();
+            let current = versions.find(|(_, labels)| is_current(labels)).unwrap().0;
+            let members = json!({
+                "SecretId": id,
+                "VersionStage": "AWSCURRENT",
+                "MoveToVersionId": token,
+                "RemoveFromVersionId": current,
+            });
+            call("UpdateSecretVersionStage", &members).map(drop)
+        }
+    }
+}
+
+fn create(id: &str, token: &str, behavior: &str) -> Result<(), String> {
+    match behavior {
+        "hangs" => loop {
+            std::thread::park();
+        },
+        "exits" => std::process::exit(3),
+        "floods" => {
+            let url = std::env::var("AWS_ENDPOINT_URL_SECRETS_MANAGER").unwrap();
+            let address = url.strip_prefix("http://").unwrap();
+            // As many as it can get; all of them stay open until it is gone.
+            let open: Vec<_> = (0..1_000).map_while(|_| TcpStream::connect(address).ok()).collect();
+            return Err(format!("{} connections, and nothing done", open.len().min(1)));
+        }
+        _ => {}
+    }
+    let current = read(id, "AWSCURRENT", None)?.ok_or("nothing is current")?;
+    // As in Active Directory: nothing goes without the old password.
+    if behavior == "logs in first" && !accepts(&current) {
+        return Err("the current password is refused".to_owned());
+    }
+    if read(id, "AWSPENDING", Some(token))?.is_some() {
+        return Ok(());
+    }
+    let mut value = current.clone();
+    value["password"] =
+        call("GetRandomPassword", &json!({ "ExcludePunctuation": true }))?["RandomPassword"]
+            .clone();
+    let user = current["username"].as_str().unwrap().to_owned();
+    if behavior.starts_with("alternates") {
+        let other =
+            user.strip_suffix("_clone").map_or_else(|| format!("{user}_clone"), str::to_owned);
+        value["username"] = other.into();
+    }
+    if behavior == "sets before it stores" {
+        give(&value);
+    }
+    let members = json!({
+        "SecretId": id,
+        "ClientRequestToken": token,
+        "SecretString": value.to_string(),
+        "VersionStages": ["AWSPENDING"],
+    });
+    call("PutSecretValue", &members).map(drop)
+}
+
+/// Gives a user its password; what it may do is left as it is.
+fn give(value: &Value) {
+    let file = file(value["username"].as_str().unwrap());
+    let text = fs::read_to_string(&file).unwrap_or_default();
+    let may = text.lines().nth(1).unwrap_or_default();
+    fs::write(&file, format!("{}\n{may}\n", value["password"].as_str().unwrap())).unwrap();
+}
+
+fn set(id: &str, token: &str, behavior: &str) -> Result<(), String> {
+    let pending = read(id, "AWSPENDING", Some(token))?.ok_or("nothing is pending")?;
+    if accepts(&pending) && behavior != "alternates soundly" {
+        return Ok(());
+    }
+    if !behavior.starts_with("alternates") {
+        give(&pending);
+        return Ok(());
+    }
+    // The clone is made with its password first, and gets its grants later: a call stands between.
+    give(&pending);
+    read(id, "AWSCURRENT", None)?.ok_or("nothing is current")?;
+    let file = file(pending["username"].as_str().unwrap());
+    fs::write(&file, format!("{}\nreads and writes\n", pending["password"].as_str().unwrap()))
+        .unwrap();
+    Ok(())
+}
+
+/// How many drills there were: each has a target of its own.
+static DRILLS: AtomicU32 = AtomicU32::new(0);
+
+/// Drills a behavior, and gives how that ended.
+fn drill(behavior: &str, arguments: &[&str]) -> Output {
+    let target = std::env::temp_dir().join(format!(
+        "stagewright-drill-{}-{}",
+        std::process::id(),
+        DRILLS.fetch_add(1, Ordering::Relaxed)
+    ));
+    fs::create_dir_all(&target).unwrap();
+    let probe = format!(
+        "f='{}'/$SECRET_USERNAME; test \"$(head -n 1 \"$f\")\" = \"$SECRET_PASSWORD\" && tail -n +2 \"$f\"",
+        target.display()
+    );
+    let reset = format!(
+        "rm -f '{0}'/*; printf 'first\\nreads and writes\\n' > '{0}'/app",
+        target.display()
+    );
+    let strategy =
+        if behavior.starts_with("alternates") { "alternating-users" } else { "single-user" };
+    let output = Command::new(env!("CARGO_BIN_EXE_stagewright"))
+        .args(["drill", "--secret", r#"db/app={"username":"app","password":"first"}"#])
+        .args(["--probe", &probe, "--reset", &reset, "--strategy", strategy])
+        .arg(format!("--env=TARGET={}", target.display()))
+        .arg(format!("--env=BEHAVIOR={behavior}"))
+        .args(arguments)
+        .arg("--")
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "drill::as_a_function", "--nocapture"])
+        .output()
+        .unwrap();
+    fs::remove_dir_all(&target).unwrap();
+    output
+}
+
+fn json_of(output: &Output) -> Value {
+    let text = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(&text).unwrap_or_else(|error| {
+        panic!("{error}: {text}{}", String::from_utf8_lossy(&output.stderr))
+    })
+}
+
+/// The cells that end badly, each with the properties that don't hold.
+fn bad(drilled: &Value) -> Vec<String> {
+    let runs = drilled["runs"].as_array().unwrap();
+    let bad = runs.iter().filter(|run| !run["violations"].as_array().unwrap().is_empty());
+    bad.map(|run| {
+        let violations = run["violations"].as_array().unwrap().iter();
+        let ids: Vec<_> = violations.map(|it| it["property"].as_str().unwrap()).collect();
+        let part = |member: &str| run[member].as_str().unwrap().to_owned();
+        format!("{}:{}:{} {}", part("step"), part("call"), part("fault"), ids.join(" "))
+    })
+    .collect()
+}
+
+/// Some of what a sound function stands: each kind costs a run a call.
+const SOUND: [&str; 8] = [
+    "--fault",
+    "killed-after",
+    "--fault",
+    "lost-reply",
+    "--fault",
+    "doubled",
+    "--fault",
+    "overlapped",
+];
+
+#[test]
+fn a_sound_function_is_clean_and_the_matrix_is_the_same_again() {
+    let first = drill("is sound", &SOUND);
+    let text = String::from_utf8(first.stdout).unwrap();
+    insta::assert_snapshot!("drill_sound", text);
+    assert_eq!(first.status.code(), Some(0));
+    let again = drill("is sound", &SOUND);
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), text);
+}
+
+#[test]
+fn a_function_that_needs_the_old_password_is_stuck_after_the_change() {
+    let drilled = json_of(&drill(
+        "logs in first",
+        &["--fault", "killed-before", "--fault", "lost-reply", "--format", "json"],
+    ));
+    let bad = bad(&drilled);
+    // From the first call after the change on, until the promotion is through.
+    let places = ["setSecret:GetSecretValue", "testSecret:", "finishSecret:"];
+    let after = |cell: &String| places.iter().any(|place| cell.starts_with(place));
+    assert!(bad.iter().all(after), "{bad:#?}");
+    assert!(bad.iter().all(|cell| cell.contains("rotation-recovers")), "{bad:#?}");
+    assert!(bad.iter().any(|cell| cell.contains("current-works")), "{bad:#?}");
+    insta::assert_snapshot!("drill_logs_in_first", bad.join("\n"));
+}
+
+#[test]
+fn a_clone_without_its_grants_is_found_where_it_is_made() {
+    let arguments = ["--fault", "killed-after", "--fault", "error-before", "--format", "json"];
+    let drilled = json_of(&drill("alternates", &arguments));
+    let bad = bad(&drilled);
+    assert!(!bad.is_empty());
+    assert!(bad.iter().all(|cell| cell.ends_with(" same-privileges")), "{bad:#?}");
+    assert!(bad.iter().all(|cell| cell.starts_with("setSecret:GetSecretValue#2:")), "{bad:#?}");
+    let sound = json_of(&drill("alternates soundly", &arguments));
+    assert_eq!(self::bad(&sound), Vec::<String>::new());
+    // The line that is printed shows it again.
+    let again = drill("alternates", &["--only", "setSecret:GetSecretValue#2:killed-after"]);
+    assert_eq!(again.status.code(), Some(1));
+    let text = String::from_utf8(again.stdout).unwrap();
+    assert!(text.contains("same-privileges"), "{text}");
+    assert!(text.contains("--only 'setSecret:GetSecretValue#2:killed-after'"), "{text}");
+}
+
+#[test]
+fn people_and_overtaken_invocations_do_their_damage() {
+    let arguments = ["--fault", "people", "--fault", "zombie", "--format", "json"];
+    let drilled = json_of(&drill("is sound", &arguments));
+    insta::assert_snapshot!("drill_people", bad(&drilled).join("\n"));
+}
+
+#[test]
+fn a_finding_is_a_scenario_that_the_model_plays() {
+    let folder = std::env::temp_dir().join(format!("stagewright-drill-{}-w", std::process::id()));
+    let arguments = ["--fault", "people", "--fault", "zombie"];
+    let write = format!("--write={}", folder.display());
+    drill("is sound", &[&arguments[..], &[&write]].concat());
+    let mut played = Command::new(env!("CARGO_BIN_EXE_stagewright"));
+    let output = played.arg("run").arg(&folder).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let written = fs::read_to_string(folder.join("testSecret-DescribeSecret-pending-removed.yaml"));
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    insta::assert_snapshot!("drill_scenario", written.unwrap());
+}
+
+#[test]
+fn a_function_that_misbehaves_is_a_finding() {
+    for (behavior, told) in [
+        ("hangs", "Task timed out after 0.50 seconds"),
+        ("exits", "Runtime.ExitError: Runtime exited with error: exit status: 3"),
+        // It takes a while until it has as many as it gets, or waits for the next one in vain.
+        ("floods", "rotation-recovers: "),
+        ("sets before it stores", "the target accepts no credential that is stored"),
+    ] {
+        let limit = if behavior == "hangs" { "500ms" } else { "5s" };
+        let arguments = &["--fault", "killed-before", "--function-timeout", limit];
+        let output = drill(behavior, arguments);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(told), "{behavior}: {text}");
+        if behavior == "sets before it stores" {
+            // Killed between, the new password is nowhere, and the old one is refused.
+            assert!(text.contains("stored-before-used at 1 place"), "{text}");
+            assert!(text.contains("--only createSecret:PutSecretValue:killed-before"), "{text}");
+        }
+        assert_eq!(output.status.code(), Some(1), "{behavior}: {text}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_wrongly_is_told() {
+    for (arguments, told) in [
+        (
+            &["--only", "createSecret:DeleteSecret:zombie"][..],
+            "makes no call createSecret:DeleteSecret; its calls are createSecret:DescribeSecret",
+        ),
+        (&["--only", "createSecret"], "is not STEP:CALL:FAULT"),
+        (&["--fault", "floods"], "`--fault floods`: there are calls, overlaps, people, all"),
+        (&["--probe", "no-such-program"], "the probe can't tell whether a credential is accepted"),
+        (&["--reset", "exit 9"], "`--reset` ends with exit status: 9"),
+        (&["--secret", "nothing"], "`--secret nothing`: give NAME=VALUE or NAME=@FILE"),
+    ] {
+        let output = drill("is sound", arguments);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains(told), "{arguments:?}: {text}");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+}
