@@ -23,6 +23,7 @@ mod question;
 mod quirks;
 mod recording;
 mod replay;
+mod scene;
 mod survey;
 mod table;
 mod target;

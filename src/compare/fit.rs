@@ -28,6 +28,9 @@ pub fn unfit(
     if !setting.managed_secrets.is_empty() || setting.replication_lag.millis() > 0 {
         return Some("what the file gives can't be given to an endpoint");
     }
+    if setting.looks_back {
+        return Some("a read is told to be stale");
+    }
     trace_unfit(trace, abilities, setting.account.as_str())
         .or_else(|| functions_unfit(scenario, trace, abilities))
         .or_else(|| name_unfit(trace, prefix))

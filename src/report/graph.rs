@@ -6,7 +6,8 @@ use petgraph::visit::{EdgeRef as _, IntoNodeReferences as _};
 use serde_json::{Value, json};
 
 use super::SCHEMA_VERSION;
-use super::explore::{Explored, what, who};
+use super::explore::Explored;
+use super::scene::{what, who};
 use crate::explore::{Space as _, StateGraph, graph};
 
 /// States that are drawn if nobody says how many. More than that nobody reads.

@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Paint;
-use super::explore::{Explored, scene_json, story, what, who};
+use super::explore::Explored;
+use super::scene::{scene_json, story, what, who};
 use crate::explore::{Detour, Finding, Packed, Path, detour};
 use crate::model::CLIENT_NUMBER;
 use crate::property::PropertyName;

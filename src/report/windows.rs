@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Paint;
-use super::explore::{Explored, grouped, what, who};
+use super::explore::{Explored, grouped};
+use super::scene::{what, who};
 use super::table::line;
 use crate::model::{Act, Scene};
 use crate::time::Span;
