@@ -19,7 +19,9 @@ impl OperationName {
         if let Some(text) = misplaced_list(&body) {
             return self.unreadable(text);
         }
-        if let Ok(operation) = self.read_members(&body) {
+        if let Ok(operation) =
+            self.read_members(body.iter().map(|(name, value)| (name.as_str(), value)))
+        {
             return operation;
         }
         drop_nulls(&mut body);

@@ -19,7 +19,7 @@ use crate::secret::{SecretArn, VersionId};
 use crate::seed::{Purpose, Stream};
 use crate::service::{Invoked, SecretView};
 use crate::world::{Action, Database, Trace, TraceStep, World};
-use crate::yaml::{Path, Places, Trail};
+use crate::yaml::{Places, Trail};
 
 /// What came of playing a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,8 +182,7 @@ struct Player<'s> {
 
 impl Player<'_> {
     fn step(&mut self, index: usize, step: &Step) {
-        let top = Path::top();
-        let top = Trail::at(&top);
+        let top = Trail::top();
         let steps = top.key("steps");
         let path = steps.index(index);
         let first = self.trace.steps.len();
