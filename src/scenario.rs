@@ -115,7 +115,7 @@ struct CallStep {
 #[derive(Clone, Debug)]
 enum Request {
     /// The same in every run, but for a token that is left out.
-    Ready(Box<Operation>),
+    Ready(Arc<Operation>),
     /// Members that a run fills in.
     Template(Vec<(Pattern, Template)>),
 }

@@ -471,14 +471,23 @@ impl Operation {
         }
     }
 
+    /// Whether the operation demands a `ClientRequestToken` and the request has none.
+    pub fn lacks_token(&self) -> bool {
+        self.token_member() == Some(&None)
+    }
+
     /// The `ClientRequestToken` of the request.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "four of many operations have one")]
     pub fn token(&self) -> Option<&str> {
+        self.token_member()?.as_deref()
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "four of many operations have one")]
+    const fn token_member(&self) -> Option<&Option<String>> {
         match self {
-            Self::CreateSecret(call) => call.client_request_token.as_deref(),
-            Self::PutSecretValue(call) => call.client_request_token.as_deref(),
-            Self::UpdateSecret(call) => call.client_request_token.as_deref(),
-            Self::RotateSecret(call) => call.client_request_token.as_deref(),
+            Self::CreateSecret(call) => Some(&call.client_request_token),
+            Self::PutSecretValue(call) => Some(&call.client_request_token),
+            Self::UpdateSecret(call) => Some(&call.client_request_token),
+            Self::RotateSecret(call) => Some(&call.client_request_token),
             _ => None,
         }
     }

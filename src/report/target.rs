@@ -19,7 +19,7 @@ pub(super) fn values(step: &TargetStep) -> impl Iterator<Item = SecretValue> {
 }
 
 fn value(credentials: &Credentials) -> SecretValue {
-    SecretValue::Text(credentials.secret.0.as_str().into())
+    SecretValue::Text(credentials.secret.0.clone())
 }
 
 /// Whether a call is about the user alone, whatever the password.
@@ -135,7 +135,7 @@ pub(super) fn users_json(database: &Database, names: &Names) -> Value {
 /// The passwords and tokens in a set.
 fn accepted(database: &Database, accepts: CredentialSet) -> impl Iterator<Item = &str> {
     let known = (0..).map(CredentialSlot).zip(&database.credentials);
-    known.filter(move |(slot, _)| accepts.contains(*slot)).map(|(_, text)| text.0.as_str())
+    known.filter(move |(slot, _)| accepts.contains(*slot)).map(|(_, text)| &*text.0)
 }
 
 /// What lets a user of the target in: the versions that have it, in the short form of a table.
@@ -153,7 +153,7 @@ pub(super) fn lets_in(
         let has = |version: &&Arc<VersionView>| {
             let value = version.value.as_ref().map(Credentials::of);
             value.is_some_and(|value| {
-                value.secret.0 == text && value.user.is_none_or(|name| name == user)
+                *value.secret.0 == *text && value.user.is_none_or(|name| name == user)
             })
         };
         match versions().find(has) {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Scenario, StepKind, version_names};
-use crate::api::OperationName;
+use crate::api::{OperationName, SecretText};
 use crate::explore::{Packed, Reached};
 use crate::labels::{LabelSet, LabelSlot, VersionSlot};
 use crate::model::{
@@ -232,10 +232,10 @@ fn indent(line: &str) -> usize {
 
 /// The target at the beginning, with credentials numbered as the versions that hold them.
 fn target(database: &Database, view: &SecretView) -> Result<Target, NotExplorable> {
-    let secrets: Vec<Option<String>> = view
+    let secrets: Vec<Option<SecretText>> = view
         .versions
         .iter()
-        .map(|version| Some(Credentials::of(version.value.as_ref()?).secret.0))
+        .map(|version| Some(Credentials::of(version.value.as_ref()?).secret))
         .collect();
     let mut target = database.target;
     let sets = target.principals.iter_mut().zip(&database.users).flat_map(|(user, name)| {
@@ -247,8 +247,7 @@ fn target(database: &Database, view: &SecretView) -> Result<Target, NotExplorabl
             if !old.contains(slot) {
                 continue;
             }
-            let index =
-                secrets.iter().position(|secret| secret.as_deref() == Some(text.0.as_str()));
+            let index = secrets.iter().position(|secret| secret.as_ref() == Some(text));
             let index = index.and_then(|index| u8::try_from(index).ok());
             let index = index.ok_or_else(|| NotExplorable::NoPassword(user.clone()))?;
             *set = set.with(CredentialSlot(index));

@@ -58,7 +58,7 @@ impl SecretsManager {
         for last in (1..password.len()).rev() {
             password.swap(last, self.passwords.below(last.saturating_add(1)));
         }
-        let random_password = SecretText(password.into_iter().collect());
+        let random_password = SecretText(String::from_iter(password).into());
         Ok(Reply::Password(GetRandomPasswordReply { random_password }))
     }
 }

@@ -254,7 +254,7 @@ impl Need<'_> {
                 secret: secret.arn.as_str(),
                 secret_id: self.secret_id,
                 version_stage,
-                rotation_function: secret.rotation.as_ref().map(|it| it.function.as_str()),
+                rotation_function: secret.rotation.as_ref().map(|it| &*it.function),
             })
         });
         let mut said = said.unwrap_or_default();

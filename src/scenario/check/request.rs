@@ -1,5 +1,7 @@
 //! The request of a call: its members, their types, and what can't be sent.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::StepReader;
@@ -48,7 +50,7 @@ impl StepReader<'_> {
         let left_out = first.copied().filter(|name| !with.contains_key(*name));
         let default = left_out.zip(self.secret);
         if let Some(operation) = ready(operation, raw, &with, default) {
-            return Request::Ready(Box::new(operation));
+            return Request::Ready(Arc::new(operation));
         }
         if let Some((name, secret)) = default {
             with.insert(name.to_owned(), secret.clone());
