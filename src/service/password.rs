@@ -35,7 +35,7 @@ impl SecretsManager {
         .into_iter()
         .filter(|(_, included)| *included)
         .map(|(kind, _)| {
-            kind.bytes().filter(|byte| !excluded.contains(char::from(*byte))).collect()
+            kind.bytes().filter(|byte| !excluded.as_bytes().contains(byte)).collect()
         })
         .filter(|kind: &Vec<u8>| !kind.is_empty())
         .collect();
