@@ -34,9 +34,7 @@ impl SecretsManager {
         ]
         .into_iter()
         .filter(|(_, included)| *included)
-        .map(|(kind, _)| {
-            kind.bytes().filter(|byte| !excluded.as_bytes().contains(byte)).collect()
-        })
+        .map(|(kind, _)| kind.bytes().filter(|byte| !excluded.as_bytes().contains(byte)).collect())
         .filter(|kind: &Vec<u8>| !kind.is_empty())
         .collect();
         let all: Vec<u8> = kinds.concat();

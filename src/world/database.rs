@@ -230,7 +230,7 @@ impl Database {
         let user = self.users.get(usize::from(passing.of().0)).cloned().unwrap_or_default();
         let index = usize::from(passing.credential().0);
         let secret = self.credentials.get(index).cloned();
-        let secret = secret.unwrap_or_else(|| SecretText(String::new()));
+        let secret = secret.unwrap_or_else(|| SecretText("".into()));
         let accepted = matches!(passing, Passing::Arrives(..));
         let of = Credentials { user: Some(user), secret, version: None };
         Some(TargetPasses { of, accepted })

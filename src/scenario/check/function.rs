@@ -274,7 +274,7 @@ pub(super) fn faults(
             drafts.value(path.key("kind"), message, "not a kind of fault", Some(help));
         }
         if let Some(kind) = kind {
-            struck(&path.key("at"), &fault.at, kind, function, drafts);
+            struck(path.key("at"), &fault.at, kind, function, drafts);
         }
         let times = fault.times.unwrap_or(1);
         planned.extend(kind.map(|kind| Fault { at: fault.at.clone(), kind, times }));
@@ -308,7 +308,7 @@ pub(super) fn looks_back(steps: &[Step]) -> bool {
 
 /// Reports what a fault of that kind can't hit: a call that the function doesn't make, and what is no step.
 fn struck(
-    path: &Path,
+    path: Trail<'_>,
     at: &str,
     kind: FaultKind,
     function: Option<&Function>,
@@ -319,10 +319,10 @@ fn struck(
         if function.is_none() {
             let message = "nothing is invoked that could be throttled".to_owned();
             let help = "name the `function` that the service invokes".to_owned();
-            drafts.value(path.clone(), message, "no function", Some(help));
+            drafts.value(path, message, "no function", Some(help));
         } else if !steps.contains(&at) {
             let message = format!("{} is no step whose invocation is throttled", quoted(at));
-            drafts.value(path.clone(), message, "not a step", Some(meant(at, steps)));
+            drafts.value(path, message, "not a step", Some(meant(at, steps)));
         }
         return;
     }
@@ -330,13 +330,13 @@ fn struck(
     let Some(node) = nodes().find(|node| node.name == at) else {
         let message = format!("the function makes no call {}", quoted(at));
         let help = meant(at, nodes().map(|node| node.name.as_str()).collect::<Vec<_>>());
-        drafts.value(path.clone(), message, "not a call of the function", Some(help));
+        drafts.value(path, message, "not a call of the function", Some(help));
         return;
     };
     let reads = matches!(node.call, Call::DescribeSecret { .. } | Call::GetSecretValue { .. });
     if kind == FaultKind::StaleRead && !reads {
         let message = format!("{} reads nothing of the secret", quoted(at));
         let help = "a stale read is one of DescribeSecret or GetSecretValue".to_owned();
-        drafts.value(path.clone(), message, "not a read", Some(help));
+        drafts.value(path, message, "not a read", Some(help));
     }
 }
