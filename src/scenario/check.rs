@@ -105,32 +105,11 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     let start = start(file, &mut drafts);
     let (check, breaks) = properties(file, &mut drafts);
     callers::names(file, &mut drafts);
-    let secret = file.secret.clone().map(Value::String);
     let declared: BTreeMap<&str, usize> = (file.steps.iter().enumerate())
         .filter_map(|(index, step)| Some((step.name.as_deref()?, index)))
         .rev()
         .collect();
-    let mut steps = Vec::with_capacity(file.steps.len());
-    let top = Trail::top();
-    let all = top.key("steps");
-    for (index, (step, members)) in file.steps.iter().zip(&mut requests).enumerate() {
-        let reader = StepReader {
-            file,
-            step,
-            has_with: members.with.is_some(),
-            has_rotate: members.rotate.is_some(),
-            with: members.with.take().or_else(|| members.rotate.take()).unwrap_or_default(),
-            returns: members.returns.take(),
-            labels: members.labels.take(),
-            secret: secret.as_ref(),
-            index,
-            path: all.index(index),
-            declared: &declared,
-            function: function.as_ref(),
-            drafts: &mut drafts,
-        };
-        steps.extend(reader.read());
-    }
+    let steps = steps(file, &mut requests, &declared, function.as_ref(), &mut drafts);
     let plan = explore::plan(file, &declared, &mut drafts);
     setting.looks_back = looks_back(&steps);
     let own = own::properties(file, &labels, &declared, &mut drafts);
@@ -167,6 +146,39 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
         label_order: read.label_order,
         steps,
     })
+}
+
+/// Reads the steps, with what was taken out of each.
+fn steps(
+    file: &File,
+    requests: &mut [Members],
+    declared: &BTreeMap<&str, usize>,
+    function: Option<&Function>,
+    drafts: &mut Drafts,
+) -> Vec<Step> {
+    let secret = file.secret.clone().map(Value::String);
+    let mut steps = Vec::with_capacity(file.steps.len());
+    let top = Trail::top();
+    let all = top.key("steps");
+    for (index, (step, members)) in file.steps.iter().zip(requests).enumerate() {
+        let reader = StepReader {
+            file,
+            step,
+            has_with: members.with.is_some(),
+            has_rotate: members.rotate.is_some(),
+            with: members.with.take().or_else(|| members.rotate.take()).unwrap_or_default(),
+            returns: members.returns.take(),
+            labels: members.labels.take(),
+            secret: secret.as_ref(),
+            index,
+            path: all.index(index),
+            declared,
+            function,
+            drafts,
+        };
+        steps.extend(reader.read());
+    }
+    steps
 }
 
 /// When the clock starts.
