@@ -37,7 +37,7 @@ fn service(versions: usize) -> (SecretsManager, Caller) {
     let create = Operation::CreateSecret(CreateSecret {
         name: "db/app".to_owned(),
         client_request_token: Some(FIRST.to_owned()),
-        secret_string: Some(SecretText("one".to_owned())),
+        secret_string: Some(SecretText("one".into())),
         ..CreateSecret::default()
     });
     service.apply(Timestamp::DEFAULT_START, &caller, &create);
@@ -45,7 +45,7 @@ fn service(versions: usize) -> (SecretsManager, Caller) {
         let put = Operation::PutSecretValue(PutSecretValue {
             secret_id: "db/app".to_owned(),
             client_request_token: Some(format!("00000000-0000-4000-8000-{number:012}")),
-            secret_string: Some(SecretText("two".to_owned())),
+            secret_string: Some(SecretText("two".into())),
             version_stages: Some(vec![format!("label-{}", number % 16)]),
             ..PutSecretValue::default()
         });
@@ -127,7 +127,7 @@ fn calls(criterion: &mut Criterion) {
             let put = Operation::PutSecretValue(PutSecretValue {
                 secret_id: "db/app".to_owned(),
                 client_request_token: Some(format!("10000000-0000-4000-8000-{number:012}")),
-                secret_string: Some(SecretText("two".to_owned())),
+                secret_string: Some(SecretText("two".into())),
                 ..PutSecretValue::default()
             });
             assert!(service.apply(at, &caller, &put).outcome.is_ok());
@@ -164,7 +164,7 @@ fn full() -> (SecretsManager, Caller) {
         if let Ok(Reply::Description(reply)) = described.outcome { Some(reply) } else { None };
     let reply = reply.expect("a description");
     let labels = reply.version_ids_to_stages.iter().flat_map(LabelMap::values);
-    assert_eq!(labels.map(Vec::len).sum::<usize>(), 20);
+    assert_eq!(labels.flatten().count(), 20);
     (service, caller)
 }
 

@@ -6,6 +6,7 @@ mod policy;
 mod tests;
 mod truth;
 
+use std::str::Chars;
 use std::sync::Arc;
 
 pub use policy::{Access, Policy, Said};
@@ -24,31 +25,26 @@ impl Pattern {
     pub fn means(&self, text: &str, any_case: bool) -> bool {
         let same =
             |one: char, other: char| one == other || (any_case && one.eq_ignore_ascii_case(&other));
-        let pattern: Vec<char> = self.0.chars().collect();
-        let text: Vec<char> = text.chars().collect();
-        let (mut at, mut read) = (0_usize, 0_usize);
-        // Where the last `*` stands, and how far it reaches so far.
-        let mut star: Option<(usize, usize)> = None;
-        while let Some(letter) = text.get(read) {
-            match pattern.get(at) {
+        let (mut pattern, mut text) = (self.0.chars(), text.chars());
+        // What stands behind the last `*`, and behind the text that it stands for so far.
+        let mut star: Option<(Chars<'_>, Chars<'_>)> = None;
+        loop {
+            let (mut wanted, mut read) = (pattern.clone(), text.clone());
+            let Some(letter) = read.next() else { break };
+            match wanted.next() {
                 Some('*') => {
-                    star = Some((at, read));
-                    at = at.saturating_add(1);
+                    star = Some((wanted.clone(), text.clone()));
+                    pattern = wanted;
                 }
-                Some(wanted) if *wanted == '?' || same(*wanted, *letter) => {
-                    at = at.saturating_add(1);
-                    read = read.saturating_add(1);
-                }
+                Some(it) if it == '?' || same(it, letter) => (pattern, text) = (wanted, read),
                 Some(_) | None => {
-                    let Some((place, reach)) = star else { return false };
-                    let reach = reach.saturating_add(1);
-                    star = Some((place, reach));
-                    at = place.saturating_add(1);
-                    read = reach;
+                    let Some((behind, reach)) = &mut star else { return false };
+                    reach.next();
+                    (pattern, text) = (behind.clone(), reach.clone());
                 }
             }
         }
-        pattern.iter().skip(at).all(|rest| *rest == '*')
+        pattern.all(|rest| rest == '*')
     }
 }
 

@@ -184,7 +184,7 @@ enum TargetExpect {
 #[derive(Clone, Debug)]
 enum Request {
     /// The same in every run, but for a token that is left out.
-    Ready(Box<Operation>),
+    Ready(Arc<Operation>),
     /// Members that a run fills in.
     Template(Vec<(Pattern, Template)>),
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 /// Declares a text id: cheap to clone, ordered by its text, never made from another id by accident.
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -300,6 +302,9 @@ impl serde::Serialize for StagingLabel {
         serializer.serialize_str(self.as_str())
     }
 }
+
+/// The labels of one version. Nearly always there is none or one, which stands in place.
+pub type Labels = SmallVec<[StagingLabel; 1]>;
 
 /// What a version holds. Two values are the same if they are of the same kind and have the same bytes.
 ///

@@ -38,8 +38,8 @@ pub enum Action {
     Call {
         /// Who.
         by: Caller,
-        /// With which request.
-        operation: Operation,
+        /// With which request. Shared, since the same may be sent in many runs.
+        operation: Arc<Operation>,
     },
     /// Someone calls the target.
     Target {
@@ -120,7 +120,7 @@ impl World {
     /// A world without secrets but those that the setting says other services manage, without function and target.
     pub fn new(setting: Setting, start: Timestamp) -> Self {
         let service = SecretsManager::new(setting).furnished(start);
-        let (seen, seen_at) = (service.observe(&[]), service.revision());
+        let (seen, seen_at) = (service.observe(), service.revision());
         Self {
             shown: shown(&seen),
             shown_target: None,
@@ -193,7 +193,7 @@ impl World {
         let (actor, event, applied, end) = match action {
             Action::Call { by, operation } => {
                 let applied = self.service.apply(at, &by, &operation);
-                (Actor::Caller(by), Event::Call(Box::new(operation)), applied, at.plus(Span::CALL))
+                (Actor::Caller(by), Event::Call(operation), applied, at.plus(Span::CALL))
             }
             Action::Target { by, request, token } => {
                 let number = invoked.as_ref().map_or(0, |invoked| invoked.number);
@@ -414,12 +414,12 @@ impl World {
         let invocation = self.invocations.get_mut(index)?;
         let by = invocation.caller.clone();
         let request = invocation.running.request(&node.call, &invocation.event, &mut self.tokens);
-        if let Some(operation) = request {
+        if let Some(operation) = request.map(Arc::new) {
             let mut applied = self.service.apply(at, &by, &operation);
             if let Some(rule) = node.because {
                 applied.rules.insert(rule);
             }
-            return Some((by, Event::Call(Box::new(operation)), applied));
+            return Some((by, Event::Call(operation), applied));
         }
         let program::Call::Target(call) = &node.call else { return None };
         let request = TargetRequest {
@@ -446,7 +446,7 @@ impl World {
         match database {
             Some(database) => {
                 let before = database.target;
-                let new_token = || token.unwrap_or_else(|| SecretText(tokens.token_text()));
+                let new_token = || token.unwrap_or_else(|| SecretText(tokens.token_text().into()));
                 let step = database.ask(request, staged, new_token);
                 database.keep_in_mind(&before, at);
                 step
@@ -465,10 +465,8 @@ impl World {
         trace: &mut Trace,
     ) {
         if self.seen_at != self.service.revision() {
-            self.seen = self.service.observe(&self.seen);
             self.seen_at = self.service.revision();
-            let views = self.seen.iter().map(|seen| Arc::as_ptr(&seen.view));
-            if !views.eq(self.shown.iter().map(Arc::as_ptr)) {
+            if self.service.refresh(&mut self.seen) {
                 self.shown = shown(&self.seen);
             }
         }

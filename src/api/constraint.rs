@@ -267,12 +267,18 @@ fn broken_form(text: &str, limit: &Limit) -> Option<String> {
     }
 }
 
-impl Limited for String {
+impl Limited for str {
     fn check(&self, limit: &Limit, at: At<'_>, found: &mut Vec<Violation>) {
         check_range(length(self, limit), (limit, "length"), at, self, found);
         if let Some(constraint) = broken_form(self, limit) {
             found.push(Violation::new(at, limit, self, &constraint));
         }
+    }
+}
+
+impl Limited for String {
+    fn check(&self, limit: &Limit, at: At<'_>, found: &mut Vec<Violation>) {
+        self.as_str().check(limit, at, found);
     }
 }
 

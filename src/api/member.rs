@@ -1,9 +1,11 @@
 //! The values that members of requests have: bytes, secret texts, tags, filters, and the settings of a rotation.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::{Error as _, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::schedule::{Schedule, ScheduleError};
 
@@ -53,10 +55,37 @@ impl schemars::JsonSchema for Blob {
     }
 }
 
-/// A text that is a secret value, kept out of `Debug` output.
-#[derive(Clone, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
-#[serde(transparent)]
-pub struct SecretText(pub String);
+/// A text that is a secret value, kept out of `Debug` output. The version that stores it shares it.
+#[derive(Clone, PartialEq, Eq, schemars::JsonSchema)]
+#[schemars(transparent)]
+pub struct SecretText(pub Arc<str>);
+
+impl Serialize for SecretText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+/// Reads a text.
+struct TextVisitor;
+
+impl Visitor<'_> for TextVisitor {
+    type Value = SecretText;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<SecretText, E> {
+        Ok(SecretText(text.into()))
+    }
+}
 
 impl std::fmt::Debug for SecretText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -10,7 +10,7 @@ use super::member::{Blob, RotationRules, SecretText, Tag};
 use super::replication::{
     AssociationReply, CrossAccountPrimary, CrossAccountReplica, ReplicationReply, ReplicationStatus,
 };
-use crate::secret::{SecretArn, SecretName, StagingLabel, VersionId};
+use crate::secret::{Labels, SecretArn, SecretName, VersionId};
 use crate::time::Timestamp;
 
 impl Serialize for Timestamp {
@@ -26,7 +26,7 @@ impl Serialize for Timestamp {
 }
 
 /// Which labels each version has.
-pub type LabelMap = BTreeMap<VersionId, Vec<StagingLabel>>;
+pub type LabelMap = BTreeMap<VersionId, Labels>;
 
 /// Members that say which secret: the answer of most writes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -85,7 +85,7 @@ pub struct PutSecretValueReply {
     pub version_id: VersionId,
     /// The labels of that version.
     #[serde(rename = "VersionStages")]
-    pub version_stages: Vec<StagingLabel>,
+    pub version_stages: Labels,
 }
 
 /// The answer of `GetSecretValue`.
@@ -111,7 +111,7 @@ pub struct GetSecretValueReply {
     /// The labels of that version; absent if it has none.
     #[serde(rename = "VersionStages")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub version_stages: Option<Vec<StagingLabel>>,
+    pub version_stages: Option<Labels>,
     /// When the version was made.
     #[serde(rename = "CreatedDate")]
     pub created_date: Timestamp,
@@ -215,7 +215,7 @@ pub struct VersionEntry {
     pub version_id: VersionId,
     /// Its labels; absent if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub version_stages: Option<Vec<StagingLabel>>,
+    pub version_stages: Option<Labels>,
     /// When it was made.
     pub created_date: Timestamp,
     /// The day it was last read.

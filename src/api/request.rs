@@ -1,8 +1,8 @@
 //! The requests, one type for each operation.
 
-use serde::de::IntoDeserializer as _;
+use serde::de::value::MapDeserializer;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::constraint::{self, At, Limited as _, Violation};
 use super::member::{
@@ -55,6 +55,13 @@ macro_rules! operations {
                 }
             }
 
+            /// The action that a policy allows or denies, such as `secretsmanager:GetSecretValue`.
+            pub const fn action(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!("secretsmanager:", stringify!($name)),)+
+                }
+            }
+
             /// The members of its request.
             pub const fn members(self) -> &'static [&'static str] {
                 match self {
@@ -75,10 +82,16 @@ macro_rules! operations {
                 }
             }
 
-            /// Like [`Self::read`], from members that are kept.
-            pub fn read_members(self, members: &Map<String, Value>) -> Result<Operation, serde_json::Error> {
+            /// Like [`Self::read`], from members that are kept somewhere.
+            pub fn read_members<'m>(
+                self,
+                mut members: impl Iterator<Item = (&'m str, &'m Value)>,
+            ) -> Result<Operation, serde_json::Error> {
+                // One kind of iterator for all, so that each request is read by one piece of code.
+                let members: &mut dyn Iterator<Item = _> = &mut members;
+                let members = MapDeserializer::new(members);
                 Ok(match self {
-                    $(Self::$name => Operation::$name($name::deserialize(members.into_deserializer())?),)+
+                    $(Self::$name => Operation::$name($name::deserialize(members)?),)+
                 })
             }
 
@@ -171,15 +184,9 @@ impl OperationName {
     /// The action that `AssociateCrossAccountReplica` asks for on the replica. No call has it: "an internal-only operation".
     pub const ACCEPT_REPLICATION: &str = "secretsmanager:AcceptCrossAccountReplication";
 
-    /// The action that a policy allows or denies, such as `secretsmanager:GetSecretValue`.
-    pub fn action(self) -> String {
-        format!("secretsmanager:{}", self.as_str())
-    }
-
     /// All actions that a policy can allow or deny.
-    pub fn actions() -> impl Iterator<Item = String> {
-        let of_calls = Self::ALL.iter().copied().map(Self::action);
-        of_calls.chain([Self::ACCEPT_REPLICATION.to_owned()])
+    pub fn actions() -> impl Iterator<Item = &'static str> + Clone {
+        Self::ALL.iter().copied().map(Self::action).chain([Self::ACCEPT_REPLICATION])
     }
 
     /// The operation of that name, as AWS writes it.
@@ -466,14 +473,23 @@ impl Operation {
         }
     }
 
+    /// Whether the operation demands a `ClientRequestToken` and the request has none.
+    pub fn lacks_token(&self) -> bool {
+        self.token_member() == Some(&None)
+    }
+
     /// The `ClientRequestToken` of the request.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "four of many operations have one")]
     pub fn token(&self) -> Option<&str> {
+        self.token_member()?.as_deref()
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "four of many operations have one")]
+    const fn token_member(&self) -> Option<&Option<String>> {
         match self {
-            Self::CreateSecret(call) => call.client_request_token.as_deref(),
-            Self::PutSecretValue(call) => call.client_request_token.as_deref(),
-            Self::UpdateSecret(call) => call.client_request_token.as_deref(),
-            Self::RotateSecret(call) => call.client_request_token.as_deref(),
+            Self::CreateSecret(call) => Some(&call.client_request_token),
+            Self::PutSecretValue(call) => Some(&call.client_request_token),
+            Self::UpdateSecret(call) => Some(&call.client_request_token),
+            Self::RotateSecret(call) => Some(&call.client_request_token),
             _ => None,
         }
     }

@@ -23,7 +23,9 @@ impl OperationName {
             let problem = Problem::Unreadable(text);
             return Operation::Malformed { name: self, problem, body };
         }
-        if let Ok(operation) = self.read_members(members) {
+        if let Ok(operation) =
+            self.read_members(members.iter().map(|(name, value)| (name.as_str(), value)))
+        {
             return operation;
         }
         let mut members = members.clone();

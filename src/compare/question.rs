@@ -1,5 +1,7 @@
 //! The fewest calls that tell the options of an assumption apart, from the calls of scenarios that feel it.
 
+use std::sync::Arc;
+
 use crate::api::Reply;
 use crate::assumption::{Assumption, Assumptions};
 use crate::evidence::{Rule, RuleSet};
@@ -71,7 +73,7 @@ pub fn question<'s>(
 fn actions(trace: &Trace) -> Vec<Action> {
     let action = |step: &TraceStep| match (&step.actor, &step.event) {
         (Actor::Caller(by), Event::Call(operation)) => {
-            Some(Action::Call { by: by.clone(), operation: (**operation).clone() })
+            Some(Action::Call { by: by.clone(), operation: Arc::clone(operation) })
         }
         (Actor::Nobody, Event::Waited(span)) => Some(Action::Wait(*span)),
         (Actor::Nobody, Event::Reached(moment)) => Some(Action::Until(*moment)),

@@ -132,7 +132,7 @@ impl Call {
     pub fn action(&self, by: &Caller) -> Action {
         match (self, self.operation()) {
             (Self::Wait(span), _) => Action::Wait(*span),
-            (_, Some(operation)) => Action::Call { by: by.clone(), operation },
+            (_, Some(operation)) => Action::Call { by: by.clone(), operation: operation.into() },
             (_, None) => Action::Wait(Span::from_millis(0)),
         }
     }
@@ -141,7 +141,7 @@ impl Call {
     pub fn operation(&self) -> Option<Operation> {
         let text = |word: &Word| word.as_str().to_owned();
         let long = |id: &Option<Word>| id.map(Word::long);
-        let secret_string = |value: &Option<Word>| value.map(|it| SecretText(it.to_string()));
+        let secret_string = |value: &Option<Word>| value.map(|it| SecretText(it.as_str().into()));
         let secret_id = self.secret().map(|it| it.to_string())?;
         Some(match self {
             Self::Create { token, value, .. } => Operation::CreateSecret(CreateSecret {

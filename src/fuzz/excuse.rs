@@ -106,7 +106,7 @@ fn shared(view: &SecretView, one: &StagingLabel, other: &StagingLabel) -> bool {
     view.holder(one).is_some_and(|version| version.labels.contains(other))
 }
 
-const fn is_stage_call(step: &TraceStep) -> bool {
+fn is_stage_call(step: &TraceStep) -> bool {
     matches!(step.call(), Some(Operation::UpdateSecretVersionStage(_)))
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::assumption::Assumptions;
 use crate::secret::{SecretArn, StagingLabel, VersionId};
 use crate::service::{SecretView, VersionView};
@@ -29,12 +31,15 @@ pub(super) struct Change<'t> {
     shared_labeled: usize,
 }
 
+/// Versions with labels. There are hardly ever more than three.
+type Labeled<'t> = SmallVec<[&'t VersionView; 3]>;
+
 /// One secret at one moment.
 #[derive(Debug)]
 pub(super) struct Side<'t> {
     pub(super) view: &'t SecretView,
     /// Its versions with labels, which are few, in their order.
-    pub(super) labeled: Vec<&'t VersionView>,
+    pub(super) labeled: Labeled<'t>,
 }
 
 impl<'t> Moment<'t> {
@@ -83,8 +88,8 @@ impl<'t> Change<'t> {
         let versions = |view: Option<&'t SecretView>| view.map_or([].as_slice(), |it| &it.versions);
         let pairs = versions(before).iter().zip(versions(after));
         let shared = pairs.take_while(|(old, new)| Arc::ptr_eq(old, new)).count();
-        let common: Vec<_> = labeled(versions(after).iter().take(shared)).collect();
-        let side = |view: &'t SecretView, mut versions: Vec<&'t VersionView>| {
+        let common: Labeled<'t> = labeled(versions(after).iter().take(shared)).collect();
+        let side = |view: &'t SecretView, mut versions: Labeled<'t>| {
             versions.extend(labeled(view.versions.iter().skip(shared)));
             Side { view, labeled: versions }
         };
@@ -94,16 +99,16 @@ impl<'t> Change<'t> {
     }
 
     /// The labels that are on other versions after the step than before, each once.
-    pub(super) fn moved(&self) -> Vec<&'t StagingLabel> {
+    pub(super) fn moved(&self) -> SmallVec<[&'t StagingLabel; 4]> {
         let (before, after) = (self.own(self.before.as_ref()), self.own(self.after.as_ref()));
         let same = |(old, new): (&&VersionView, &&VersionView)| {
             old.id == new.id && old.labels == new.labels
         };
         if before.len() == after.len() && before.iter().zip(after).all(same) {
-            return Vec::new();
+            return SmallVec::new();
         }
         let labels = before.iter().chain(after).flat_map(|version| &version.labels);
-        let mut moved: Vec<_> = labels.filter(|label| !self.same_holders(label)).collect();
+        let mut moved: SmallVec<_> = labels.filter(|label| !self.same_holders(label)).collect();
         moved.sort();
         moved.dedup();
         moved

@@ -4,7 +4,7 @@ use super::Property;
 use super::moment::Moment;
 use crate::api::Operation;
 use crate::assumption::{FillWithoutLabels, Placeholder};
-use crate::secret::{SecretArn, StagingLabel};
+use crate::secret::{Labels, SecretArn, StagingLabel};
 use crate::service::SecretView;
 
 use StagingLabel::{AwsCurrent, AwsPending, AwsPrevious};
@@ -13,23 +13,24 @@ use StagingLabel::{AwsCurrent, AwsPending, AwsPrevious};
 pub(super) fn check(moment: &Moment<'_>, found: &mut Vec<(Property, SecretArn, String)>) {
     let (Some(call), Ok(reply)) = (moment.step.call(), &moment.step.outcome) else { return };
     let Some(arn) = moment.step.secret.as_ref().or(reply.arn()) else { return };
-    let (before, after) = (moment.before(arn), moment.step.view(arn));
+    let after = || moment.step.view(arn);
     let mut violated = |message| found.push((Property::OnlyNamedLabelsMove, arn.clone(), message));
     if let Operation::UpdateSecretVersionStage(request) = call
         && let (None, Some(from)) = (&request.move_to_version_id, &request.remove_from_version_id)
     {
         let label = StagingLabel::new(&request.version_stage);
-        if is_on(after, &label, from) {
+        if is_on(after(), &label, from) {
             violated(format!("{label} is still on {from}, which the call takes it off"));
         }
         return;
     }
-    let Some((target, labels)) = named(moment, call, before) else { return };
+    let Some((target, labels)) = named(moment, call, arn) else { return };
+    let after = after();
     let takes_current = is_on(after, &AwsCurrent, target);
-    for label in labels {
+    for label in &labels {
         // AWSPREVIOUS follows AWSCURRENT, whatever the request says; a rotation may be over before its call answers.
         let excused = takes_current && matches!(label, AwsPrevious | AwsPending) && !is_stage(call);
-        if !excused && !is_on(after, &label, target) {
+        if !excused && !is_on(after, label, target) {
             violated(format!("{label} is not on {target}, where the call puts it"));
         }
     }
@@ -48,9 +49,12 @@ fn is_on(view: Option<&SecretView>, label: &StagingLabel, id: &str) -> bool {
 fn named<'c>(
     moment: &Moment<'_>,
     call: &'c Operation,
-    before: Option<&SecretView>,
-) -> Option<(&'c str, Vec<StagingLabel>)> {
-    let known = |token: &str| before?.versions.iter().find(|it| it.id.as_str() == token);
+    arn: &SecretArn,
+) -> Option<(&'c str, Labels)> {
+    let one = |label| Labels::from_iter([label]);
+    let known = |token: &str| {
+        moment.before(arn)?.versions.iter().find(|version| version.id.as_str() == token)
+    };
     let stores = |token: &'c Option<String>, labels: Option<&[String]>| {
         let token = token.as_deref()?;
         let placeholder = known(token);
@@ -63,7 +67,7 @@ fn named<'c>(
             return None;
         }
         let labels = labels.map(|labels| labels.iter().map(|it| StagingLabel::new(it)).collect());
-        Some((token, labels.unwrap_or_else(|| vec![AwsCurrent])))
+        Some((token, labels.unwrap_or_else(|| one(AwsCurrent))))
     };
     match call {
         Operation::CreateSecret(request)
@@ -81,14 +85,14 @@ fn named<'c>(
         }
         Operation::UpdateSecretVersionStage(request) => {
             let target = request.move_to_version_id.as_deref()?;
-            Some((target, vec![StagingLabel::new(&request.version_stage)]))
+            Some((target, one(StagingLabel::new(&request.version_stage))))
         }
         Operation::RotateSecret(request)
             if request.rotate_immediately != Some(false)
                 && moment.assume.placeholder == Placeholder::Registered =>
         {
             let token = request.client_request_token.as_deref()?;
-            known(token).is_none().then(|| (token, vec![AwsPending]))
+            known(token).is_none().then(|| (token, one(AwsPending)))
         }
         _ => None,
     }

@@ -5,10 +5,10 @@ mod syntax;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use cel::objects::{Key, Map};
-use cel::{Context, ExecutionError, Program, Value};
+use cel::{Context, Env, ExecutionError, Program, Value};
 
 use super::PropertyName;
 
@@ -182,9 +182,12 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// What CEL has by itself, such as `size`. Making it costs more than most expressions.
+static STANDARD: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+
 /// The variables.
 fn context(seen: &Seen) -> Context<'static, 'static> {
-    let mut context = Context::default();
+    let mut context = Context::with_env(Arc::clone(&STANDARD));
     let list = |names: &[String]| -> Value { names.to_vec().into() };
     let map = |entries: Vec<(&str, Value)>| -> Value {
         let entries = entries.into_iter().map(|(key, value)| (key.to_owned(), value));

@@ -311,7 +311,7 @@ fn works(database: &Database, version: &VersionView) -> bool {
 fn unstored<'d>(old: &Database, new: &'d Database, secret: &SecretView) -> Option<&'d str> {
     let is_stored = |text: &str| {
         let values = secret.versions.iter().filter_map(|version| version.value.as_ref());
-        values.map(|value: &SecretValue| Credentials::of(value)).any(|it| it.secret.0 == text)
+        values.map(|value: &SecretValue| Credentials::of(value)).any(|it| *it.secret.0 == *text)
     };
     let begun = |accepted_before: CredentialSet, accepts: CredentialSet| {
         let credentials = new.credentials.iter().enumerate();

@@ -156,7 +156,7 @@ pub fn scenario_of<const W: usize>(
     let values = (1..).zip(&opening.names.values).filter_map(|(version, text)| {
         let text = &text.as_ref()?.0;
         let members = serde_json::from_str(text).ok().filter(Value::is_object);
-        Some((version, members.unwrap_or_else(|| text.as_str().into())))
+        Some((version, members.unwrap_or_else(|| (&**text).into())))
     });
     let mut writer = Writer {
         model,

@@ -70,7 +70,7 @@ impl Names {
                 database
                     .credentials
                     .iter()
-                    .for_each(|it| self.see(&SecretValue::Text(it.0.as_str().into())));
+                    .for_each(|it| self.see(&SecretValue::Text(it.0.clone())));
             }
             last = Some(database);
         }
@@ -172,7 +172,7 @@ pub(super) fn request_value(operation: &Operation) -> Option<SecretValue> {
         Operation::UpdateSecret(call) => (&call.secret_string, &call.secret_binary),
         _ => return None,
     };
-    let text = text.as_ref().map(|text| SecretValue::Text(text.0.as_str().into()));
+    let text = text.as_ref().map(|text| SecretValue::Text(text.0.clone()));
     text.or_else(|| bytes.as_ref().map(|bytes| SecretValue::Binary(bytes.0.as_slice().into())))
 }
 
@@ -183,13 +183,13 @@ pub(super) fn reply_values<E>(outcome: &Result<Reply, E>) -> Vec<SecretValue> {
     match reply {
         Reply::Value(reply) => read_value(reply).into_iter().collect(),
         Reply::Batch(reply) => reply.secret_values.iter().filter_map(read_value).collect(),
-        Reply::Password(reply) => vec![SecretValue::Text(reply.random_password.0.as_str().into())],
+        Reply::Password(reply) => vec![SecretValue::Text(reply.random_password.0.clone())],
         _ => Vec::new(),
     }
 }
 
 fn read_value(reply: &GetSecretValueReply) -> Option<SecretValue> {
-    let text = reply.secret_string.as_ref().map(|text| SecretValue::Text(text.0.as_str().into()));
+    let text = reply.secret_string.as_ref().map(|text| SecretValue::Text(text.0.clone()));
     let bytes =
         || reply.secret_binary.as_ref().map(|bytes| SecretValue::Binary(bytes.0.as_slice().into()));
     text.or_else(bytes)

@@ -16,7 +16,7 @@ use crate::world::{
 
 /// The passwords and tokens that a call has in it.
 pub(super) fn values(step: &TargetStep) -> impl Iterator<Item = SecretValue> {
-    let made = made(step).map(|token| SecretValue::Text(token.0.as_str().into()));
+    let made = made(step).map(|token| SecretValue::Text(Arc::clone(&token.0)));
     step.credentials().into_iter().flatten().map(value).chain(made)
 }
 
@@ -26,7 +26,7 @@ const fn made(step: &TargetStep) -> Option<&SecretText> {
 }
 
 fn value(credentials: &Credentials) -> SecretValue {
-    SecretValue::Text(credentials.secret.0.as_str().into())
+    SecretValue::Text(credentials.secret.0.clone())
 }
 
 /// Whether a call is about the user alone, whatever the password.
@@ -57,7 +57,7 @@ pub(super) fn what(step: &TargetStep, names: &Names) -> String {
             words.push(secret(with, names));
         }
     }
-    words.extend(made(step).map(|token| names.value(&SecretValue::Text(token.0.as_str().into()))));
+    words.extend(made(step).map(|token| names.value(&SecretValue::Text(Arc::clone(&token.0)))));
     words.extend(step.grant.clone());
     if let TargetVerb::SetPassword { old, keep, .. } = verb {
         for (which, party) in [("old", old), ("keep", keep)] {
@@ -151,7 +151,7 @@ pub(super) fn users_json(database: &Database, names: &Names) -> Value {
 /// The passwords and tokens in a set.
 fn accepted(database: &Database, accepts: CredentialSet) -> impl Iterator<Item = &str> {
     let known = (0..).map(CredentialSlot).zip(&database.credentials);
-    known.filter(move |(slot, _)| accepts.contains(*slot)).map(|(_, text)| text.0.as_str())
+    known.filter(move |(slot, _)| accepts.contains(*slot)).map(|(_, text)| &*text.0)
 }
 
 /// What lets a user of the target in: the versions that have it, in the short form of a table.
@@ -169,7 +169,7 @@ pub(super) fn lets_in(
         let has = |version: &&Arc<VersionView>| {
             let value = version.value.as_ref().map(Credentials::of);
             value.is_some_and(|value| {
-                value.secret.0 == text && value.user.is_none_or(|name| name == user)
+                *value.secret.0 == *text && value.user.is_none_or(|name| name == user)
             })
         };
         match versions().find(has) {

@@ -20,9 +20,17 @@ pub(super) struct Bindings(Arc<Bound>);
 #[derive(Clone, Debug, Default)]
 struct Bound {
     versions: BTreeMap<u32, String>,
-    names: BTreeMap<String, String>,
-    arns: BTreeMap<(String, u32), String>,
+    names: BTreeMap<String, VersionId>,
+    arns: Vec<NamedArn>,
     timestamps: BTreeMap<u32, i64>,
+}
+
+/// The ARN of the n-th secret of a name.
+#[derive(Clone, Debug)]
+struct NamedArn {
+    name: String,
+    count: u32,
+    arn: SecretArn,
 }
 
 /// A placeholder of a request that nothing has bound.
@@ -32,22 +40,33 @@ pub(super) struct Unbound(pub(super) Placeholder);
 impl Bindings {
     /// A secret was created: `<arn:NAME>`, or `<arn:NAME#2>` if there was one of that name before.
     pub(super) fn created(&mut self, name: &str, arn: &SecretArn) {
-        let of_name = || self.0.arns.iter().filter(|((bound, _), _)| bound == name);
-        if of_name().any(|(_, bound)| bound == arn.as_str()) {
+        let of_name = || self.0.arns.iter().filter(|bound| bound.name == name);
+        if of_name().any(|bound| bound.arn == *arn) {
             return;
         }
-        let count = of_name().map(|((_, count), _)| *count).max().unwrap_or(0).saturating_add(1);
-        Arc::make_mut(&mut self.0).arns.insert((name.to_owned(), count), arn.as_str().to_owned());
+        let count = of_name().map(|bound| bound.count).max().unwrap_or(0).saturating_add(1);
+        self.bind_arn(name, count, arn.clone());
+    }
+
+    fn bind_arn(&mut self, name: &str, count: u32, arn: SecretArn) {
+        let named = NamedArn { name: name.to_owned(), count, arn };
+        Arc::make_mut(&mut self.0).arns.push(named);
+    }
+
+    /// The ARN of the secret of that name and number.
+    fn arn(&self, name: &str, count: u32) -> Option<&str> {
+        let bound = self.0.arns.iter().find(|bound| bound.name == name && bound.count == count);
+        bound.map(|bound| bound.arn.as_str())
     }
 
     /// A step called the version of its answer `name`.
     pub(super) fn name(&mut self, name: &str, version: &VersionId) {
-        Arc::make_mut(&mut self.0).names.insert(name.to_owned(), version.as_str().to_owned());
+        Arc::make_mut(&mut self.0).names.insert(name.to_owned(), version.clone());
     }
 
     /// The versions that steps gave a name, by name.
-    pub(super) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.names.iter().map(|(name, id)| (name.as_str(), id.as_str()))
+    pub(super) fn names(&self) -> impl Iterator<Item = (&str, &VersionId)> {
+        self.0.names.iter().map(|(name, id)| (name.as_str(), id))
     }
 
     /// The text that a placeholder is bound to.
@@ -55,12 +74,10 @@ impl Bindings {
     fn bound(&self, placeholder: &Placeholder) -> Option<&str> {
         match placeholder {
             Placeholder::Version(number) => self.0.versions.get(number).map(String::as_str),
-            Placeholder::Named(name) => self.0.names.get(name).map(String::as_str),
-            Placeholder::Arn(name, count) => {
-                self.0.arns.get(&(name.clone(), *count)).map(String::as_str)
-            }
+            Placeholder::Named(name) => self.0.names.get(name).map(VersionId::as_str),
+            Placeholder::Arn(name, count) => self.arn(name, *count),
             Placeholder::ArnWithoutSuffix(name, count) => {
-                let arn = self.0.arns.get(&(name.clone(), *count))?;
+                let arn = self.arn(name, *count)?;
                 arn.get(..arn.len().saturating_sub(7))
             }
             _ => None,
@@ -86,13 +103,13 @@ impl Bindings {
                 Ok(())
             }
             Placeholder::Arn(name, count) => {
-                if self.0.arns.values().any(|bound| bound == text) {
+                if self.0.arns.iter().any(|bound| bound.arn.as_str() == text) {
                     return Err(format!("that is the ARN of another secret than {placeholder}"));
                 }
                 if !text.starts_with("arn:") {
                     return Err("an ARN was expected".to_owned());
                 }
-                Arc::make_mut(&mut self.0).arns.insert((name.clone(), *count), text.to_owned());
+                self.bind_arn(name, *count, SecretArn::new(text));
                 Ok(())
             }
             Placeholder::Named(name) => Err(format!("no version is called {name}")),

@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 
 use super::bindings::is_version_id;
 use super::format::{File, Step as StepFile, With};
-use super::placeholder::{Pattern, Placeholder, Template};
+use super::placeholder::Pattern;
 use super::{CallStep, Load, Scenario, Step, StepKind};
 use crate::api::OperationName;
 use crate::mistake::{Mistake, quoted, suggest};
@@ -30,12 +30,12 @@ use crate::secret::is_region;
 use crate::service::Invoked;
 use crate::time::{Span, Timestamp};
 use crate::world::{Database, Function, SETTLE_MAX};
-use crate::yaml::{Path, Places, Segment, Trail, Unread};
+use crate::yaml::{Path, Places, Trail, Unread};
 
 use drafts::{Drafts, meant};
 use function::{database, faults, function, looks_back, stale};
 use setting::{bare, fixed, not_a_region, properties, setting};
-use text::{AS_IT_STANDS, each_text, looks_like_placeholder, wrong_placeholder};
+use text::looks_like_placeholder;
 
 /// How a moment is written, for help texts.
 const MOMENT: &str = "write it like `2026-01-01T00:00:00Z`";
@@ -102,32 +102,15 @@ pub(super) fn check(mut read: File, text: &str, load: Load<'_>) -> Result<Scenar
     let mut setting = setting(file, &mut drafts);
     let function = function(file, load, &mut drafts);
     setting.invokes = if file.function.is_some() { Invoked::All } else { Invoked::None };
-    let sent: Vec<_> = requests.iter().map(|members| members.with.as_ref()).collect();
-    let labels = own::labels(file, &sent, function.as_ref());
-    let database = database(file, &sent, function.as_ref(), &mut drafts);
+    let labels = own::labels(file, &requests, function.as_ref());
+    let database = database(file, &requests, function.as_ref(), &mut drafts);
     bare(file, &mut drafts);
     let start = start(file, &mut drafts);
     let (check, breaks) = properties(file, &mut drafts);
     callers::names(file, &mut drafts);
     let declared = declared(file);
-    let mut steps = Vec::new();
-    let all = Path::top().key("steps");
-    for (index, (step, members)) in file.steps.iter().zip(&mut requests).enumerate() {
-        let reader = StepReader {
-            file,
-            step,
-            has_with: step.with.is_some() || members.with.is_some(),
-            has_rotate: members.rotate.is_some(),
-            with: members.with.take().or_else(|| members.rotate.take()).unwrap_or_default(),
-            index,
-            path: &all.index(index),
-            declared: &declared,
-            function: function.as_ref(),
-            database: database.as_ref(),
-            drafts: &mut drafts,
-        };
-        steps.extend(reader.read());
-    }
+    let about = (function.as_ref(), database.as_ref());
+    let steps = steps(file, &mut requests, &declared, about, &mut drafts);
     let strategy = target::strategy(file, &mut drafts);
     let plan = explore::plan(file, &declared, &mut drafts);
     setting.looks_back = looks_back(&steps);
@@ -174,6 +157,40 @@ fn declared(file: &File) -> BTreeMap<&str, usize> {
     steps.filter_map(|(index, step)| Some((step.name.as_deref()?, index))).rev().collect()
 }
 
+/// Reads the steps, with what was taken out of each.
+fn steps(
+    file: &File,
+    requests: &mut [Members],
+    declared: &BTreeMap<&str, usize>,
+    (function, database): (Option<&Function>, Option<&Database>),
+    drafts: &mut Drafts,
+) -> Vec<Step> {
+    let secret = file.secret.clone().map(Value::String);
+    let mut steps = Vec::with_capacity(file.steps.len());
+    let top = Trail::top();
+    let all = top.key("steps");
+    for (index, (step, members)) in file.steps.iter().zip(requests).enumerate() {
+        let reader = StepReader {
+            file,
+            step,
+            has_with: step.with.is_some() || members.with.is_some(),
+            has_rotate: members.rotate.is_some(),
+            with: members.with.take().or_else(|| members.rotate.take()).unwrap_or_default(),
+            returns: members.returns.take(),
+            labels: members.labels.take(),
+            secret: secret.as_ref(),
+            index,
+            path: all.index(index),
+            declared,
+            function,
+            database,
+            drafts,
+        };
+        steps.extend(reader.read());
+    }
+    steps
+}
+
 /// When the clock starts.
 fn start(file: &File, drafts: &mut Drafts) -> Timestamp {
     let Some(start) = &file.start else { return Timestamp::DEFAULT_START };
@@ -185,10 +202,12 @@ fn start(file: &File, drafts: &mut Drafts) -> Timestamp {
     })
 }
 
-/// Members of requests, taken out of a step: they become the request. A name under `with` stays.
+/// What is taken out of a step, because it becomes the request and what is expected of it. A name under `with` stays.
 struct Members {
     with: Option<Map<String, Value>>,
     rotate: Option<Map<String, Value>>,
+    returns: Option<Value>,
+    labels: Option<BTreeMap<String, String>>,
 }
 
 impl Members {
@@ -200,7 +219,12 @@ impl Members {
                 None
             }
         };
-        Self { with, rotate: step.rotate.take() }
+        Self {
+            with,
+            rotate: step.rotate.take(),
+            returns: step.returns.take(),
+            labels: step.labels.take(),
+        }
     }
 }
 
@@ -212,8 +236,13 @@ struct StepReader<'a> {
     has_rotate: bool,
     /// The members under `with` or `rotate`, which become the request.
     with: Map<String, Value>,
+    /// The answer and the labels that are stated, which become templates.
+    returns: Option<Value>,
+    labels: Option<BTreeMap<String, String>>,
+    /// The scenario's secret, as the member of a request.
+    secret: Option<&'a Value>,
     index: usize,
-    path: &'a Path,
+    path: Trail<'a>,
     /// The step that declares each name first.
     declared: &'a BTreeMap<&'a str, usize>,
     function: Option<&'a Function>,
@@ -240,7 +269,7 @@ impl StepReader<'_> {
                     "a step has one of `call`, `target`, `wait`, `until`, `rotate` and `settle`"
                         .to_owned();
                 self.drafts.value(
-                    self.path.clone(),
+                    self.path,
                     "a step without a call".to_owned(),
                     "nothing happens here",
                     Some(help),
@@ -315,10 +344,11 @@ impl StepReader<'_> {
 
     /// How long rotations are waited for.
     fn settle(&mut self, settle: &Map<String, Value>) -> Option<Span> {
-        let path = self.path.key("settle");
+        let step = self.path;
+        let path = step.key("settle");
         let mut at_most = Some(SETTLE_MAX);
         for (key, value) in settle {
-            let path = path.key(key.clone());
+            let path = path.key(key);
             if key != "at-most" {
                 let message = format!("unknown key {}", quoted(key));
                 let help = "write `settle: {}`, or `settle: { at-most: 2d }`".to_owned();
@@ -377,8 +407,8 @@ impl StepReader<'_> {
             name: self.step.name.clone(),
             answers: self.step.answers.unwrap_or(self.file.answers),
             expect,
-            faults: faults(self.path, &self.step.faults, self.function, self.drafts),
-            stale: stale(self.path, self.step, operation, self.drafts),
+            faults: faults(&self.path, &self.step.faults, self.function, self.drafts),
+            stale: stale(&self.path, self.step, operation, self.drafts),
         })
     }
 
@@ -386,7 +416,7 @@ impl StepReader<'_> {
     fn region(&mut self) -> Option<Arc<str>> {
         let region = self.step.region.as_deref()?;
         if !is_region(region) {
-            not_a_region(self.path.key("region"), region, self.drafts);
+            not_a_region(self.path.key("region").to_path(), region, self.drafts);
         }
         let home = self.file.region.as_deref().unwrap_or("us-east-1");
         (region != home).then(|| region.into())
@@ -423,23 +453,26 @@ impl StepReader<'_> {
         }
     }
 
-    /// A version: one that an earlier step named, a placeholder, or an id as it stands.
-    fn version(&mut self, path: &Trail<'_>, on_key: bool, pattern: Pattern) -> Pattern {
+    /// How many steps have given their names when the step is answered: its own name is known to what is stated of the
+    /// answer and of the labels after it.
+    const fn answered(&self) -> usize {
+        self.index.saturating_add(1)
+    }
+
+    /// A version: one that one of the first `known` steps named, a placeholder, or an id as it stands.
+    fn version(
+        &mut self,
+        path: &Trail<'_>,
+        on_key: bool,
+        known: usize,
+        pattern: Pattern,
+    ) -> Pattern {
         let Some(plain) = pattern.as_plain() else { return pattern };
-        if self.declared.get(plain).is_some_and(|step| *step < self.index) {
-            return Pattern::only(Placeholder::Named(plain.to_owned()));
-        }
-        let path = path.to_path();
-        let in_request = path.segments().get(2) == Some(&Segment::Key(self.members_key().into()));
-        // The answer of a step and the labels after it know the name that the step gives.
-        let known = if in_request { self.index } else { self.index.saturating_add(1) };
         let mut draft = |message: String, label: &str, help: String| {
-            self.drafts.push(path.clone(), on_key, message, label, Some(help));
+            self.drafts.push(*path, on_key, message, label, Some(help));
         };
         match self.declared.get(plain) {
-            Some(step) if *step < known => {
-                return Pattern::only(Placeholder::Named(plain.to_owned()));
-            }
+            Some(step) if *step < known => return pattern.into_named(),
             Some(step) if *step == self.index => draft(
                 format!("`{plain}` is not known yet"),
                 "this step gives the name, once it is answered",
@@ -470,36 +503,15 @@ impl StepReader<'_> {
         pattern
     }
 
-    fn pattern(&mut self, path: &Trail<'_>, text: &str) -> Pattern {
-        let literal = self.step.literal;
-        Pattern::parse(text, |wrong| {
-            if !literal {
-                wrong_placeholder(self.drafts, path.to_path(), false, &wrong, AS_IT_STANDS);
-            }
-        })
-    }
-
-    fn template(&mut self, path: &Trail<'_>, value: &Value) -> Template {
-        let mut strange = false;
-        let template = Template::parse(value, &mut |_| strange = true);
-        if strange && !self.step.literal {
-            each_text(&path.to_path(), value, &mut |path, on_key, text| {
-                Pattern::parse(text, |wrong| {
-                    wrong_placeholder(self.drafts, path.clone(), on_key, &wrong, AS_IT_STANDS);
-                });
-            });
-        }
-        template
-    }
-
     fn labels(&mut self) -> Option<Vec<(String, Pattern)>> {
-        let labels = self.step.labels.as_ref()?;
-        let path = Trail::at(self.path);
-        let path = path.key("labels");
-        let named = labels.iter().map(|(label, version)| {
-            let path = path.key(label);
+        let labels = self.labels.take()?;
+        let step = self.path;
+        let path = step.key("labels");
+        let named = labels.into_iter().map(|(label, version)| {
+            let path = path.key(&label);
             let pattern = self.pattern(&path, version);
-            (label.clone(), self.version(&path, false, pattern))
+            let pattern = self.version(&path, false, self.answered(), pattern);
+            (label, pattern)
         });
         Some(named.collect())
     }

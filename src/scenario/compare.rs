@@ -184,13 +184,12 @@ impl Comparison<'_> {
         let mut budget = PAIRINGS_MAX;
         let mut free: Vec<&Value> = values.iter().collect();
         if items.iter().all(Template::is_plain) {
-            // Nothing is bound, so that each entry can be looked for on its own; mostly that is enough.
-            let nothing = Bindings::default();
+            // Nothing gets bound, so that each entry can be looked for on its own; mostly that is enough.
             let mut left = free.clone();
             let finds = |item: &Template, left: &mut Vec<&Value>| {
-                let at = left
-                    .iter()
-                    .position(|value| self.try_value(item, value, place, &nothing).is_some())?;
+                let at = left.iter().position(|value| {
+                    self.try_value(item, value, place, self.bindings).is_some()
+                })?;
                 left.remove(at);
                 Some(())
             };

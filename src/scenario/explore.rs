@@ -202,7 +202,7 @@ impl Scenario {
             own: OwnProperties { properties: self.own.clone(), names: names.clone() },
         };
         let text = |version: &VersionView| match version.value.as_ref()? {
-            SecretValue::Text(text) => Some(SecretText(text.to_string())),
+            SecretValue::Text(text) => Some(SecretText(Arc::clone(text))),
             SecretValue::Binary(_) => None,
         };
         let values = view.versions.iter().map(|version| text(version)).collect();
@@ -213,10 +213,10 @@ impl Scenario {
 
 /// The target at the beginning, with credentials numbered as the versions that hold them.
 fn target(database: &Database, view: &SecretView) -> Result<Target, NotExplorable> {
-    let secrets: Vec<Option<String>> = view
+    let secrets: Vec<Option<SecretText>> = view
         .versions
         .iter()
-        .map(|version| Some(Credentials::of(version.value.as_ref()?).secret.0))
+        .map(|version| Some(Credentials::of(version.value.as_ref()?).secret))
         .collect();
     let mut target = database.target;
     let sets = target.principals.iter_mut().zip(&database.users).flat_map(|(user, name)| {
@@ -228,8 +228,7 @@ fn target(database: &Database, view: &SecretView) -> Result<Target, NotExplorabl
             if !old.contains(slot) {
                 continue;
             }
-            let index =
-                secrets.iter().position(|secret| secret.as_deref() == Some(text.0.as_str()));
+            let index = secrets.iter().position(|secret| secret.as_ref() == Some(text));
             let index = index.and_then(|index| u8::try_from(index).ok());
             let index = index.ok_or_else(|| NotExplorable::NoPassword(user.clone()))?;
             *set = set.with(CredentialSlot(index));

@@ -24,6 +24,13 @@ pub(super) struct Pattern {
     more: Vec<Part>,
 }
 
+impl Default for Pattern {
+    /// The empty text.
+    fn default() -> Self {
+        Self::plain(String::new())
+    }
+}
+
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -175,17 +182,27 @@ fn suggestion(inner: &str) -> Option<&'static str> {
 
 impl Pattern {
     /// A text without placeholders.
-    pub(super) fn plain(text: &str) -> Self {
-        Self { first: Part::Text(text.to_owned()), more: Vec::new() }
+    pub(super) const fn plain(text: String) -> Self {
+        Self { first: Part::Text(text), more: Vec::new() }
     }
 
     /// A text that is one placeholder.
-    pub(super) fn only(placeholder: Placeholder) -> Self {
+    pub(super) const fn only(placeholder: Placeholder) -> Self {
         Self { first: Part::Placeholder(placeholder), more: Vec::new() }
     }
 
+    /// The version that has this text for its name.
+    pub(super) fn into_named(self) -> Self {
+        match self.first {
+            Part::Text(name) if self.more.is_empty() => {
+                Self { first: Part::Placeholder(Placeholder::Named(name)), more: Vec::new() }
+            }
+            Part::Text(_) | Part::Placeholder(_) => self,
+        }
+    }
+
     /// Finds the placeholders in `text`. What only looks like one is told to `wrong`, and stays as it is.
-    pub(super) fn parse(text: &str, mut wrong: impl FnMut(NoPlaceholder)) -> Self {
+    pub(super) fn parse(text: String, mut wrong: impl FnMut(NoPlaceholder)) -> Self {
         if !text.contains('<') {
             return Self::plain(text);
         }
@@ -196,7 +213,7 @@ impl Pattern {
             Some(_) => more.push(part),
         };
         let mut plain = String::new();
-        let mut rest = text;
+        let mut rest = text.as_str();
         while let Some((before, after)) = rest.split_once('<') {
             plain.push_str(before);
             let end = placeholder_end(after);
@@ -277,18 +294,18 @@ impl fmt::Display for Pattern {
 
 impl Template {
     /// Finds the placeholders in all texts and keys of `value`.
-    pub(super) fn parse(value: &Value, wrong: &mut dyn FnMut(NoPlaceholder)) -> Self {
+    pub(super) fn parse(value: Value, wrong: &mut dyn FnMut(NoPlaceholder)) -> Self {
         match value {
             Value::Null => Self::Null,
-            Value::Bool(yes) => Self::Bool(*yes),
-            Value::Number(number) => Self::Number(number.clone()),
+            Value::Bool(yes) => Self::Bool(yes),
+            Value::Number(number) => Self::Number(number),
             Value::String(text) => Self::Text(Pattern::parse(text, &mut *wrong)),
             Value::Array(items) => {
-                Self::List(items.iter().map(|item| Self::parse(item, wrong)).collect())
+                Self::List(items.into_iter().map(|item| Self::parse(item, wrong)).collect())
             }
             Value::Object(members) => Self::Map(
                 members
-                    .iter()
+                    .into_iter()
                     .map(|(key, value)| {
                         (Pattern::parse(key, &mut *wrong), Self::parse(value, wrong))
                     })
@@ -314,14 +331,14 @@ impl Template {
                 let any = Placeholder::Characters(text.chars().count(), String::new());
                 Self::Text(Pattern::only(any))
             }
-            Value::String(text) => Self::Text(Pattern::plain(text)),
+            Value::String(text) => Self::Text(Pattern::plain(text.clone())),
             Value::Array(items) => {
                 Self::List(items.iter().map(|item| Self::of_answer(member, item)).collect())
             }
             Value::Object(members) => Self::Map(
                 members
                     .iter()
-                    .map(|(key, value)| (Pattern::plain(key), Self::of_answer(key, value)))
+                    .map(|(key, value)| (Pattern::plain(key.clone()), Self::of_answer(key, value)))
                     .collect(),
             ),
         }
@@ -386,7 +403,8 @@ mod tests {
             ("<timestmp>", vec!["<timestmp>"], vec![("<timestmp>", Some("timestamp"))]),
         ] {
             let mut found = Vec::new();
-            let pattern = Pattern::parse(text, |it| found.push((it.text, it.suggestion)));
+            let pattern =
+                Pattern::parse(text.to_owned(), |it| found.push((it.text, it.suggestion)));
             let shown: Vec<_> = pattern
                 .parts()
                 .map(|part| match part {

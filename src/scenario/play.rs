@@ -11,7 +11,7 @@ use super::bindings::{Bindings, Unbound};
 use super::compare::{Comparison, Difference, Manner, brief};
 use super::placeholder::{Pattern, Template};
 use super::{CallStep, Expect, Request, Scenario, Step, StepKind, TargetExpect, Within};
-use crate::api::{Operation, Reply, ServiceError};
+use crate::api::{Operation, OperationName, Reply, ServiceError};
 use crate::caller::Caller;
 use crate::mistake::line_column;
 use crate::property::client::judge_clients;
@@ -21,7 +21,7 @@ use crate::secret::{SecretArn, VersionId};
 use crate::seed::{Purpose, Stream};
 use crate::service::{self, SecretView};
 use crate::world::{Action, Database, FaultKind, Invoked, Trace, TraceStep, World};
-use crate::yaml::{Path, Places, Trail};
+use crate::yaml::{Places, Trail};
 
 /// What came of playing a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ pub(super) fn play(scenario: &Scenario, show_values: bool) -> Played {
     for (index, step) in scenario.steps.iter().enumerate() {
         player.step(index, step);
     }
-    let names = player.bindings.names().map(|(name, id)| (VersionId::new(id), name.to_owned()));
+    let names = player.bindings.names().map(|(name, id)| (id.clone(), name.to_owned()));
     let names: Vec<(VersionId, String)> = names.collect();
     let mut judgment = judge(&player.trace, &scenario.check);
     if let (Some(secret), false) = (&scenario.secret, scenario.own.is_empty()) {
@@ -203,8 +203,7 @@ struct Player<'s> {
 
 impl Player<'_> {
     fn step(&mut self, index: usize, step: &Step) {
-        let top = Path::top();
-        let top = Trail::at(&top);
+        let top = Trail::top();
         let steps = top.key("steps");
         let path = steps.index(index);
         let first = self.trace.steps.len();
@@ -265,10 +264,6 @@ impl Player<'_> {
                 return;
             }
         };
-        let mut name = None;
-        if let Operation::CreateSecret(request) = &operation {
-            name = Some(request.name.clone());
-        }
         let by = self.caller(&call.by).in_region(call.region.clone());
         let at = self.trace.steps.len();
         self.world.plan(&call.faults);
@@ -281,31 +276,24 @@ impl Player<'_> {
         // The trace is set aside, so that its last answer can be looked at while bindings change.
         let trace = std::mem::take(&mut self.trace);
         if let Some(step) = trace.steps.get(at) {
-            self.answered(index, path, call, name.as_deref(), step);
+            self.answered(index, path, call, step);
         }
         self.trace = trace;
         self.hits(fault);
     }
 
     /// Binds what an answer tells, and compares it with what is stated of it.
-    fn answered(
-        &mut self,
-        index: usize,
-        path: &Trail<'_>,
-        call: &CallStep,
-        name: Option<&str>,
-        step: &TraceStep,
-    ) {
+    fn answered(&mut self, index: usize, path: &Trail<'_>, call: &CallStep, step: &TraceStep) {
         let outcome = &step.outcome;
         if let Some(secret) =
             step.secret.clone().or_else(|| outcome.as_ref().ok().and_then(Reply::arn).cloned())
         {
             self.last_secret = Some(secret);
         }
-        if let (Some(name), Ok(reply)) = (name, outcome)
+        if let (Some(Operation::CreateSecret(request)), Ok(reply)) = (step.call(), outcome)
             && let Some(arn) = reply.arn()
         {
-            self.bindings.created(name, arn);
+            self.bindings.created(&request.name, arn);
         }
         if let (Some(version), Ok(reply)) = (&call.name, outcome) {
             if let Some(id) = reply.version_id() {
@@ -328,14 +316,27 @@ impl Player<'_> {
         caller
     }
 
-    /// The request with everything filled in.
-    fn request(&mut self, call: &CallStep) -> Result<Operation, Unbound> {
-        let members = match &call.request {
-            Request::Ready(operation) => {
-                return Ok(self.with_token(Operation::clone(operation), call.raw));
-            }
-            Request::Template(members) => members,
+    /// The request with everything filled in. Where it takes a token and has none, one comes from the seed, as from
+    /// every SDK.
+    fn request(&mut self, call: &CallStep) -> Result<Arc<Operation>, Unbound> {
+        let mut operation = match &call.request {
+            Request::Ready(operation) => Arc::clone(operation),
+            Request::Template(members) => Arc::new(self.filled(call.operation, members)?),
         };
+        if !call.raw
+            && operation.lacks_token()
+            && let Some(token) = Arc::make_mut(&mut operation).token_mut()
+        {
+            *token = Some(self.tokens.token_text());
+        }
+        Ok(operation)
+    }
+
+    fn filled(
+        &mut self,
+        operation: OperationName,
+        members: &[(Pattern, Template)],
+    ) -> Result<Operation, Unbound> {
         let mut body = Map::new();
         for (name, value) in members {
             let name = self.bindings.fill_text(name, &mut self.tokens)?;
@@ -345,16 +346,7 @@ impl Player<'_> {
             }
             body.insert(name, filled);
         }
-        let operation = call.operation.receive(Value::Object(body));
-        Ok(self.with_token(operation, call.raw))
-    }
-
-    /// The operation with a token from the seed where it takes one and has none, as every SDK does.
-    fn with_token(&mut self, mut operation: Operation, raw: bool) -> Operation {
-        if !raw && let Some(token @ None) = operation.token_mut() {
-            *token = Some(self.tokens.token_text());
-        }
-        operation
+        Ok(operation.receive(Value::Object(body)))
     }
 
     fn compare(
@@ -459,7 +451,7 @@ impl Player<'_> {
 
     /// What the scenario calls a version, or its id.
     fn called(&self, id: &VersionId) -> String {
-        let name = self.bindings.names().find(|(_, named)| *named == id.as_str());
+        let name = self.bindings.names().find(|(_, named)| *named == id);
         name.map_or_else(|| id.to_string(), |(name, _)| name.to_owned())
     }
 

@@ -1,13 +1,14 @@
 //! What several answers show alike: the labels of versions, and the state of rotation.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::order;
 use super::secret::{Attached, Secret};
 use crate::api::{DescribeSecretReply, LabelMap, RotationRules};
 use crate::assumption::Assumptions;
 use crate::labels::VersionSlot;
-use crate::secret::StagingLabel;
+use crate::secret::Labels;
 use crate::time::Timestamp;
 
 /// The labels of a version as answers show them; `None` if it has none.
@@ -15,7 +16,7 @@ pub(super) fn wire_labels(
     attached: &Attached<'_>,
     slot: VersionSlot,
     assume: &Assumptions,
-) -> Option<Vec<StagingLabel>> {
+) -> Option<Labels> {
     let mut labels = attached.to(slot);
     order::sort(&mut labels, assume.label_order);
     (!labels.is_empty()).then_some(labels)
@@ -25,7 +26,7 @@ pub(super) fn wire_labels(
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) enabled: Option<bool>,
-    pub(super) function: Option<String>,
+    pub(super) function: Option<Arc<str>>,
     pub(super) rules: Option<RotationRules>,
     pub(super) last_rotated: Option<Timestamp>,
     pub(super) next_rotation: Option<Timestamp>,
@@ -95,7 +96,7 @@ pub(super) fn describe(secret: &Secret, assume: &Assumptions) -> DescribeSecretR
         last_rotated_date: facts.last_rotated,
         next_rotation_date: facts.next_rotation,
         rotation_enabled: facts.enabled,
-        rotation_lambda_arn: facts.function,
+        rotation_lambda_arn: facts.function.as_deref().map(str::to_owned),
         rotation_rules: facts.rules,
         tags: secret.tags.clone(),
         version_ids_to_stages: label_map(secret, assume),

@@ -8,12 +8,27 @@ use crate::secret::{AccountId, SecretName};
 
 /// The secrets of every Region, by account and name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Index(BTreeMap<Arc<str>, BTreeMap<AccountId, BTreeMap<SecretName, Serial>>>);
+pub(super) struct Index(Vec<Names>);
+
+/// The names in one Region and account. There are few such places, mostly a single one.
+#[derive(Clone, Debug)]
+struct Names {
+    region: Arc<str>,
+    account: AccountId,
+    secrets: BTreeMap<SecretName, Serial>,
+}
+
+impl Names {
+    fn are_of(&self, region: &str, account: &str) -> bool {
+        *self.region == *region && self.account.as_str() == account
+    }
+}
 
 impl Index {
     /// The secret of that name.
     pub(super) fn get(&self, region: &str, account: &str, name: &str) -> Option<Serial> {
-        self.0.get(region)?.get(account)?.get(name).copied()
+        let names = self.0.iter().find(|names| names.are_of(region, account))?;
+        names.secrets.get(name).copied()
     }
 
     /// A secret takes a name.
@@ -24,13 +39,21 @@ impl Index {
         name: SecretName,
         serial: Serial,
     ) {
-        self.0.entry(region).or_default().entry(account).or_default().insert(name, serial);
+        if let Some(names) = self.names_mut(&region, account.as_str()) {
+            names.secrets.insert(name, serial);
+        } else {
+            self.0.push(Names { region, account, secrets: BTreeMap::from([(name, serial)]) });
+        }
     }
 
     /// The name is free again.
     pub(super) fn remove(&mut self, region: &str, account: &str, name: &str) {
-        if let Some(names) = self.0.get_mut(region).and_then(|accounts| accounts.get_mut(account)) {
-            names.remove(name);
+        if let Some(names) = self.names_mut(region, account) {
+            names.secrets.remove(name);
         }
+    }
+
+    fn names_mut(&mut self, region: &str, account: &str) -> Option<&mut Names> {
+        self.0.iter_mut().find(|names| names.are_of(region, account))
     }
 }

@@ -34,9 +34,7 @@ impl SecretsManager {
         ]
         .into_iter()
         .filter(|(_, included)| *included)
-        .map(|(kind, _)| {
-            kind.bytes().filter(|byte| !excluded.contains(char::from(*byte))).collect()
-        })
+        .map(|(kind, _)| kind.bytes().filter(|byte| !excluded.as_bytes().contains(byte)).collect())
         .filter(|kind: &Vec<u8>| !kind.is_empty())
         .collect();
         let all: Vec<u8> = kinds.concat();
@@ -58,7 +56,7 @@ impl SecretsManager {
         for last in (1..password.len()).rev() {
             password.swap(last, self.passwords.below(last.saturating_add(1)));
         }
-        let random_password = SecretText(password.into_iter().collect());
+        let random_password = SecretText(String::from_iter(password).into());
         Ok(Reply::Password(GetRandomPasswordReply { random_password }))
     }
 }

@@ -145,8 +145,7 @@ impl SecretsManager {
         });
         // Who creates a secret asks for a name. If it is taken, the policy of the secret there is about other calls.
         let judged = known.filter(|_| call.name != OperationName::CreateSecret);
-        let names = |secret: &'_ Secret| vec![secret.arn.to_string(), secret.name.to_string()];
-        let names = known.map_or_else(|| text.map(str::to_owned).into_iter().collect(), names);
+        let names = known.map_or_else(|| text.into_iter().collect(), both_names);
         let version_stage = operation.version_stage();
         let own = also_needed(call.name, operation, known);
         let needs = iter::once(call.name.action()).chain(own).map(|action| Need {
@@ -165,8 +164,8 @@ impl SecretsManager {
             return Ok(());
         };
         call.secret = known.map(|secret| secret.arn.clone());
-        let resource = need.names.first().map_or("*", String::as_str);
-        Err(denied(call.caller, &need.action, resource, denial))
+        let resource = need.names.first().copied().unwrap_or("*");
+        Err(denied(call.caller, need.action, resource, denial))
     }
 
     /// What a primary's account must be allowed on the replica that a call wants to associate: the service calls
@@ -178,10 +177,10 @@ impl SecretsManager {
         let (_, replica) = self.locate(call, SecretId::parse(secret_id)?, secret_id)?;
         let primary = &replica.cross_account()?.primary;
         Some(Need {
-            action: OperationName::ACCEPT_REPLICATION.to_owned(),
+            action: OperationName::ACCEPT_REPLICATION,
             judged: Some(replica),
             secret_id,
-            names: vec![replica.arn.to_string(), replica.name.to_string()],
+            names: both_names(replica),
             // The service "initializes its permissions so that the primary-account owner can associate it".
             by_service: primary.account() == call.caller.account.as_str(),
         })
@@ -189,7 +188,11 @@ impl SecretsManager {
 }
 
 /// What else a call needs on its secret.
-fn also_needed(name: OperationName, operation: &Operation, known: Option<&Secret>) -> Vec<String> {
+fn also_needed(
+    name: OperationName,
+    operation: &Operation,
+    known: Option<&Secret>,
+) -> Vec<&'static str> {
     let is_replica = known.is_some_and(|secret| secret.cross_account().is_some());
     let mut needed = Vec::new();
     if let Operation::CreateSecret(request) = operation {
@@ -211,16 +214,21 @@ fn also_needed(name: OperationName, operation: &Operation, known: Option<&Secret
     needed.into_iter().map(OperationName::action).collect()
 }
 
+/// What a policy may call a secret.
+fn both_names(secret: &Secret) -> Vec<&str> {
+    vec![secret.arn.as_str(), secret.name.as_str()]
+}
+
 /// An action that a call needs, and the secret on which it does.
 #[derive(Clone, Debug)]
 struct Need<'a> {
-    action: String,
+    action: &'static str,
     /// The secret whose policy has a say.
     judged: Option<&'a Secret>,
     /// How the request names it.
     secret_id: &'a str,
     /// ARN and name, as far as they are known.
-    names: Vec<String>,
+    names: Vec<&'a str>,
     /// Whether the policy that the service attached allows it to the account of the caller.
     by_service: bool,
 }
@@ -237,17 +245,16 @@ impl Need<'_> {
         if permissions.is_none() && policy.is_none() && (own || self.by_service) {
             return Ok(());
         }
-        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        let asked = Asked { action: &self.action, secrets: &names, version_stage };
+        let asked = Asked { action: self.action, secrets: &self.names, version_stage };
         let identity = permissions.map_or(Ok(()), |permissions| permissions.check(asked));
         let said = policy.and_then(Policy::parse).zip(self.judged).map(|(policy, secret)| {
             policy.says(&Access {
                 caller,
-                action: &self.action,
+                action: self.action,
                 secret: secret.arn.as_str(),
                 secret_id: self.secret_id,
                 version_stage,
-                rotation_function: secret.rotation.as_ref().map(|it| it.function.as_str()),
+                rotation_function: secret.rotation.as_ref().map(|it| &*it.function),
             })
         });
         let mut said = said.unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::api::{
 use crate::assumption::ListDeleted;
 use crate::evidence::Rule;
 use crate::labels::VersionSlot;
-use crate::secret::{SecretValue, StagingLabel};
+use crate::secret::{Labels, SecretValue, StagingLabel};
 
 impl SecretsManager {
     pub(super) fn get_secret_value(
@@ -45,7 +45,7 @@ impl SecretsManager {
             call.cite(Rule::DeprecatedVersionIsReadable);
         }
         let (secret_string, secret_binary) = match value {
-            SecretValue::Text(text) => (Some(SecretText(text.to_string())), None),
+            SecretValue::Text(text) => (Some(SecretText(text)), None),
             SecretValue::Binary(bytes) => (None, Some(Blob(bytes.to_vec()))),
         };
         let reply = GetSecretValueReply {
@@ -207,10 +207,7 @@ fn select(
 }
 
 /// Cites the rules about the form of an answer with dates and labels.
-fn cite_form<'l>(
-    call: &mut Call<'_>,
-    labels: impl IntoIterator<Item = Option<&'l Vec<StagingLabel>>>,
-) {
+fn cite_form<'l>(call: &mut Call<'_>, labels: impl IntoIterator<Item = Option<&'l Labels>>) {
     call.cite(Rule::SpeaksAwsJson);
     call.cite(Rule::DatesHaveMilliseconds);
     if labels.into_iter().flatten().any(|labels| labels.len() > 1) {
@@ -218,7 +215,7 @@ fn cite_form<'l>(
     }
 }
 
-fn entry(version: &Version, labels: Option<Vec<StagingLabel>>) -> VersionEntry {
+fn entry(version: &Version, labels: Option<Labels>) -> VersionEntry {
     let key = version.kms_key_id.as_deref().unwrap_or("DefaultEncryptionKey");
     VersionEntry {
         version_id: version.id.clone(),

@@ -1,5 +1,7 @@
 //! `RotateSecret`, `CancelRotateSecret`.
 
+use std::sync::Arc;
+
 use super::event::EventName;
 use super::refusal::{self, LabelCall, refuse};
 use super::run::is_invoked;
@@ -98,14 +100,15 @@ impl SecretsManager {
     ) -> Result<Rotation, ServiceError> {
         let secret = self.secret(serial)?;
         let stored = secret.rotation.as_ref();
-        let function = request.rotation_lambda_arn.as_ref().filter(|arn| !arn.is_empty());
+        let function = request.rotation_lambda_arn.as_deref().filter(|arn| !arn.is_empty());
         // The owning service rotates a managed secret itself, without a function: here the version waits for it.
-        let (no_function, is_managed) = (String::new(), secret.owner.is_some());
+        let is_managed = secret.owner.is_some();
         if is_managed {
             call.cite(Rule::ManagedSecretBelongsToService);
         }
-        let function = function.or(stored.map(|rotation| &rotation.function));
-        let Some(function) = function.or(is_managed.then_some(&no_function)) else {
+        let kept = || stored.map(|rotation| Arc::clone(&rotation.function));
+        let nothing = || is_managed.then(|| "".into());
+        let Some(function) = function.map(Arc::from).or_else(kept).or_else(nothing) else {
             return Err(refuse(
                 ErrorCode::InvalidRequestException,
                 Rule::RotationNeedsFunction,
@@ -113,7 +116,7 @@ impl SecretsManager {
             ));
         };
         let setting = &self.setting;
-        if setting.missing_functions.contains(function) || setting.invokes.refuses(function) {
+        if setting.missing_functions.contains(&*function) || setting.invokes.refuses(&function) {
             return Err(refuse(
                 ErrorCode::AccessDeniedException,
                 Rule::FunctionMustBeInvocable,
@@ -145,7 +148,7 @@ impl SecretsManager {
         };
         let mut rotation = Rotation {
             enabled: true,
-            function: function.clone(),
+            function,
             rules,
             last_rotated: stored.and_then(|rotation| rotation.last_rotated),
             next: None,

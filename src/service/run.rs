@@ -1,5 +1,7 @@
 //! Rotations under way: what moved labels mean for them, and how the function is led from step to step.
 
+use std::sync::Arc;
+
 use super::event::{EventName, ServiceEvent};
 use super::secret::{Book, Handles, LabelMove, Run, Secret, Work, WorkState};
 use super::{Applied, Call, Invoked, SecretsManager, Serial, ServiceAct};
@@ -232,7 +234,7 @@ impl SecretsManager {
         let step = event.step;
         let mut retry_at = None;
         let mut name = EventName::RotationFailed;
-        let mut function = String::new();
+        let mut function: Arc<str> = "".into();
         if let Ok(secret) = self.secret_mut(serial) {
             if let Some(rotation) = &secret.rotation {
                 function.clone_from(&rotation.function);
@@ -349,7 +351,7 @@ fn foreign_value(
         return None;
     }
     book.rules.insert(Rule::PendingValueComesFromFunction);
-    let function = secret.rotation.as_ref().map_or("", |rotation| &rotation.function);
+    let function = secret.rotation.as_ref().map_or("", |rotation| &*rotation.function);
     let error = format!(
         "Pending secret version {} for Secret {} was not created by Lambda {function}. Remove the AWSPENDING staging \
          label and restart rotation",

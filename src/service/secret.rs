@@ -64,7 +64,7 @@ pub(crate) struct Deletion {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rotation {
     pub(crate) enabled: bool,
-    pub(crate) function: String,
+    pub(crate) function: Arc<str>,
     pub(crate) rules: Option<RotationRules>,
     pub(crate) last_rotated: Option<Timestamp>,
     /// The latest moment of the next rotation, as answers show it.

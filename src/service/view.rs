@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::secret::Secret;
 use super::{SecretsManager, Serial};
 use crate::api::{CrossAccountReplica, ReplicationStatus, RotationRules, Tag};
-use crate::secret::{SecretArn, SecretName, SecretValue, StagingLabel, VersionId};
+use crate::secret::{Labels, SecretArn, SecretName, SecretValue, StagingLabel, VersionId};
 use crate::time::Timestamp;
 
 /// One version as the service shows it.
@@ -15,7 +15,7 @@ pub struct VersionView {
     /// Its id.
     pub id: VersionId,
     /// Its labels, in the order in which answers show them.
-    pub labels: Vec<StagingLabel>,
+    pub labels: Labels,
     /// Its value; `None` for the placeholder of a rotation.
     pub value: Option<SecretValue>,
     /// When it was made.
@@ -52,7 +52,7 @@ pub struct SecretView {
     /// Whether it rotates.
     pub rotation_enabled: Option<bool>,
     /// The rotation function.
-    pub function: Option<String>,
+    pub function: Option<Arc<str>>,
     /// The Region of its primary, or its own if it is one; `None` if it isn't replicated.
     pub primary_region: Option<String>,
     /// Its primary in another account. How the replication from there stands, the primary shows.
@@ -128,22 +128,39 @@ impl SecretsManager {
         self.revision
     }
 
-    /// What can be seen of every secret, oldest first. `last` is what was seen before.
-    pub fn observe(&self, last: &[Observed]) -> Vec<Observed> {
-        let mut last = last.iter().peekable();
-        let observed = self.secrets.iter().map(|(serial, secret)| {
-            // Both are ordered by serial; a secret that is gone is skipped over.
-            while last.next_if(|old| old.serial < *serial).is_some() {}
-            let old = last.next_if(|old| old.serial == *serial);
-            let (serial, revision) = (*serial, secret.revision);
-            if let Some(old) = old.filter(|old| old.revision == revision) {
-                return old.clone();
+    /// What can be seen of every secret, oldest first.
+    pub fn observe(&self) -> Vec<Observed> {
+        let mut seen = Vec::new();
+        self.refresh(&mut seen);
+        seen
+    }
+
+    /// Brings what was seen of every secret up to date. Tells whether anything looks different.
+    pub fn refresh(&self, seen: &mut Vec<Observed>) -> bool {
+        let there = seen.len();
+        seen.retain(|old| self.secrets.contains_key(&old.serial));
+        let mut differs = seen.len() != there;
+        // Both are ordered by serial.
+        for (place, (serial, secret)) in self.secrets.iter().enumerate() {
+            let revision = secret.revision;
+            match seen.get_mut(place).filter(|old| old.serial == *serial) {
+                Some(old) if old.revision == revision => {}
+                Some(old) => {
+                    let view = self.view(secret, Some(&old.view));
+                    old.revision = revision;
+                    if *old.view != view {
+                        old.view = Arc::new(view);
+                        differs = true;
+                    }
+                }
+                None => {
+                    let view = Arc::new(self.view(secret, None));
+                    seen.insert(place, Observed { view, serial: *serial, revision });
+                    differs = true;
+                }
             }
-            let view = self.view(secret, old.map(|old| &*old.view));
-            let same = old.filter(|old| *old.view == view).map(|old| Arc::clone(&old.view));
-            Observed { view: same.unwrap_or_else(|| Arc::new(view)), serial, revision }
-        });
-        observed.collect()
+        }
+        differs
     }
 
     /// What can be seen of one secret. Versions that look as they did in `last` are taken over from there.

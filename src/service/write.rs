@@ -21,7 +21,7 @@ pub(super) fn request_value(
 ) -> Result<Option<SecretValue>, ServiceError> {
     match (text, bytes) {
         (Some(_), Some(_)) => Err(refusal::two_values(rule)),
-        (Some(text), None) => Ok(Some(SecretValue::Text(text.0.as_str().into()))),
+        (Some(text), None) => Ok(Some(SecretValue::Text(text.0.clone()))),
         (None, Some(bytes)) => Ok(Some(SecretValue::Binary(bytes.0.as_slice().into()))),
         (None, None) => Ok(None),
     }

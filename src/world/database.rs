@@ -1,5 +1,7 @@
 //! The target as the world has it: the names of its users and the texts of their passwords, and the handles for both.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::api::SecretText;
@@ -36,14 +38,14 @@ impl Credentials {
     /// What a value says: `username` and `password` or `token` of its JSON. A value that is no JSON is a password.
     pub fn of(value: &SecretValue) -> Self {
         let SecretValue::Text(text) = value else {
-            return Self { user: None, secret: SecretText(String::new()), version: None };
+            return Self { user: None, secret: SecretText("".into()), version: None };
         };
         let Ok(Value::Object(members)) = serde_json::from_str(text) else {
-            return Self { user: None, secret: SecretText(text.to_string()), version: None };
+            return Self { user: None, secret: SecretText(Arc::clone(text)), version: None };
         };
-        let text = |member: &str| members.get(member).and_then(Value::as_str).map(str::to_owned);
-        let secret = SecretText(text(Self::member(&members)).unwrap_or_default());
-        Self { user: text("username"), secret, version: None }
+        let text = |member: &str| members.get(member).and_then(Value::as_str);
+        let secret = SecretText(text(Self::member(&members)).unwrap_or_default().into());
+        Self { user: text("username").map(str::to_owned), secret, version: None }
     }
 
     /// The member of a value that has the secret.
@@ -201,7 +203,7 @@ impl Database {
 
     /// The handle of a password or token, if it has one.
     pub fn known(&self, secret: &str) -> Option<CredentialSlot> {
-        self.credentials.iter().position(|it| it.0 == secret).map(slot)
+        self.credentials.iter().position(|it| *it.0 == *secret).map(slot)
     }
 
     /// The handle of a password or token. If all are taken, one that nobody uses any more is used again.
@@ -210,14 +212,14 @@ impl Database {
             return known;
         }
         if self.credentials.len() < CREDENTIALS_MAX {
-            self.credentials.push(SecretText(secret.to_owned()));
+            self.credentials.push(SecretText(secret.into()));
             return slot(self.credentials.len().saturating_sub(1));
         }
         let accepted = self.target.principals.iter().fold(in_use.0, |all, it| all | it.known().0);
         let free = |index: &usize| !CredentialSet(accepted).contains(slot(*index));
         let index = (0..CREDENTIALS_MAX).find(free).unwrap_or(0);
         if let Some(place) = self.credentials.get_mut(index) {
-            secret.clone_into(&mut place.0);
+            *place = SecretText(secret.into());
         }
         slot(index)
     }
@@ -266,7 +268,7 @@ impl Database {
         let user = self.users.get(usize::from(passing.of().0)).cloned().unwrap_or_default();
         let index = usize::from(passing.credential().0);
         let secret = self.credentials.get(index).cloned();
-        let secret = secret.unwrap_or_else(|| SecretText(String::new()));
+        let secret = secret.unwrap_or_else(|| SecretText("".into()));
         let accepted = matches!(passing, Passing::Arrives(..));
         let of = Credentials { user: Some(user), secret, version: None };
         Some(TargetPasses { of, accepted })

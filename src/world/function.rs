@@ -323,7 +323,7 @@ impl Running {
                 Operation::PutSecretValue(PutSecretValue {
                     secret_id,
                     client_request_token: Some(token),
-                    secret_string: Some(SecretText(self.new_value(*value, event))),
+                    secret_string: Some(SecretText(self.new_value(*value, event).into())),
                     version_stages: labels.as_ref().map(|labels| {
                         labels.iter().map(|label| label.as_str().to_owned()).collect()
                     }),
@@ -346,7 +346,7 @@ impl Running {
     fn new_value(&self, value: NewValue, event: &RotationEvent) -> String {
         let secret = match value.secret.map(|register| self.held(register)) {
             None => format!("derived-{}", event.client_request_token),
-            Some(Some(Held::Secret(secret))) => secret.0.clone(),
+            Some(Some(Held::Secret(secret))) => secret.0.to_string(),
             Some(_) => String::new(),
         };
         let Some(Held::Version(_, Some(SecretValue::Text(old)))) =
@@ -377,7 +377,7 @@ fn holder<'r>(
 
 /// The value in an answer.
 fn value(reply: &GetSecretValueReply) -> Option<SecretValue> {
-    let text = reply.secret_string.as_ref().map(|text| SecretValue::Text(text.0.as_str().into()));
+    let text = reply.secret_string.as_ref().map(|text| SecretValue::Text(text.0.clone()));
     let bytes =
         || reply.secret_binary.as_ref().map(|bytes| SecretValue::Binary(bytes.0.as_slice().into()));
     text.or_else(bytes)

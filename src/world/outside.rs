@@ -32,7 +32,7 @@ impl World {
         self.begin(trace);
         let at = self.now;
         let applied = self.service.apply(at, &by, &operation);
-        let event = Event::Call(Box::new(operation));
+        let event = Event::Call(Arc::new(operation));
         self.record(at, Actor::Caller(by), event, applied, trace);
         self.catch_up(at.plus(takes), trace);
     }

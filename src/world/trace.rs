@@ -41,8 +41,8 @@ pub struct Invoked {
 /// What a step is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A call. Boxed, since a step is moved several times, and most of an operation is room for other ones.
-    Call(Box<Operation>),
+    /// A call.
+    Call(Arc<Operation>),
     /// A function called the target.
     Target(Box<TargetStep>),
     /// The target did by itself what followed from a call.
@@ -98,7 +98,7 @@ impl TraceStep {
     }
 
     /// The call, if it is one.
-    pub const fn call(&self) -> Option<&Operation> {
+    pub fn call(&self) -> Option<&Operation> {
         match &self.event {
             Event::Call(operation) => Some(operation),
             Event::Target(_)

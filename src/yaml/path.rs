@@ -75,6 +75,12 @@ enum Step<'t> {
 }
 
 impl<'t> Trail<'t> {
+    /// The top of the file.
+    pub const fn top() -> Self {
+        const TOP: &Path = &Path::top();
+        Self::at(TOP)
+    }
+
     /// The trail that begins at `path`.
     pub const fn at(path: &'t Path) -> Self {
         Self { before: Before::Path(path), last: Step::None }
@@ -103,6 +109,12 @@ impl<'t> Trail<'t> {
             Step::Key(key) => before.key(key.to_owned()),
             Step::Index(index) => before.index(index),
         }
+    }
+}
+
+impl From<Trail<'_>> for Path {
+    fn from(trail: Trail<'_>) -> Self {
+        trail.to_path()
     }
 }
 

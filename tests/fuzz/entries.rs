@@ -49,14 +49,14 @@ pub(crate) fn request(bytes: &[u8]) {
     let mut trace = Trace::default();
     let create = serde_json::json!({ "Name": "db", "SecretString": "one" });
     let create = OperationName::CreateSecret.receive(create);
-    world.step(Action::Call { by: by.clone(), operation: create }, &mut trace);
-    let before = world.service().observe(&[]);
+    world.step(Action::Call { by: by.clone(), operation: create.into() }, &mut trace);
+    let before = world.service().observe();
     let at = trace.steps.len();
-    world.step(Action::Call { by, operation: operation.receive(body) }, &mut trace);
+    world.step(Action::Call { by, operation: operation.receive(body).into() }, &mut trace);
     let answer = trace.steps.get(at).map(|step| &step.outcome);
     if let Some(Err(error)) = answer {
         assert!(error.code.status() >= 400, "an error has its status");
-        let after = world.service().observe(&[]);
+        let after = world.service().observe();
         let same = before.iter().map(|it| &it.view).eq(after.iter().map(|it| &it.view));
         assert!(same, "what is refused changes nothing");
     }

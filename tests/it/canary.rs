@@ -22,7 +22,7 @@ use stagewright::api::{Empty, ErrorCode, Reply, SecretText, ServiceError};
 use stagewright::assumption::Assumptions;
 use stagewright::evidence::Rule;
 use stagewright::property::{Property, judge};
-use stagewright::secret::{SecretValue, StagingLabel, VersionId};
+use stagewright::secret::{Labels, SecretValue, StagingLabel, VersionId};
 use stagewright::service::{SecretView, VersionView};
 use stagewright::time::{Span, Timestamp};
 use stagewright::world::{Actor, Event, Trace, TraceStep};
@@ -173,7 +173,7 @@ fn text(value: &str) -> SecretValue {
 fn version(name: &str, value: &str, created: Timestamp) -> VersionView {
     VersionView {
         id: VersionId::new(token(name)),
-        labels: Vec::new(),
+        labels: Labels::default(),
         value: Some(text(value)),
         created,
         last_accessed: None,
@@ -239,7 +239,7 @@ fn break_step(step: &mut TraceStep, broken: &str) {
         }
         ["answer", value] => {
             let Ok(Reply::Value(reply)) = &mut step.outcome else { panic!("not a read") };
-            reply.secret_string = Some(SecretText((*value).to_owned()));
+            reply.secret_string = Some(SecretText((*value).into()));
         }
         words => {
             let is_meant = |view: &&mut Arc<SecretView>| view.name.as_str() == secret;

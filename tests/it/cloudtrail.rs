@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde_json::Value;
 use stagewright::api::{Blob, Operation, Reply, SecretText};
@@ -155,7 +156,7 @@ fn with_other_values(mut trace: Trace) -> Trace {
     let bytes = |it: &mut Option<Blob>| *it = it.take().map(|_| Blob(b"other".to_vec()));
     for step in &mut trace.steps {
         if let Event::Call(operation) = &mut step.event {
-            let (value, binary) = match &mut **operation {
+            let (value, binary) = match Arc::make_mut(operation) {
                 Operation::CreateSecret(it) => (&mut it.secret_string, &mut it.secret_binary),
                 Operation::PutSecretValue(it) => (&mut it.secret_string, &mut it.secret_binary),
                 Operation::UpdateSecret(it) => (&mut it.secret_string, &mut it.secret_binary),

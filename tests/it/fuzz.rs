@@ -15,7 +15,7 @@ use stagewright::fuzz::{
 };
 use stagewright::report;
 use stagewright::scenario::Scenario;
-use stagewright::secret::{SecretValue, StagingLabel, VersionId};
+use stagewright::secret::{Labels, SecretValue, StagingLabel, VersionId};
 use stagewright::service::{SecretView, VersionView};
 use stagewright::time::{Span, Timestamp};
 use stagewright::world::{Trace, TraceStep};
@@ -226,7 +226,7 @@ impl Bug {
                 if let Ok(Reply::Description(reply)) = &mut step.outcome {
                     let deprecated = old.versions.iter().filter(|it| it.labels.is_empty());
                     let map = reply.version_ids_to_stages.get_or_insert_default();
-                    map.extend(deprecated.map(|it| (it.id.clone(), Vec::new())));
+                    map.extend(deprecated.map(|it| (it.id.clone(), Labels::new())));
                 }
             }
             (
@@ -240,7 +240,7 @@ impl Bug {
                 let (arn, name) = (old.arn.clone(), old.name.clone());
                 new.versions.push(Arc::new(VersionView {
                     id: id.clone(),
-                    labels: Vec::new(),
+                    labels: Labels::new(),
                     value: Some(SecretValue::Text(text.into())),
                     created: step.at,
                     last_accessed: None,
@@ -249,7 +249,7 @@ impl Bug {
                     arn,
                     name,
                     version_id: id,
-                    version_stages: Vec::new(),
+                    version_stages: Labels::new(),
                 }));
             }
             _ => {}

@@ -23,7 +23,7 @@ fn with(names: &[&str]) -> World {
 fn send(world: &mut World, name: OperationName, body: Value) -> (Result<Value, String>, RuleSet) {
     let by = Caller::named("", &world.service().setting().account);
     let mut trace = Trace::default();
-    world.step(Action::Call { by, operation: name.receive(body) }, &mut trace);
+    world.step(Action::Call { by, operation: name.receive(body).into() }, &mut trace);
     let step = trace.steps.swap_remove(0);
     (step.outcome.map(|reply| reply.members()).map_err(|error| error.to_string()), step.rules)
 }

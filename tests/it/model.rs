@@ -86,7 +86,7 @@ fn play_one(
         played.push(call);
         played_now?;
         // What the trace shares between its steps must be what would be seen now.
-        let seen = duel.machine().world().service().observe(&[]);
+        let seen = duel.machine().world().service().observe();
         let after =
             duel.trace().steps.last().map(|step| &step.after).into_iter().flat_map(|it| it.iter());
         assert!(

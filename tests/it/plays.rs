@@ -54,7 +54,8 @@ impl Deed {
                     }),
                     rotate_immediately: test.then_some(false),
                     ..RotateSecret::default()
-                }),
+                })
+                .into(),
             },
             Self::Settle => Action::Settle(SETTLE_MAX),
         }

@@ -74,13 +74,13 @@ fn setting() -> World {
         let body = serde_json::json!({"SecretId": name, "ResourcePolicy": policy});
         let operation = OperationName::PutResourcePolicy.read(body).unwrap();
         let by = Caller::named("", &world.service().setting().account);
-        world.step(Action::Call { by, operation }, &mut trace);
+        world.step(Action::Call { by, operation: operation.into() }, &mut trace);
     }
     let body =
         serde_json::json!({"SecretId": "twin", "AddReplicaRegions": [{"Region": "eu-west-1"}]});
     let operation = OperationName::ReplicateSecretToRegions.read(body).unwrap();
     let by = Caller::named("", &world.service().setting().account);
-    world.step(Action::Call { by, operation }, &mut trace);
+    world.step(Action::Call { by, operation: operation.into() }, &mut trace);
     for (name, primary) in [("copy", "main"), ("spare", "main"), ("lone", "db")] {
         let body = serde_json::json!({
             "Name": name, "ClientRequestToken": token(name), "KmsKeyId": "alias/copy",
@@ -88,14 +88,14 @@ fn setting() -> World {
         });
         let operation = OperationName::CreateSecret.read(body).unwrap();
         let by = Caller::named("other_account", &world.service().setting().account);
-        world.step(Action::Call { by, operation }, &mut trace);
+        world.step(Action::Call { by, operation: operation.into() }, &mut trace);
     }
     let body = serde_json::json!({
         "SecretId": "main", "CrossAccountReplicaARN": arn_of(&world, "copy")
     });
     let operation = OperationName::AssociateCrossAccountReplica.read(body).unwrap();
     let by = Caller::named("", &world.service().setting().account);
-    world.step(Action::Call { by, operation }, &mut trace);
+    world.step(Action::Call { by, operation: operation.into() }, &mut trace);
     for call in script("delete leaving; create going a=1; force going") {
         world.step(action(&call), &mut trace);
     }
@@ -128,7 +128,7 @@ fn request(world: &World, name: OperationName, text: &str) -> Action {
     let body: Value = serde_json::from_str(&text).unwrap_or_else(|it| panic!("{text}: {it}"));
     let operation = name.receive(body);
     let by = Caller::named(caller, &world.service().setting().account).in_region(region);
-    Action::Call { by, operation }
+    Action::Call { by, operation: operation.into() }
 }
 
 /// The ARN of the first secret of that name.
@@ -138,7 +138,7 @@ fn arn_of(world: &World, name: &str) -> String {
 }
 
 fn views(world: &World) -> Vec<Arc<SecretView>> {
-    world.service().observe(&[]).into_iter().map(|observed| observed.view).collect()
+    world.service().observe().into_iter().map(|observed| observed.view).collect()
 }
 
 /// A request without what stands before it: who makes it, and where.

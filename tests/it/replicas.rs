@@ -109,7 +109,7 @@ fn play(lag: Span, deeds: &[Deed]) -> Trace {
             Deed::Wait(span) => Action::Wait(*span),
             Deed::Call(name, region, body) => Action::Call {
                 by: Caller::named("", &account).in_region(region.map(Into::into)),
-                operation: name.receive(body.clone()),
+                operation: name.receive(body.clone()).into(),
             },
         };
         world.step(action, &mut trace);
@@ -246,7 +246,8 @@ fn the_judge_sees_a_replica_that_goes_its_own_way() {
             if view.versions.len() < 2 {
                 view.versions.push(Arc::clone(&view.versions[0]));
                 version(&mut view, 1).id = stagewright::secret::VersionId::new(token("b"));
-                version(&mut view, 1).labels = vec![StagingLabel::new("green")];
+                version(&mut view, 1).labels =
+                    std::iter::once(StagingLabel::new("green")).collect();
             }
             change(&mut view);
             *replica = Arc::new(view);

@@ -57,7 +57,7 @@ fn scene() -> World {
     let body = json!({"SecretId": "db", "AddReplicaRegions": [{"Region": "eu-west-1"}]});
     let operation = OperationName::ReplicateSecretToRegions.receive(body);
     let by = Caller::named("", &world.service().setting().account);
-    world.step(Action::Call { by, operation }, &mut trace);
+    world.step(Action::Call { by, operation: operation.into() }, &mut trace);
     let primary = arn("111111111111", "bare");
     for name in ["copy", "spare"] {
         let body = json!({
@@ -66,12 +66,12 @@ fn scene() -> World {
         });
         let operation = OperationName::CreateSecret.receive(body);
         let by = Caller::named("other_account", &world.service().setting().account);
-        world.step(Action::Call { by, operation }, &mut trace);
+        world.step(Action::Call { by, operation: operation.into() }, &mut trace);
     }
     let body = json!({"SecretId": "bare", "CrossAccountReplicaARN": arn("222222222222", "copy")});
     let operation = OperationName::AssociateCrossAccountReplica.receive(body);
     let by = Caller::named("", &world.service().setting().account);
-    world.step(Action::Call { by, operation }, &mut trace);
+    world.step(Action::Call { by, operation: operation.into() }, &mut trace);
     assert!(trace.steps.iter().all(|step| step.outcome.is_ok()));
     world
 }
@@ -265,12 +265,12 @@ fn inside(world: &World) -> String {
 
 /// Sends one request and looks at what comes of it.
 fn send(world: &mut World, request: &Request, seen: &mut Seen) -> Result<(), String> {
-    let (before, views) = (inside(world), world.service().observe(&[]));
+    let (before, views) = (inside(world), world.service().observe());
     let by = Caller::named(request.by, &world.service().setting().account);
     let by = by.in_region(request.region.map(Into::into));
     let operation = request.name.receive(request.body.clone());
     let mut trace = Trace::default();
-    world.step(Action::Call { by, operation }, &mut trace);
+    world.step(Action::Call { by, operation: operation.into() }, &mut trace);
     let step = &trace.steps[0];
     seen.rules.extend(step.rules.iter());
     match &step.outcome {
@@ -300,7 +300,7 @@ fn send(world: &mut World, request: &Request, seen: &mut Seen) -> Result<(), Str
             if echoes && !elsewhere {
                 return Err(format!("the message repeats a value: {error}"));
             }
-            let after = world.service().observe(&[]);
+            let after = world.service().observe();
             let same = views.iter().map(|it| &it.view).eq(after.iter().map(|it| &it.view));
             if !same {
                 return Err(format!("refused with {error}, and something looks different"));

@@ -18,10 +18,9 @@ const ACTION: &str =
     "an action is written like `secretsmanager:PutSecretValue` or `secretsmanager:Get*`";
 
 pub(super) fn callers(file: &File, drafts: &mut Drafts) -> BTreeMap<Arc<str>, Permissions> {
-    let top = Path::top().key("callers");
     let mut callers = BTreeMap::new();
     for (name, caller) in &file.callers {
-        let path = top.key(name.clone());
+        let path = Path::top().key("callers").key(name.clone());
         let allow = caller.allow.as_ref().map(|list| statements(&path.key("allow"), list, drafts));
         let deny = statements(&path.key("deny"), &caller.deny, drafts);
         callers.insert(name.as_str().into(), Permissions { allow, deny });
@@ -132,15 +131,14 @@ fn statement(path: &Path, entry: &Value, drafts: &mut Drafts) -> Option<Statemen
 /// A pattern for actions, which must mean one at least.
 fn action(path: &Path, text: &str, drafts: &mut Drafts) -> Option<Pattern> {
     let pattern = Pattern::new(text);
-    let names: Vec<_> = OperationName::actions().collect();
-    if names.iter().any(|name| pattern.means(name, true)) {
+    if OperationName::actions().any(|name| pattern.means(name, true)) {
         return Some(pattern);
     }
     let is_bare = OperationName::from_name(text).is_some();
     let help = if is_bare {
         format!("write `secretsmanager:{text}`")
     } else if text.starts_with("secretsmanager:") {
-        meant(text, names.iter().map(String::as_str))
+        meant(text, OperationName::actions())
     } else {
         ACTION.to_owned()
     };

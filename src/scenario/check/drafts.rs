@@ -51,12 +51,13 @@ pub(in crate::scenario) struct Drafts(Vec<Draft>);
 impl Drafts {
     pub(in crate::scenario) fn push(
         &mut self,
-        path: Path,
+        path: impl Into<Path>,
         on_key: bool,
         message: String,
         label: &str,
         help: Option<String>,
     ) {
+        let path = path.into();
         self.0.push(Draft { path, on_key, message, label: label.to_owned(), help, inside: None });
     }
 
@@ -76,7 +77,7 @@ impl Drafts {
 
     pub(in crate::scenario) fn value(
         &mut self,
-        path: Path,
+        path: impl Into<Path>,
         message: String,
         label: &str,
         help: Option<String>,
@@ -86,7 +87,7 @@ impl Drafts {
 
     pub(in crate::scenario) fn key(
         &mut self,
-        path: Path,
+        path: impl Into<Path>,
         message: String,
         label: &str,
         help: Option<String>,

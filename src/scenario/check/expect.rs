@@ -15,7 +15,7 @@ const VERSION_MAPS: [&str; 2] = ["VersionIdsToStages", "SecretVersionsToStages"]
 
 impl StepReader<'_> {
     pub(super) fn expect(&mut self) -> Expect {
-        match (&self.step.returns, &self.step.fails) {
+        match (self.returns.take(), &self.step.fails) {
             (None, None) => Expect::Success,
             (Some(_), Some(_)) => {
                 let message = "a call has either `returns` or `fails`".to_owned();
@@ -30,11 +30,11 @@ impl StepReader<'_> {
     }
 
     /// The stated answer, with names of versions filled in where versions stand.
-    fn returns(&mut self, returns: &Value) -> Template {
-        let path = Trail::at(self.path);
-        let path = path.key("returns");
+    fn returns(&mut self, returns: Value) -> Template {
+        let step = self.path;
+        let path = step.key("returns");
         if !returns.is_object() {
-            let message = format!("expected a mapping, found {}", kind(returns));
+            let message = format!("expected a mapping, found {}", kind(&returns));
             let help = "write members of the answer, such as `{ Name: db/app }`".to_owned();
             self.drafts.value(path.to_path(), message, "not an answer", Some(help));
             return Template::Null;
@@ -59,11 +59,14 @@ impl StepReader<'_> {
                         continue;
                     }
                     if keys {
-                        *key = self.version(&path.key(&written), true, key.clone());
+                        let written = written.into_owned();
+                        let id = std::mem::take(key);
+                        *key = self.version(&path.key(&written), true, self.answered(), id);
                     } else if written == "VersionId"
                         && let Template::Text(text) = value
                     {
-                        *text = self.version(&path.key(&written), false, text.clone());
+                        let id = std::mem::take(text);
+                        *text = self.version(&path.key(&written), false, self.answered(), id);
                     } else {
                         let keys = VERSION_MAPS.contains(&&*written);
                         self.name_versions(&path.key(&written), value, keys);
@@ -75,8 +78,8 @@ impl StepReader<'_> {
     }
 
     fn fails(&mut self, fails: &Value) -> Expect {
-        let path = Trail::at(self.path);
-        let path = path.key("fails");
+        let step = self.path;
+        let path = step.key("fails");
         let mut expect = (None, None, None);
         match fails {
             Value::String(code) => expect.0 = self.code(&path, code),
@@ -86,7 +89,7 @@ impl StepReader<'_> {
                     match (name.as_str(), value) {
                         ("code", Value::String(code)) => expect.0 = self.code(&path, code),
                         ("message", Value::String(text)) => {
-                            expect.1 = Some(self.pattern(&path, text));
+                            expect.1 = Some(self.pattern(&path, text.clone()));
                         }
                         ("status", Value::Number(number)) if is_status(number) => {
                             expect.2 = number.as_u64().and_then(|it| u16::try_from(it).ok());

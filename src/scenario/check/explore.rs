@@ -16,7 +16,7 @@ use crate::scenario::format::{self, File};
 use crate::secret::StagingLabel;
 use crate::time::Span;
 use crate::world::FaultKind;
-use crate::yaml::Path;
+use crate::yaml::{Path, Trail};
 
 /// How a call of others is written, for help texts.
 const CALL: &str = "write an operation, or `{ call: UpdateSecretVersionStage, with: { VersionStage: AWSPENDING } }`";
@@ -65,7 +65,7 @@ pub(super) fn plan(
             reader.drafts.key(path.key("calls"), message, "without bound", Some(help.to_owned()));
         }
     }
-    let breaks = broken(&path.key("breaks"), &explore.breaks, file, reader.drafts);
+    let breaks = broken(&Trail::at(&path).key("breaks"), &explore.breaks, file, reader.drafts);
     let apart = apart(&path.key("apart"), explore.apart.as_deref(), reader.drafts);
     Some(Plan {
         rotations: explore.rotations,

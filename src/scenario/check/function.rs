@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::Members;
 use super::drafts::{Drafts, meant};
 use crate::api::{OperationName, RotationStep};
 use crate::mistake::{line_column, quoted};
@@ -13,15 +14,16 @@ use crate::scenario::{Load, Step, StepKind};
 use crate::target::{CredentialSet, GrantSet, PRINCIPALS_MAX, Principal};
 use crate::time::Span;
 use crate::world::{Database, Fails, Fault, FaultKind, Function, other_user};
-use crate::yaml::Path;
+use crate::yaml::{Path, Trail};
 
 /// What a name of an embedded program begins with.
 const BUILTIN: &str = "builtin:";
 
 /// The rotation function that the service invokes, if the scenario has one.
 pub(super) fn function(file: &File, load: Load<'_>, drafts: &mut Drafts) -> Option<Function> {
+    let function = file.function.as_ref()?;
     let path = Path::top().key("function");
-    match file.function.as_ref()? {
+    match function {
         Value::String(name) => program(&path, name, load, drafts).map(Function::new),
         Value::Object(steps) => {
             let mut function = Function::new(Program::builtin("template")?);
@@ -107,14 +109,13 @@ fn outcome(value: &Value) -> Option<Fails> {
     u32::try_from(times).ok().filter(|times| *times > 0).map(Fails::Times)
 }
 
-/// The target, if the scenario has one. `requests` are the members that each step sends.
+/// The target, if the scenario has one. `requests` has what each step sends.
 pub(super) fn database(
     file: &File,
-    requests: &[Option<&Map<String, Value>>],
+    requests: &[Members],
     function: Option<&Function>,
     drafts: &mut Drafts,
 ) -> Option<Database> {
-    let path = Path::top().key("target");
     let Some(target) = &file.target else {
         let calls = function.is_some_and(|it| {
             it.program().nodes.iter().any(|node| matches!(node.call, Call::Target(_)))
@@ -126,6 +127,7 @@ pub(super) fn database(
         }
         return None;
     };
+    let path = Path::top().key("target");
     let users = path.key("users");
     let Some((first, _)) = target.users.first_key_value() else {
         let help = "name the user in the secret, such as `{ app: { password: v1 } }`".to_owned();
@@ -225,7 +227,7 @@ fn grant(path: &Path, name: &str, database: &mut Database, drafts: &mut Drafts) 
 /// Finds the passwords of versions that steps make.
 struct Passwords<'a> {
     file: &'a File,
-    requests: &'a [Option<&'a Map<String, Value>>],
+    requests: &'a [Members],
 }
 
 impl Passwords<'_> {
@@ -240,7 +242,7 @@ impl Passwords<'_> {
             drafts.value(path.clone(), message, "not a name that a step gives", Some(help));
             return None;
         };
-        let members = self.requests.get(step).copied().flatten();
+        let members = self.requests.get(step).and_then(|sent| sent.with.as_ref());
         let value = members.and_then(|members| members.get("SecretString"));
         let password = match value {
             Some(Value::String(text)) => Some(text.clone()),
@@ -261,14 +263,15 @@ impl Passwords<'_> {
 
 /// What goes wrong with the calls of the function, as the step at `path` says.
 pub(super) fn faults(
-    path: &Path,
+    path: &Trail<'_>,
     faults: &[FaultFile],
     function: Option<&Function>,
     drafts: &mut Drafts,
 ) -> Vec<Fault> {
     let mut planned = Vec::new();
+    let path = path.key("faults");
     for (index, fault) in faults.iter().enumerate() {
-        let path = path.key("faults").index(index);
+        let path = path.index(index);
         let kind = FaultKind::ALL.into_iter().find(|kind| kind.as_str() == fault.kind);
         if kind.is_none() {
             let message = format!("unknown kind of fault {}", quoted(&fault.kind));
@@ -276,7 +279,7 @@ pub(super) fn faults(
             drafts.value(path.key("kind"), message, "not a kind of fault", Some(help));
         }
         if let Some(kind) = kind {
-            struck(&path.key("at"), &fault.at, kind, function, drafts);
+            struck(path.key("at"), &fault.at, kind, function, drafts);
         }
         let times = fault.times.unwrap_or(1);
         planned.extend(kind.map(|kind| Fault { at: fault.at.clone(), kind, times }));
@@ -286,7 +289,7 @@ pub(super) fn faults(
 
 /// Whether a call is a read that answers with what was there before the last change.
 pub(super) fn stale(
-    path: &Path,
+    path: &Trail<'_>,
     step: &StepFile,
     operation: OperationName,
     drafts: &mut Drafts,
@@ -310,7 +313,7 @@ pub(super) fn looks_back(steps: &[Step]) -> bool {
 
 /// Reports what a fault of that kind can't hit: a call that the function doesn't make, and what is no step.
 fn struck(
-    path: &Path,
+    path: Trail<'_>,
     at: &str,
     kind: FaultKind,
     function: Option<&Function>,
@@ -321,10 +324,10 @@ fn struck(
         if function.is_none() {
             let message = "nothing is invoked that could be throttled".to_owned();
             let help = "name the `function` that the service invokes".to_owned();
-            drafts.value(path.clone(), message, "no function", Some(help));
+            drafts.value(path, message, "no function", Some(help));
         } else if !steps.contains(&at) {
             let message = format!("{} is no step whose invocation is throttled", quoted(at));
-            drafts.value(path.clone(), message, "not a step", Some(meant(at, steps)));
+            drafts.value(path, message, "not a step", Some(meant(at, steps)));
         }
         return;
     }
@@ -332,13 +335,13 @@ fn struck(
     let Some(node) = nodes().find(|node| node.name == at) else {
         let message = format!("the function makes no call {}", quoted(at));
         let help = meant(at, nodes().map(|node| node.name.as_str()).collect::<Vec<_>>());
-        drafts.value(path.clone(), message, "not a call of the function", Some(help));
+        drafts.value(path, message, "not a call of the function", Some(help));
         return;
     };
     let reads = matches!(node.call, Call::DescribeSecret { .. } | Call::GetSecretValue { .. });
     if kind == FaultKind::StaleRead && !reads {
         let message = format!("{} reads nothing of the secret", quoted(at));
         let help = "a stale read is one of DescribeSecret or GetSecretValue".to_owned();
-        drafts.value(path.clone(), message, "not a read", Some(help));
+        drafts.value(path, message, "not a read", Some(help));
     }
 }

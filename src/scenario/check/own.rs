@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::Members;
 use super::drafts::{Drafts, meant};
 use crate::mistake::quoted;
 use crate::property::own::{Known, OWN_MAX, OwnKind, OwnMistake, OwnProperty, statement};
@@ -42,15 +43,17 @@ pub(super) fn properties(
     declared: &BTreeMap<&str, usize>,
     drafts: &mut Drafts,
 ) -> Vec<OwnProperty> {
+    if file.properties.is_empty() {
+        return Vec::new();
+    }
     let path = Path::top().key("properties");
-    if !file.properties.is_empty() && file.secret.is_none() {
+    if file.secret.is_none() {
         let message = "`properties` are about the secret of the scenario".to_owned();
         let help = "name it at the top, as in `secret: db/app`".to_owned();
         drafts.key(path.clone(), message, "about no secret", Some(help));
     }
     if let Some(secret) =
         file.secret.as_ref().filter(|it| it.starts_with(['<']) || it.starts_with("arn:"))
-        && !file.properties.is_empty()
     {
         let message = format!("{} is not the name of a secret", quoted(secret));
         let help = "`properties` find their secret by its name".to_owned();
@@ -124,21 +127,21 @@ fn wrong(path: &Path, text: &str, mistake: OwnMistake, drafts: &mut Drafts) {
     drafts.inside(path.clone(), text, mistake.span, mistake.message, mistake.label, help);
 }
 
-/// The labels that a file names, with those of AWS.
+/// The labels that a file names, with those of AWS; none if no property is there to ask for them.
 pub(super) fn labels(
     file: &File,
-    sent: &[Option<&Map<String, Value>>],
+    steps: &[Members],
     function: Option<&Function>,
 ) -> BTreeSet<String> {
+    if file.properties.is_empty() {
+        return BTreeSet::new();
+    }
     let mut labels: BTreeSet<String> =
         ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"].map(str::to_owned).into();
-    if file.properties.is_empty() {
-        return labels;
+    for stated in steps.iter().filter_map(|step| step.labels.as_ref()) {
+        labels.extend(stated.keys().cloned());
     }
-    for step in file.steps.iter().filter_map(|step| step.labels.as_ref()) {
-        labels.extend(step.keys().cloned());
-    }
-    for members in sent.iter().flatten() {
+    for members in steps.iter().filter_map(|step| step.with.as_ref()) {
         members.iter().for_each(|(key, value)| gather(key, value, &mut labels));
     }
     let others = file.explore.iter().flat_map(|explore| &explore.others);

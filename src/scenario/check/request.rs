@@ -1,5 +1,7 @@
 //! The request of a call: its members, their types, and what can't be sent.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::StepReader;
@@ -10,7 +12,7 @@ use crate::mistake::quoted;
 use crate::scenario::Request;
 use crate::scenario::bindings::is_version_id;
 use crate::scenario::placeholder::{Pattern, Template};
-use crate::yaml::{Path, Trail, in_words};
+use crate::yaml::{Path, in_words};
 
 /// Members of a request that take a version id.
 const VERSION_MEMBERS: [&str; 4] =
@@ -40,65 +42,73 @@ impl StepReader<'_> {
             for name in with.keys().filter(|name| !members.contains(&name.as_str())) {
                 let message = format!("{} has no member {}", operation.as_str(), quoted(name));
                 let help = meant(name, members.iter().copied());
-                let path = self.path.key(self.members_key()).key(name.clone());
-                self.drafts.key(path, message, "not in the request", Some(help));
+                let path = self.path.key(self.members_key());
+                self.drafts.key(path.key(name), message, "not in the request", Some(help));
             }
         }
         let first = members.first().filter(|name| ["SecretId", "Name"].contains(name));
         let left_out = first.copied().filter(|name| !with.contains_key(*name));
-        if let (Some(name), Some(secret)) = (left_out, &self.file.secret) {
-            with.insert(name.to_owned(), Value::String(secret.clone()));
+        let default = left_out.zip(self.secret);
+        if let Some(operation) = ready(operation, raw, &with, default) {
+            return Request::Ready(Arc::new(operation));
         }
-        if let Some(operation) = ready(operation, raw, &with) {
-            return Request::Ready(Box::new(operation));
-        }
-        let mut request = Vec::new();
-        let path = Trail::at(self.path);
-        let path = path.key(self.members_key());
-        for (name, value) in &with {
-            let path = path.key(name);
-            let is_default = left_out == Some(name.as_str());
-            let is_version = VERSION_MEMBERS.contains(&name.as_str());
-            let template = match value.as_str() {
-                Some(text) if is_version => {
-                    let pattern = self.pattern(&path, text);
-                    Template::Text(self.version(&path, false, pattern))
-                }
-                // Has been checked where it stands.
-                Some(secret) if is_default => Template::Text(Pattern::parse(secret, drop)),
-                _ => self.template(&path, value),
-            };
-            if !is_default && !can_be_sent(&template) {
-                self.unsendable(&path.to_path(), value);
-            }
-            request.push((Pattern::plain(name), template));
+        if let Some((name, secret)) = default {
+            with.insert(name.to_owned(), secret.clone());
         }
         if !raw {
             self.shape(operation, &with);
+        }
+        let step = self.path;
+        let path = step.key(self.members_key());
+        let mut request = Vec::with_capacity(with.len());
+        for (name, value) in with {
+            let path = path.key(&name);
+            let is_default = left_out == Some(name.as_str());
+            let template = match value {
+                Value::String(text) if VERSION_MEMBERS.contains(&name.as_str()) => {
+                    let pattern = self.pattern(&path, text);
+                    Template::Text(self.version(&path, false, self.index, pattern))
+                }
+                // Has been checked where it stands.
+                Value::String(secret) if is_default => Template::Text(Pattern::parse(secret, drop)),
+                value @ (Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::String(_)
+                | Value::Array(_)
+                | Value::Object(_)) => self.template(&path, value),
+            };
+            if !is_default && !can_be_sent(&template) {
+                self.unsendable(&path.to_path(), &template.as_written());
+            }
+            request.push((Pattern::plain(name), template));
         }
         Request::Template(request)
     }
 
     /// Checks that the request has the members and types that the operation wants.
     fn shape(&mut self, operation: OperationName, with: &Map<String, Value>) {
-        let mut body = with.clone();
-        body.retain(|name, _| operation.members().contains(&name.as_str()));
-        for (name, value) in &mut body {
-            if value.is_object() && !NOT_TEXT.contains(&name.as_str()) {
-                *value = Value::String(String::new()); // it is going to be JSON text
-            }
-        }
+        // A mapping is going to be JSON text.
+        let text = Value::String(String::new());
         // A placeholder is checked when it is filled in.
-        let placeholder = |value: &Value| value.as_str().is_some_and(|text| text.contains('<'));
-        if body.get("SecretBinary").is_some_and(placeholder) {
-            body.remove("SecretBinary");
-        }
-        for (name, value) in &body {
+        let is_open = |name: &str, value: &Value| {
+            name == "SecretBinary" && value.as_str().is_some_and(|text| text.contains('<'))
+        };
+        let known = with.iter().map(|(name, value)| (name.as_str(), value));
+        let known = known
+            .filter(|(name, value)| operation.members().contains(name) && !is_open(name, value));
+        let body = known.map(|(name, value)| {
+            let is_text = value.is_object() && !NOT_TEXT.contains(&name);
+            (name, if is_text { &text } else { value })
+        });
+        for (name, value) in body.clone() {
             self.inner_members(operation, name, value);
         }
-        if operation.read_members(&body).is_ok() {
+        if operation.read_members(body.clone()).is_ok() {
             return;
         }
+        let mut body: Map<_, _> =
+            body.map(|(name, value)| (name.to_owned(), value.clone())).collect();
         // What is wrong is taken out, and what is missing is put in, until the rest is right.
         let mut settled: Vec<String> = Vec::new();
         while let Err((place, message)) = operation.check(&Value::Object(body.clone())) {
@@ -150,7 +160,7 @@ impl StepReader<'_> {
         missing: Option<&str>,
         message: &str,
     ) {
-        let mut path = self.path.key(self.members_key());
+        let mut path = self.path.key(self.members_key()).to_path();
         let mut value = None;
         for segment in place {
             let before = value;
@@ -186,7 +196,7 @@ impl StepReader<'_> {
         let Some((_, known)) = INNER_MEMBERS.iter().find(|(name, _)| *name == member) else {
             return;
         };
-        let path = self.path.key(self.members_key()).key(member.to_owned());
+        let path = self.path.key(self.members_key()).key(member).to_path();
         let mappings: Vec<_> = match value.as_array() {
             Some(entries) => {
                 let entries = entries.iter().enumerate();
@@ -217,7 +227,7 @@ impl StepReader<'_> {
     /// Finds the placeholders in a request that stand for what only an answer has.
     fn unsendable(&mut self, path: &Path, value: &Value) {
         each_text(path, value, &mut |path, on_key, text| {
-            let pattern = Pattern::parse(text, drop);
+            let pattern = Pattern::parse(text.to_owned(), drop);
             if let Some(wrong) = pattern.placeholders().find(|it| !it.can_be_sent()) {
                 unsendable(self.drafts, path.clone(), on_key, wrong);
             }
@@ -226,11 +236,16 @@ impl StepReader<'_> {
 }
 
 /// The request of a call in which a run has nothing to fill in; `None` if it has, or if something is wrong with it.
-fn ready(operation: OperationName, raw: bool, with: &Map<String, Value>) -> Option<Operation> {
-    if raw {
+fn ready(
+    operation: OperationName,
+    raw: bool,
+    with: &Map<String, Value>,
+    default: Option<(&str, &Value)>,
+) -> Option<Operation> {
+    if raw || default.is_some_and(|(_, secret)| has_bracket(secret)) {
         return None;
     }
-    let mut texts = false;
+    let mut texts = Vec::new();
     for (name, value) in with {
         let is_version = VERSION_MEMBERS.contains(&name.as_str());
         if is_version && !value.as_str().is_some_and(is_version_id) {
@@ -240,18 +255,15 @@ fn ready(operation: OperationName, raw: bool, with: &Map<String, Value>) -> Opti
         if inner || !operation.members().contains(&name.as_str()) || has_bracket(value) {
             return None;
         }
-        texts |= value.is_object();
-    }
-    if !texts {
-        return operation.read_members(with).ok();
-    }
-    let mut body = with.clone();
-    for (name, value) in &mut body {
         if value.is_object() && !NOT_TEXT.contains(&name.as_str()) {
-            *value = Value::String(value.to_string());
+            texts.push((name.as_str(), Value::String(value.to_string())));
         }
     }
-    operation.read(Value::Object(body)).ok()
+    let members = with.iter().map(|(name, value)| {
+        let text = texts.iter().find(|(of, _)| of == name);
+        (name.as_str(), text.map_or(value, |(_, text)| text))
+    });
+    operation.read_members(members.chain(default)).ok()
 }
 
 /// Whether a text or a key has what a placeholder begins with.

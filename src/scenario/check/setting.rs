@@ -13,7 +13,7 @@ use crate::scenario::placeholder::Pattern;
 use crate::secret::{AccountId, SecretName, is_arn_suffix, is_region};
 use crate::service::{ManagedSecret, Setting};
 use crate::time::Span;
-use crate::yaml::Path;
+use crate::yaml::{Path, Trail};
 
 pub(super) fn setting(file: &File, drafts: &mut Drafts) -> Setting {
     let mut setting = Setting { seed: file.seed.unwrap_or(0), ..Setting::default() };
@@ -106,18 +106,18 @@ fn not_a_name(path: Path, name: &str, drafts: &mut Drafts) {
 
 /// Checks the secret that steps are about when they name none: a name, an ARN, or a placeholder of these.
 fn default_secret(secret: &str, drafts: &mut Drafts) {
-    let path = Path::top().key("secret");
+    let path = || Path::top().key("secret");
     let mut strange = None;
-    let pattern = Pattern::parse(secret, |wrong| strange = Some(wrong));
+    let pattern = Pattern::parse(secret.to_owned(), |wrong| strange = Some(wrong));
     if let Some(wrong) = strange {
-        wrong_placeholder(drafts, path, false, &wrong, "a name has no `<` and `>`");
+        wrong_placeholder(drafts, path(), false, &wrong, "a name has no `<` and `>`");
     } else if let Some(wrong) = pattern.placeholders().find(|it| !it.can_be_sent()) {
-        unsendable(drafts, path, false, wrong);
+        unsendable(drafts, path(), false, wrong);
     } else if pattern.as_plain().is_some()
         && !secret.starts_with("arn:")
         && !SecretName::is_valid(secret)
     {
-        not_a_name(path, secret, drafts);
+        not_a_name(path(), secret, drafts);
     }
 }
 
@@ -201,7 +201,7 @@ pub(super) fn properties(
             check.into_iter().collect()
         }
     };
-    let breaks = broken(&Path::top().key("breaks"), &file.breaks, file, drafts);
+    let breaks = broken(&Trail::top().key("breaks"), &file.breaks, file, drafts);
     for (index, id) in file.breaks.iter().enumerate() {
         if let Ok(property) = id.parse::<Property>()
             && !check.contains(&property)
@@ -216,7 +216,7 @@ pub(super) fn properties(
 
 /// The properties that a list says must be violated: those that always exist, and the file's own.
 pub(super) fn broken(
-    path: &Path,
+    path: &Trail<'_>,
     ids: &[String],
     file: &File,
     drafts: &mut Drafts,

@@ -56,7 +56,7 @@ impl StepReader<'_> {
             return None;
         }
         let mut wrong = |message: String, help: String| {
-            self.drafts.value(path.clone(), message, "not an invocation", Some(help));
+            self.drafts.value(path, message, "not an invocation", Some(help));
         };
         let Some((name, step)) = text.split_once(' ') else {
             wrong(format!("{} is not an invocation", quoted(text)), INVOCATION.to_owned());
@@ -200,7 +200,7 @@ impl StepReader<'_> {
                 let message = format!("`{verb}` needs `{key}`");
                 let help = (key != "grant").then(|| CREDENTIAL.to_owned());
                 let label = format!("no `{key}` here");
-                self.drafts.value(self.path.clone(), message, &label, help);
+                self.drafts.value(self.path, message, &label, help);
             }
         }
         for (key, given, why) in [
@@ -275,7 +275,7 @@ impl StepReader<'_> {
         let mut user = None;
         let mut secret = None;
         for (name, value) in members {
-            let path = path.key(name.clone());
+            let path = path.key(name);
             let Value::String(text) = value else {
                 let message = "a credential has texts alone".to_owned();
                 self.drafts.value(path, message, "not a text", Some("quote it".to_owned()));
@@ -283,7 +283,7 @@ impl StepReader<'_> {
             };
             match name.as_str() {
                 "username" => user = Some(text.clone()),
-                "password" | "token" => secret = Some(SecretText(text.clone())),
+                "password" | "token" => secret = Some(SecretText(text.as_str().into())),
                 _ => {
                     let message = format!("a credential has no {}", quoted(name));
                     let help = meant(name, ["username", "password", "token"]);

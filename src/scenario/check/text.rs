@@ -2,17 +2,43 @@
 
 use serde_json::Value;
 
+use super::StepReader;
 use super::drafts::Drafts;
 use crate::mistake::quoted;
 use crate::scenario::placeholder::{NoPlaceholder, Pattern, Placeholder, Template};
-use crate::yaml::Path;
+use crate::yaml::{Path, Trail};
 
 /// What placeholders a request takes, for help texts.
 const SENT: &str = "a request takes `<version:N>`, `<arn:NAME>` and `<arn-without-suffix:NAME>`";
 
 /// What to do about text in angle brackets in a step.
-pub(super) const AS_IT_STANDS: &str =
-    "if the text is meant as it stands, set `literal: true` in this step";
+const AS_IT_STANDS: &str = "if the text is meant as it stands, set `literal: true` in this step";
+
+impl StepReader<'_> {
+    /// A text of the step.
+    pub(super) fn pattern(&mut self, path: &Trail<'_>, text: String) -> Pattern {
+        let literal = self.step.literal;
+        Pattern::parse(text, |wrong| {
+            if !literal {
+                wrong_placeholder(self.drafts, path.to_path(), false, &wrong, AS_IT_STANDS);
+            }
+        })
+    }
+
+    /// A value of the step.
+    pub(super) fn template(&mut self, path: &Trail<'_>, value: Value) -> Template {
+        let mut strange = false;
+        let template = Template::parse(value, &mut |_| strange = true);
+        if strange && !self.step.literal {
+            each_text(&path.to_path(), &template.as_written(), &mut |path, on_key, text| {
+                Pattern::parse(text.to_owned(), |wrong| {
+                    wrong_placeholder(self.drafts, path.clone(), on_key, &wrong, AS_IT_STANDS);
+                });
+            });
+        }
+        template
+    }
+}
 
 pub(super) fn wrong_placeholder(
     drafts: &mut Drafts,
@@ -31,7 +57,7 @@ pub(super) fn wrong_placeholder(
 
 pub(super) fn looks_like_placeholder(text: &str) -> bool {
     let mut strange = false;
-    Pattern::parse(text, |_| strange = true);
+    Pattern::parse(text.to_owned(), |_| strange = true);
     strange
 }
 

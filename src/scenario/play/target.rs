@@ -46,7 +46,7 @@ impl Player<'_> {
 
     /// The id of the version that a step gave that name.
     fn id_of(&self, name: &str) -> Option<&str> {
-        self.bindings.names().find(|(known, _)| *known == name).map(|(_, id)| id)
+        self.bindings.names().find(|(known, _)| *known == name).map(|(_, id)| id.as_str())
     }
 
     /// Tells of a fault.

@@ -2,7 +2,7 @@
 
 use super::Secret;
 use crate::labels::{LABEL_SLOTS, LabelSlot, VersionSlot};
-use crate::secret::StagingLabel;
+use crate::secret::{Labels, StagingLabel};
 
 /// The attached labels of a secret.
 #[derive(Debug)]
@@ -34,16 +34,8 @@ impl Secret {
 
 impl Attached<'_> {
     /// The labels of one version, in the order in which they came to it.
-    pub(crate) fn to(&self, version: VersionSlot) -> Vec<StagingLabel> {
-        let own = self.slots_of(version);
-        let count = own.clone().count();
-        // Most versions have none.
-        if count == 0 {
-            return Vec::new();
-        }
-        let mut labels = Vec::with_capacity(count);
-        labels.extend(own.map(|slot| self.secret.label(slot)));
-        labels
+    pub(crate) fn to(&self, version: VersionSlot) -> Labels {
+        self.slots_of(version).map(|slot| self.secret.label(slot)).collect()
     }
 
     /// Whether a version has just these labels, none or a single one. Of more it isn't found out: their order counts.

@@ -30,7 +30,7 @@ impl Model {
         let by = Caller::named("", &AccountId::new("999999999999"));
         let by = by.in_region(request.region.map(Into::into));
         let at = trace.steps.len();
-        world.step(Action::Call { by, operation }, trace);
+        world.step(Action::Call { by, operation: operation.into() }, trace);
         match &trace.steps[at].outcome {
             Ok(reply) => Ok(reply.members()),
             Err(error) => Err(Refusal {

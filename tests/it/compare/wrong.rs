@@ -76,7 +76,7 @@ fn wrong(operation: OperationName, body: &Value, world: &mut World) -> (u16, Val
     let mut call = |operation: OperationName, body: Value| {
         let at = trace.steps.len();
         let operation = operation.receive(body);
-        world.step(Action::Call { by: by.clone(), operation }, &mut trace);
+        world.step(Action::Call { by: by.clone(), operation: operation.into() }, &mut trace);
         trace.steps[at].outcome.clone()
     };
     let secret = body["SecretId"].clone();
