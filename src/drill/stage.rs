@@ -24,6 +24,9 @@ use crate::world::{self as target, Fault, FaultKind, Invoked, TargetStep, Trace,
 
 use StagingLabel::AwsCurrent;
 
+/// The end of a connection to the target, as a call.
+pub(super) const LOGOUT: &str = "logout";
+
 /// What the one who leads the run is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signal {
@@ -349,7 +352,14 @@ impl Stage {
     /// What happens after a call took effect, before it is answered.
     pub(super) async fn after(&self, arrival: &Arrival) -> Way {
         if let (true, Some(place), Some(_)) = (self.looks, &arrival.place, &self.probe) {
-            self.look_after(place).await;
+            if place.call == LOGOUT {
+                // Nothing changes, and the function doesn't wait: a probe would come in between.
+                let mut inner = self.lock();
+                let works = inner.seen.last().map(|(_, works)| *works).unwrap_or_default();
+                inner.seen.push((place.clone(), works));
+            } else {
+                self.look_after(place).await;
+            }
         }
         match arrival.strike.filter(|_| !arrival.is_again) {
             Some(Kind::KilledAfter) => {

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::{Statement, closed, cut, let_through, name_of, read_exact, speaks};
-use crate::drill::stage::Stage;
+use crate::drill::stage::{LOGOUT, Stage};
 use crate::world::Answer;
 
 /// `CLIENT_COMPRESS` and `CLIENT_SSL`, of the lower half of what a server can.
@@ -138,7 +138,7 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
         let text = || name_of(&String::from_utf8_lossy(rest));
         let name = match *command {
             QUERY => Some(text()),
-            QUIT => Some("logout".to_owned()),
+            QUIT => Some(LOGOUT.to_owned()),
             EXECUTE => {
                 let known = rest.first_chunk().and_then(|number| prepared.get(number)).cloned();
                 known.or_else(|| Some("STATEMENT".to_owned()))

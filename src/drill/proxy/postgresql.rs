@@ -4,17 +4,22 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::{Statement, closed, cut, let_through, name_of, read_exact, speaks};
-use crate::drill::stage::Stage;
+use crate::drill::stage::{LOGOUT, Stage};
 use crate::world::Answer;
 
 const TLS: u32 = 80_877_103;
 const GSS: u32 = 80_877_104;
 const VERSION_3: u32 = 3 << 16;
+
+/// What a client is going to say at once after a flush is there within this time.
+const MORE: Duration = Duration::from_millis(50);
 
 /// Whether these are the first bytes of a client.
 pub(super) fn begins_so(first: [u8; 8]) -> bool {
@@ -147,8 +152,11 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
             }
             drop(texts);
             sent.extend(&said.bytes);
-            // A query, a sync, a flush, a function call, or the end.
-            if matches!(said.kind, b'Q' | b'S' | b'H' | b'F' | b'X') {
+            // A query, a sync, a function call, or the end.
+            let ends = matches!(said.kind, b'Q' | b'S' | b'F' | b'X');
+            // After a flush the client may wait for an answer, or be going to say more at once.
+            let waits = said.kind == b'H' && timeout(MORE, speaks(&client)).await.is_err();
+            if ends || waits {
                 break said.kind;
             }
         };
@@ -158,7 +166,7 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
             return let_through(client, server).await;
         }
         if last == b'X' {
-            let statement = Statement::begin(stage, "logout".to_owned()).await.ok_or_else(cut)?;
+            let statement = Statement::begin(stage, LOGOUT.to_owned()).await.ok_or_else(cut)?;
             server.write_all(&sent).await?;
             // Nobody waits for an answer to that.
             statement.end(Answer::Done).await;
