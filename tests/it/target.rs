@@ -222,3 +222,21 @@ fn forgotten_keys_are_counted() {
     let (broken, _) = keys(3, 1);
     assert!(broken.contains("live-is-labelled") && broken.contains("old-is-revoked"), "{broken:?}");
 }
+
+/// What a step states of an answer of the target is compared with it.
+#[test]
+fn a_stated_answer_of_the_target_is_compared() {
+    for (stated, passes) in [("yes", true), ("no", false)] {
+        let text = format!(
+            "scenario: who is there
+secret: db/app
+target: {{ users: {{ app: {{ password: v1 }} }} }}
+steps:
+  - {{ call: CreateSecret, with: {{ SecretString: {{ username: app, password: one }} }}, as: v1 }}
+  - {{ target: user-exists, with: v1, returns: {stated} }}
+"
+        );
+        let played = stagewright::scenario::Scenario::read(&text).unwrap().play(false);
+        assert_eq!(played.passed(), passes, "{:?}", played.differences);
+    }
+}

@@ -11,7 +11,7 @@ impl StepReader<'_> {
             ("by", self.step.by.is_some()),
             ("region", self.step.region.is_some()),
             ("as", self.step.name.is_some()),
-            ("returns", self.step.returns.is_some()),
+            ("returns", self.returns.is_some()),
             ("fails", self.step.fails.is_some()),
             ("answers", self.step.answers.is_some()),
             ("stale", self.step.stale),

@@ -114,7 +114,7 @@ impl StepReader<'_> {
         };
         for (key, given) in [
             ("as", self.step.name.is_some()),
-            ("returns", self.step.returns.is_some()),
+            ("returns", self.returns.is_some()),
             ("fails", self.step.fails.is_some()),
         ] {
             if given && kind.is_before() {
@@ -317,7 +317,7 @@ impl StepReader<'_> {
     /// What the target is to answer.
     fn target_answer(&mut self, verb: &TargetVerb<Named>) -> TargetExpect {
         let path = self.path.key("returns");
-        match (&self.step.returns, &self.step.fails) {
+        match (&self.returns, &self.step.fails) {
             (Some(_), Some(_)) => {
                 let message = "a call has either `returns` or `fails`".to_owned();
                 self.drafts.key(path, message, "the step has `fails` too", None);
