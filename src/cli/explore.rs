@@ -3,7 +3,7 @@
 
 mod assumptions;
 mod graph;
-mod job;
+pub(super) mod job;
 pub(super) mod replay;
 pub(super) mod watch;
 mod windows;

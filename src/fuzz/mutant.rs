@@ -14,7 +14,7 @@ use crate::mistake::Mistake;
 use crate::property::PropertyName;
 use crate::property::own::OwnKind;
 use crate::scenario::{Load, Played, Scenario, version_names};
-use crate::world::FaultKind;
+use crate::world::{Answer, Event, FaultKind, TraceStep};
 use crate::yaml::{self, Path, Places, flow};
 
 /// At most so many changes make a mutant.
@@ -27,10 +27,11 @@ const FAULTS_MAX: usize = 3;
 const OF_THE_WHOLE: [&str; 8] =
     ["scenario", "about", "source", "contested", "tags", "breaks", "explore", "steps"];
 
-/// The keys of a step that say what happens, in the order in which they are written.
-const KEYS: [&str; 11] = [
-    "call", "rotate", "settle", "wait", "until", "with", "by", "region", "as", "literal", "faults",
-];
+/// What is expected of a step, and remarks: mutants come to something else.
+const EXPECTED: [&str; 5] = ["returns", "fails", "labels", "answers", "note"];
+
+/// The keys of a step that are written first, in this order.
+const FIRST: [&str; 8] = ["call", "target", "rotate", "settle", "wait", "until", "in", "with"];
 
 /// Spans that pass between two steps.
 const WAITS: [&str; 6] = ["1s", "61s", "30m", "4h", "25h", "8d"];
@@ -110,7 +111,7 @@ impl<'l> Original<'l> {
         }
         let steps = file.get("steps").and_then(Value::as_array).into_iter().flatten();
         let steps = steps.filter_map(Value::as_object).map(|step| {
-            let kept = step.iter().filter(|(key, _)| KEYS.contains(&key.as_str()));
+            let kept = step.iter().filter(|(key, _)| !EXPECTED.contains(&key.as_str()));
             kept.map(|(key, value)| (key.clone(), value.clone())).collect()
         });
         let ends = |kind| matches!(kind, OwnKind::Sometimes | OwnKind::Eventually);
@@ -118,7 +119,7 @@ impl<'l> Original<'l> {
         let violated = scenario.play(false).judgment.violations;
         let meant = violated.into_iter().map(|it| it.property).chain(own).collect();
         let nodes = scenario.function().into_iter().flat_map(|program| &program.nodes);
-        Ok(Self {
+        let original = Self {
             title: scenario.title.clone(),
             head,
             function,
@@ -127,7 +128,18 @@ impl<'l> Original<'l> {
             secret: scenario.secret_name().map(str::to_owned),
             places: nodes.map(|node| node.name.clone()).collect(),
             meant,
-        })
+        };
+        // What can't be put together again would have no mutants.
+        original.together().map(|_| original)
+    }
+
+    /// The scenario put together again, without what it expects.
+    ///
+    /// # Errors
+    ///
+    /// If it isn't a scenario any more.
+    pub fn together(&self) -> Result<Scenario, Vec<Mistake>> {
+        Scenario::read_with(&self.text(&self.title, &self.steps), self.load)
     }
 
     /// The file of the function, as the scenario names it.
@@ -189,9 +201,9 @@ impl<'l> Original<'l> {
         if let Ok(played) = read.map(|scenario| scenario.play(false)) {
             for (step, result) in steps.iter_mut().zip(&played.results) {
                 let told = played.trace.steps.get(result.first);
-                if let Some(Err(error)) = told.map(|it| &it.outcome) {
+                if let Some(error) = told.and_then(refusal) {
                     step.remove("as");
-                    step.insert("fails".to_owned(), error.code.as_str().into());
+                    step.insert("fails".to_owned(), error.into());
                 }
             }
             let others = played.judgment.violations.iter().map(|it| it.property.id());
@@ -215,8 +227,9 @@ impl<'l> Original<'l> {
         }
         text.push_str("steps:\n");
         for step in steps {
-            let keys = KEYS.iter().chain(&["fails"]);
-            let lines = keys.filter_map(|key| Some((key, step.get(*key)?)));
+            let first = FIRST.iter().filter_map(|key| step.get_key_value(*key));
+            let later = step.iter().filter(|(key, _)| !FIRST.contains(&key.as_str()));
+            let lines = first.chain(later);
             for (number, (key, value)) in lines.enumerate() {
                 let dash = if number == 0 { "  - " } else { "    " };
                 let _ = writeln!(text, "{dash}{key}: {}", flow(value));
@@ -224,6 +237,18 @@ impl<'l> Original<'l> {
         }
         text
     }
+}
+
+/// The error that a step was answered with, as a scenario states it.
+fn refusal(step: &TraceStep) -> Option<&'static str> {
+    if let Event::Target(asked) = &step.event {
+        return match asked.answer {
+            Answer::Denied => Some("denied"),
+            Answer::Unavailable => Some("unavailable"),
+            Answer::Done | Answer::Yes | Answer::No | Answer::Made(_) => None,
+        };
+    }
+    step.outcome.as_ref().err().map(|error| error.code.as_str())
 }
 
 /// The line of a scenario that names its function.

@@ -12,7 +12,7 @@ use crate::cli::{BINARY, Folder};
 use crate::files;
 
 /// An operator takes AWSPENDING off in the middle of a rotation.
-const TAKEN_OFF: &str = "scenario: AWSPENDING is taken off
+pub(crate) const TAKEN_OFF: &str = "scenario: AWSPENDING is taken off
 secret: db/app
 function: builtin:postgresql-single-user
 target: { users: { app: { password: v1 } } }

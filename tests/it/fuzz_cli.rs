@@ -1,8 +1,14 @@
 //! `stagewright fuzz` as its users meet it.
 
+use std::path::Path;
+
 use insta::assert_snapshot;
+use stagewright::fuzz::Original;
+use stagewright::scenario::Scenario;
 
 use crate::cli::Folder;
+use crate::explore_cli::TAKEN_OFF;
+use crate::files;
 
 /// A step that comes twice breaks what the file says itself.
 const ONCE: &str = "scenario: One version is enough
@@ -37,31 +43,12 @@ steps:
   - settle: {}
 ";
 
-/// Its state space.
-const SPACE: &str = "scenario: An operator takes AWSPENDING off
-secret: db/app
-function: builtin:postgresql-single-user
-target: { users: { app: { password: v1 } } }
-check: [current-works, promoted-was-tested]
-steps:
-  - call: CreateSecret
-    with: { SecretString: { username: app, password: one } }
-    as: v1
-explore:
-  rotations: 1
-  others:
-    - who: operator
-      times: 1
-      during: rotation
-      calls: [{ call: UpdateSecretVersionStage, with: { VersionStage: AWSPENDING } }]
-";
-
 fn folder(name: &str) -> Folder {
     Folder::with(
         name,
         &[
             ("once.yaml", ONCE),
-            ("space.yaml", SPACE),
+            ("space.yaml", TAKEN_OFF),
             ("rotation.yaml", ROTATION),
             ("programs/function.yaml", FUNCTION),
         ],
@@ -76,6 +63,34 @@ fn a_finding_in_a_mutant_is_a_scenario_that_fails_in_the_same_way() {
         &["run", "found"],
         &["fuzz", "once.yaml", "--case", "3", "--format", "json"],
     ]);
+    assert_snapshot!(told);
+}
+
+/// Whatever a step can say goes along: what is put together again is played like the file.
+#[test]
+fn every_scenario_is_taken_apart_and_put_together() {
+    for path in files::scenarios() {
+        let text = files::text(&path);
+        let load = |name: &str| Ok(files::text(&path.parent().unwrap_or(Path::new("")).join(name)));
+        let Ok(scenario) = Scenario::read_with(&text, &load) else { continue };
+        let original = Original::new(&text, &load);
+        let original = original.unwrap_or_else(|it| panic!("{}: {it:?}", path.display()));
+        let again = original.together().unwrap().play(false);
+        // A number for a version is bound by what is expected, which mutants don't say.
+        let is_same = again.trace == scenario.play(false).trace || text.contains("<version:");
+        assert!(is_same, "{}", path.display());
+    }
+}
+
+/// What `explore --write` writes has calls of the target and parts of invocations.
+#[test]
+fn a_story_that_was_written_is_fuzzed() {
+    let folder = folder("fuzz-story");
+    let told = folder.told(&[
+        &["explore", "space.yaml", "--write", "out", "--format", "json"],
+        &["fuzz", "out/space-current-works.yaml", "--cases", "100", "--seed", "2"],
+    ]);
+    let (_, told) = told.split_once("$ stagewright fuzz").unwrap();
     assert_snapshot!(told);
 }
 

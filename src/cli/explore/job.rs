@@ -18,7 +18,7 @@ use super::super::input::{self, Options};
 use super::super::{ExitStatus, Terminal};
 use super::watch::{Line, Watch};
 use super::{ExploreArgs, graph, windows};
-use crate::explore::{Bound, Bounds, Packed, Verdict};
+use crate::explore::{Bound, Bounds, Packed, Verdict, explore};
 use crate::model::{Model, Pace, Reductions, Searched, Waited, search};
 use crate::property::PropertyName;
 use crate::report::{self, Counterexample, Explored, Paint};
@@ -32,17 +32,28 @@ pub(in crate::cli) struct Outcome {
 }
 
 /// What a search came to.
-pub(super) struct Visited<const W: usize> {
-    pub(super) searched: Searched<W>,
+pub(in crate::cli) struct Visited<const W: usize> {
+    searched: Searched<W>,
     /// What becomes of clients at worst.
-    pub(super) clients: Vec<Waited<Packed<W>>>,
+    clients: Vec<Waited<Packed<W>>>,
+}
+
+impl<const W: usize> Visited<W> {
+    /// Only the beginning: for whoever has a path already.
+    pub(in crate::cli) fn beginning(model: &Model<W>) -> Self {
+        let bounds = Bounds { depth: 0, ..Bounds::default() };
+        let found = explore(model, &bounds, 1, |_| ControlFlow::Continue(()));
+        let reductions = Reductions::NONE;
+        let searched = Searched { found, stuck: Vec::new(), reductions };
+        Self { searched, clients: Vec::new() }
+    }
 }
 
 /// What must be violated where the file says nothing.
 static NOTHING: BTreeSet<PropertyName> = BTreeSet::new();
 
 /// What is told of a search.
-pub(super) fn told<'a, const W: usize>(
+pub(in crate::cli) fn told<'a, const W: usize>(
     Visited { searched, clients }: &'a Visited<W>,
     path: &'a str,
     scenario: &'a Scenario,

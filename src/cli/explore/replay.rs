@@ -1,13 +1,11 @@
 //! `stagewright run FILE --trace 0/3/1`: one path of an exploration, played again.
 
 use std::io;
-use std::ops::ControlFlow;
 
 use super::job::{Visited, told};
 use super::{Loaded, Ready, load, usage};
 use crate::cli::{ExitStatus, Format, RunArgs, Terminal};
-use crate::explore::{Bounds, explore};
-use crate::model::{self, Model, Reductions, Searched};
+use crate::model::{self, Model};
 use crate::report::{self, Explored, Replayed};
 use crate::scenario::Names;
 use crate::time::Span;
@@ -76,13 +74,8 @@ impl Replay<'_> {
                 )));
             }
         };
-        // Only the beginning is visited: the path is known.
-        let bounds = Bounds { depth: 0, ..Bounds::default() };
-        let found = explore(model, &bounds, 1, |_| ControlFlow::Continue(()));
-        let reductions = Reductions::NONE;
-        let searched = Searched { found, stuck: Vec::new(), reductions };
         let shown = self.ready.path.to_string_lossy();
-        let visited = Visited { searched, clients: Vec::new() };
+        let visited = Visited::beginning(model);
         let pace = self.ready.scenario.pace(Span::CALL);
         let told = told(&visited, &shown, &self.ready.scenario, self.names, model, pace);
         let told = Explored { assume: &self.args.asked.assume, ..told };

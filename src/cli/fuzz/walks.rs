@@ -1,14 +1,12 @@
 //! Random walks through the state space of a scenario.
 
-use std::collections::BTreeSet;
-use std::ops::ControlFlow;
-
 use super::{FuzzArgs, Watch, each_case};
 use crate::cli::explore::Ready;
-use crate::explore::{Bounds, Finding, Packed, PropertySet, explore};
+use crate::cli::explore::job::{Visited, told};
+use crate::explore::{Finding, Packed, PropertySet};
 use crate::fuzz::{Case, Walked, Walker};
-use crate::model::{self, Model, Reductions, Setting};
-use crate::report::{self, Explored, Found, Fuzzed, Paint, Replayed, Unit};
+use crate::model::{self, Model, Setting};
+use crate::report::{self, Found, Fuzzed, Paint, Replayed, Unit};
 use crate::scenario::Names;
 use crate::time::Span;
 
@@ -74,24 +72,9 @@ impl Walks<'_> {
     ) -> Option<Found> {
         let property = model.property(finding.property)?;
         let Ready { path, text, scenario } = self.ready;
-        // Only the beginning is visited: the path is known.
-        let bounds = Bounds { depth: 0, ..Bounds::default() };
-        let found = explore(model, &bounds, 1, |_| ControlFlow::Continue(()));
-        let none = BTreeSet::new();
-        let told = Explored {
-            path: &path.to_string_lossy(),
-            title: &scenario.title,
-            model,
-            names: self.names,
-            found: &found,
-            reductions: Reductions::NONE,
-            stuck: &[],
-            clients: &[],
-            pace: scenario.pace(Span::CALL),
-            breaks: scenario.explored_breaks().unwrap_or(&none),
-            assume: &[],
-            seconds: None,
-        };
+        let (visited, path) = (Visited::beginning(model), path.to_string_lossy());
+        let pace = scenario.pace(Span::CALL);
+        let told = told(&visited, &path, scenario, self.names, model, pace);
         let story = Replayed { told: &told, path: &finding.path };
         Some(Found {
             case,
