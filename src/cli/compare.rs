@@ -151,6 +151,8 @@ fn go(args: &CompareArgs, terminal: &Terminal) -> Result<ExitStatus, Ends> {
         show_values: args.show_values,
         library: args.question.is_empty() && !args.fuzz,
     };
+    let questions = args.question.iter().map(|id| cases::known(id));
+    let questions = questions.collect::<Result<Vec<_>, _>>()?;
     let mut cases = cases::read(&source, terminal)?;
     let chain = Chain { profile: args.profile.clone() };
     let named = args.region.clone().or_else(|| region(&chain));
@@ -172,10 +174,13 @@ fn go(args: &CompareArgs, terminal: &Terminal) -> Result<ExitStatus, Ends> {
         .map_err(|error| Ends::Io(io::Error::other(error)))?;
     let may_go = args.yes || target.is_loopback();
     if may_go {
-        endpoint.recognize().map_err(|error| Ends::Io(io::Error::other(error)))?;
+        endpoint.recognize().map_err(|error| {
+            let message = format!("`{target}` can't be reached, is it running? {error}");
+            Ends::Io(io::Error::other(message))
+        })?;
     }
-    for id in &args.question {
-        cases.extend(cases::asking(id, &endpoint)?);
+    for assumption in questions {
+        cases.extend(cases::asking(assumption, &endpoint)?);
     }
     if args.fuzz {
         cases.extend(random::cases(args.seed, args.cases, &endpoint));

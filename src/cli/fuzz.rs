@@ -138,6 +138,9 @@ fn of_file(
     terminal: &Terminal,
 ) -> io::Result<Result<Fuzzed, ExitStatus>> {
     let failed = |message: &str| Ok(Err(explore::usage(&format!("{}: {message}", path.display()))));
+    if path.is_dir() {
+        return failed("is a folder; name one scenario");
+    }
     let ready = match explore::read(path, terminal)? {
         Some(Loaded::Ready(ready)) => ready,
         Some(Loaded::Mistaken(_)) => return Ok(Err(ExitStatus::BadInput)),

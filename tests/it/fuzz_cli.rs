@@ -111,6 +111,7 @@ fn what_cannot_be_fuzzed_is_said() {
     let told = folder.told(&[
         &["fuzz", "programs/function.yaml"],
         &["fuzz", "nowhere.yaml"],
+        &["fuzz", "programs"],
         &["fuzz", "space.yaml", "--coverage"],
         &["fuzz", "--shard", "4/3"],
         &["fuzz", "--case", "1", "--for", "1s"],

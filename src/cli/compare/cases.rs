@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::input::{self, Parsed};
 use super::super::{Terminal, files};
 use super::Ends;
-use crate::assumption::TABLE;
+use crate::assumption::{Assumption, TABLE};
 use crate::compare::{Endpoint as _, question, trace_of, unfit};
 use crate::endpoint::HttpEndpoint;
 use crate::fuzz::Call;
@@ -123,13 +123,21 @@ pub(super) fn read(source: &Source<'_>, terminal: &Terminal) -> Result<Vec<Case>
     }
 }
 
-/// The cases that ask for an assumption: the same few calls for each option.
-pub(super) fn asking(id: &str, endpoint: &HttpEndpoint) -> Result<Vec<Case>, Ends> {
-    let assumption = TABLE.iter().find(|it| it.id == id).ok_or_else(|| {
+/// The assumption of that name.
+pub(super) fn known(id: &str) -> Result<&'static Assumption, Ends> {
+    TABLE.iter().find(|it| it.id == id).ok_or_else(|| {
         let near = suggest(id, TABLE.iter().map(|it| it.id));
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         Ends::Told(format!("unknown assumption `{id}`{hint}"))
-    })?;
+    })
+}
+
+/// The cases that ask for an assumption: the same few calls for each option.
+pub(super) fn asking(
+    assumption: &'static Assumption,
+    endpoint: &HttpEndpoint,
+) -> Result<Vec<Case>, Ends> {
+    let id = assumption.id;
     let options = input::Options { filter: None, assume: &[], show_values: false, stores: false };
     let library = library::files().into_iter().filter_map(|file| {
         match input::read(Path::new(&file.path), file.text, options) {
