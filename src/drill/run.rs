@@ -1,5 +1,7 @@
 //! One run: a rotation from its request until all is at rest, with what happens to it on the way.
 
+mod interleave;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +13,12 @@ use tokio::task::JoinHandle;
 use super::cell::Kind;
 use super::pool::{Pool, Worker};
 use super::stage::{Signal, Stage};
-use crate::api::{OperationName, RotationEvent};
+use crate::api::{OperationName, RotationEvent, RotationStep};
 use crate::lambda::InvocationError;
 use crate::secret::{StagingLabel, VersionId};
 use crate::world::{Action, OutsideInvocation, SETTLE_MAX};
+
+pub use interleave::Interleaved;
 
 /// The ARN of the function.
 pub(super) const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:function:drilled";
@@ -55,12 +59,15 @@ pub(super) enum End {
     },
 }
 
+/// Has a process run an invocation; it gives the process back.
+type Task = JoinHandle<(Worker, Result<(), InvocationError>)>;
+
 /// An invocation in a process.
 struct Running {
     number: u32,
     event: RotationEvent,
     kill: Option<oneshot::Sender<()>>,
-    task: JoinHandle<(Worker, Result<(), InvocationError>)>,
+    task: Task,
 }
 
 /// How an invocation ends, as far as the service sees it.
@@ -80,7 +87,11 @@ pub(super) struct Run<'p> {
     /// The invocation that stands still.
     zombie: Option<Running>,
     /// The step that is invoked twice, if it hasn't been yet.
-    double: Option<crate::api::RotationStep>,
+    double: Option<RotationStep>,
+    /// The step that is invoked twice at once, if it hasn't been yet, and when the other invocation takes its turn.
+    pub(super) interleaves: Option<(RotationStep, Vec<u32>)>,
+    /// How the two invocations of that step took turns.
+    pub(super) interleaved: Option<Interleaved>,
     /// Whether the invocation that stands still is overlapped by another one of its step.
     pub(super) overlaps: bool,
     /// What the second invocation of a step raised that the first one did not.
@@ -107,6 +118,8 @@ impl<'p> Run<'p> {
             idle: Vec::new(),
             zombie: None,
             double: None,
+            interleaves: None,
+            interleaved: None,
             overlaps: false,
             not_twice: None,
             locked_out: false,
@@ -118,7 +131,7 @@ impl<'p> Run<'p> {
     }
 
     /// Has a step be invoked twice, the next time that it is.
-    pub(super) const fn double(&mut self, step: crate::api::RotationStep) {
+    pub(super) const fn double(&mut self, step: RotationStep) {
         self.double = Some(step);
     }
 
@@ -216,7 +229,10 @@ impl<'p> Run<'p> {
     /// Runs a step of the function. Tells whether it has come back.
     async fn step(&mut self, invocation: OutsideInvocation) -> bool {
         let event = invocation.event;
-        let ended = self.invoke(&event).await;
+        let ended = match self.interleaves.take_if(|(step, _)| *step == event.step) {
+            Some((_, switches)) => Ended::Back(self.interleave(&event, &switches).await),
+            None => self.invoke(&event).await,
+        };
         let (result, is_back) = match ended {
             Ended::Back(result) => (result, true),
             Ended::Paused if self.overlaps => (self.overlap(&event).await, true),
@@ -275,7 +291,10 @@ impl<'p> Run<'p> {
                         self.zombie = Some(running);
                         return Ended::Paused;
                     }
-                    Signal::Kill(_) | Signal::Paused(_) => {}
+                    Signal::Kill(_)
+                    | Signal::Paused(_)
+                    | Signal::Through(_)
+                    | Signal::Answered(_) => {}
                 },
             }
         }
@@ -303,12 +322,7 @@ impl<'p> Run<'p> {
     }
 
     /// An invocation is over.
-    fn done(
-        &mut self,
-        number: u32,
-        done: Result<(Worker, Result<(), InvocationError>), tokio::task::JoinError>,
-        is_killed: bool,
-    ) -> Ended {
+    fn done(&mut self, number: u32, done: <Task as Future>::Output, is_killed: bool) -> Ended {
         let Ok((worker, ended)) = done else {
             self.stage.end(number);
             return Ended::Back(Err("the invocation was lost".to_owned()));

@@ -9,7 +9,7 @@ use std::io;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{Statement, closed, cut, let_through, name_of, read_exact, speaks};
+use super::{Connection, closed, cut, let_through, name_of, read_exact, speaks};
 use crate::drill::stage::{LOGOUT, Stage};
 use crate::world::Answer;
 
@@ -74,7 +74,8 @@ pub(super) async fn pass(
 ) -> io::Result<()> {
     let mut greeting = packet(&mut server).await?;
     restrain(&mut greeting.0);
-    let statement = Statement::begin(stage, "login".to_owned()).await.ok_or_else(cut)?;
+    let mut connection = Connection::new(stage);
+    let statement = connection.call("login".to_owned()).await?;
     client.write_all(&greeting.0).await?;
     let end = login(&mut client, &mut server).await?;
     let is_in = end.kind() == OK;
@@ -82,7 +83,7 @@ pub(super) async fn pass(
         return Err(cut());
     }
     client.write_all(&end.0).await?;
-    if is_in { statements(client, server, stage).await } else { Ok(()) }
+    if is_in { statements(client, server, connection).await } else { Ok(()) }
 }
 
 /// Takes from a greeting what the server can that would be in the way.
@@ -129,7 +130,11 @@ async fn login(client: &mut TcpStream, server: &mut TcpStream) -> io::Result<Pac
     }
 }
 
-async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage) -> io::Result<()> {
+async fn statements(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    mut connection: Connection<'_>,
+) -> io::Result<()> {
     // What each prepared statement is called, by its number.
     let mut prepared: BTreeMap<[u8; 4], String> = BTreeMap::new();
     loop {
@@ -146,7 +151,7 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
             _ => None,
         };
         let statement = match name {
-            Some(name) => Some(Statement::begin(stage, name).await.ok_or_else(cut)?),
+            Some(name) => Some(connection.call(name).await?),
             None => None,
         };
         server.write_all(&sent.0).await?;

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{Statement, closed, cut, let_through, name_of, read_exact, speaks};
+use super::{Connection, closed, cut, let_through, name_of, read_exact, speaks};
 use crate::drill::stage::{LOGOUT, Stage};
 use crate::world::Answer;
 
@@ -72,7 +72,8 @@ pub(super) async fn pass(
             _ => break [size.to_be_bytes().to_vec(), rest].concat(),
         }
     };
-    let statement = Statement::begin(stage, "login".to_owned()).await.ok_or_else(cut)?;
+    let mut connection = Connection::new(stage);
+    let statement = connection.call("login".to_owned()).await?;
     server.write_all(&startup).await?;
     let Some((answer, end)) = login(&mut client, &mut server).await? else {
         // Something that only asks to cancel a query.
@@ -82,7 +83,7 @@ pub(super) async fn pass(
         return Err(cut());
     }
     client.write_all(&end).await?;
-    statements(client, server, stage).await
+    statements(client, server, connection).await
 }
 
 /// Lets a login through, but for what the server says at its end. `None` if there is no login.
@@ -125,7 +126,11 @@ async fn login(
     }
 }
 
-async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage) -> io::Result<()> {
+async fn statements(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    mut connection: Connection<'_>,
+) -> io::Result<()> {
     // What each prepared statement is called.
     let mut prepared: BTreeMap<String, String> = BTreeMap::new();
     loop {
@@ -166,7 +171,7 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
             return let_through(client, server).await;
         }
         if last == b'X' {
-            let statement = Statement::begin(stage, LOGOUT.to_owned()).await.ok_or_else(cut)?;
+            let statement = connection.call(LOGOUT.to_owned()).await?;
             server.write_all(&sent).await?;
             // Nobody waits for an answer to that.
             statement.end(Answer::Done).await;
@@ -175,7 +180,7 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
         }
         let statement = if executes {
             let name = name.unwrap_or_else(|| "STATEMENT".to_owned());
-            Some(Statement::begin(stage, name).await.ok_or_else(cut)?)
+            Some(connection.call(name).await?)
         } else {
             None
         };

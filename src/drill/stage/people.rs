@@ -49,6 +49,7 @@ impl Stage {
             | Kind::Throttled
             | Kind::Doubled
             | Kind::Overlapped
+            | Kind::Interleaved
             | Kind::Zombie => None,
         };
         match asked {
