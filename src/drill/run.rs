@@ -14,7 +14,7 @@ use super::cell::Kind;
 use super::pool::{Pool, Worker};
 use super::stage::{Signal, Stage};
 use crate::api::{OperationName, RotationEvent, RotationStep};
-use crate::lambda::InvocationError;
+use crate::lambda::{InvocationError, MoreTime};
 use crate::secret::{StagingLabel, VersionId};
 use crate::world::{Action, OutsideInvocation, SETTLE_MAX};
 
@@ -67,6 +67,7 @@ struct Running {
     number: u32,
     event: RotationEvent,
     kill: Option<oneshot::Sender<()>>,
+    more_time: MoreTime,
     task: Task,
 }
 
@@ -307,6 +308,7 @@ impl<'p> Run<'p> {
         };
         let body: Bytes = serde_json::to_vec(event).unwrap_or_default().into();
         let number = self.stage.begin(event, worker.key.clone());
+        let more_time = worker.instance.more_time();
         let (kill, killed) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let ended = tokio::select! {
@@ -318,7 +320,7 @@ impl<'p> Run<'p> {
             }
             (worker, ended)
         });
-        Ok(Running { number, event: event.clone(), kill: Some(kill), task })
+        Ok(Running { number, event: event.clone(), kill: Some(kill), more_time, task })
     }
 
     /// An invocation is over.

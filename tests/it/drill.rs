@@ -243,6 +243,22 @@ fn set(id: &str, token: &str, behavior: &str) -> Result<(), String> {
         give(&read("copy", "AWSCURRENT", None)?.ok_or("there is no copy")?);
         return Ok(());
     }
+    if behavior == "hangs in company" {
+        let [first, second] = ["first", "second"].map(file);
+        let hang = || loop {
+            std::thread::park();
+        };
+        if first.exists() {
+            fs::write(&second, "").unwrap();
+            hang();
+        }
+        fs::write(&first, "").unwrap();
+        give(&read(id, "AWSPENDING", Some(token))?.ok_or("nothing is pending")?);
+        if second.exists() {
+            hang();
+        }
+        return fs::remove_file(first).map_err(|error| error.to_string());
+    }
     let mut lock = (behavior == "locks").then(|| {
         let mut target = TcpStream::connect(std::env::var("LOCKS").unwrap()).unwrap();
         say(&mut target, "lock");
@@ -433,8 +449,8 @@ fn locks() -> SocketAddr {
                 let mut line = [0; 16];
                 while let Ok(size @ 1..) = client.read(&mut line) {
                     let takes = line[..size].starts_with(b"lock");
-                    let taken = is_taken.lock().unwrap();
-                    *freed.wait_while(taken, |taken| takes && *taken).unwrap() = takes;
+                    let held = is_taken.lock().unwrap();
+                    *freed.wait_while(held, |held| takes && *held).unwrap() = takes;
                     freed.notify_one();
                     client.write_all(b"ok\n").unwrap();
                 }
@@ -463,6 +479,17 @@ fn an_invocation_that_waits_for_a_lock_of_the_other_one_lets_it_go_on() {
     let waits = runs.map(|run| format!("{} {} {}", run["call"], run["ended"], run["waits"]));
     insta::assert_snapshot!("drill_waits", waits.collect::<Vec<_>>().join("\n"));
     assert_eq!(drill("locks", &arguments).stdout, first.stdout);
+}
+
+#[test]
+fn invocations_that_hang_when_they_meet_are_a_finding() {
+    let arguments = ["--only=setSecret:1:interleaved", "--function-timeout=2s", "--format=json"];
+    let drilled = json_of(&drill("hangs in company", &arguments));
+    assert_eq!(bad(&drilled), ["setSecret:1:interleaved rotation-recovers"]);
+    let run = &drilled["runs"][0];
+    assert_eq!(run["ended"], "hung");
+    // The first one was held while the second one hung, and has all of its time afterwards.
+    assert_eq!(run["raised"], "Task timed out after 2.00 seconds");
 }
 
 #[test]

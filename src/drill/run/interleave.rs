@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{DRAINED, Ended, LOCKED, Run, Running, Task};
 use crate::api::RotationEvent;
@@ -18,6 +18,9 @@ const UNANSWERED: Duration = Duration::from_secs(1);
 
 /// A process has made its first call within this time, or waits for something.
 const BEGUN: Duration = Duration::from_secs(15);
+
+/// How often the one that waits is given more time.
+const TICK: Duration = Duration::from_millis(100);
 
 /// How two invocations took turns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -155,9 +158,28 @@ impl Run<'_> {
         }
     }
 
-    /// Waits until there is something new of an invocation. Tells whether there is.
-    async fn listen(&mut self, turn: &mut Turn, other: Option<&mut Turn>, limit: Duration) -> bool {
-        let Ok(heard) = timeout(limit, self.hear(turn, other)).await else { return false };
+    /// Waits until there is something new of an invocation. Tells whether there is. The other one waits meanwhile, and
+    /// that is none of its own time.
+    async fn listen(
+        &mut self,
+        turn: &mut Turn,
+        mut other: Option<&mut Turn>,
+        limit: Duration,
+    ) -> bool {
+        let mut left = limit;
+        let heard = loop {
+            let begun = Instant::now();
+            let heard = timeout(left.min(TICK), self.hear(turn, other.as_deref_mut())).await;
+            if let Some(other) = &other {
+                other.running.more_time.add(begun.elapsed());
+            }
+            left = left.saturating_sub(TICK);
+            match heard {
+                Ok(heard) => break heard,
+                Err(_) if left.is_zero() => return false,
+                Err(_) => {}
+            }
+        };
         // What it sent before, and waits for no answer to, is met first.
         sleep(DRAINED).await;
         match heard {
