@@ -176,7 +176,8 @@ pub fn drill<S: Future<Output = ()>>(
                 progress(ran.len(), planned);
             }
             ran.sort_by_key(|(index, _)| *index);
-            batch = exploration.next(ran.iter().skip(begun).map(|(_, ran)| ran));
+            let last: Vec<_> = ran.iter().skip(begun).map(|(_, ran)| ran).collect();
+            batch = exploration.next(&last);
         }
         let ran = ran.into_iter().map(|(_, ran)| ran).collect();
         Ok(Drilled { calls, seen, recorded, planned, ran, schedules: exploration.known })

@@ -70,15 +70,15 @@ impl Exploration {
     }
 
     /// The schedules with one preemption more than those that were run last: after their last switch, wherever there
-    /// could have been another one.
-    pub(super) fn next<'r>(&mut self, ran: impl Iterator<Item = &'r Ran>) -> Vec<Cell> {
-        if !self.known.levels.last().is_some_and(Level::is_covered) {
+    /// could have been another one. None if not all of those were run.
+    pub(super) fn next(&mut self, ran: &[&Ran]) -> Vec<Cell> {
+        let known: Vec<_> =
+            ran.iter().filter_map(|ran| ran.cell.as_ref().zip(ran.interleaved.as_ref())).collect();
+        if self.known.levels.last().is_none_or(|level| known.len() < level.total()) {
             return Vec::new();
         }
-        let children = ran.flat_map(|ran| {
-            let (cell, points) = ran.cell.as_ref().zip(ran.interleaved.as_ref()).unzip();
-            let points = points.into_iter().flat_map(|came| &came.points);
-            points.zip(cell.into_iter().cycle()).map(|(point, cell)| {
+        let children = known.into_iter().flat_map(|(cell, came)| {
+            came.points.iter().map(|point| {
                 let mut cell = cell.clone();
                 cell.switches.push(*point);
                 cell
@@ -109,5 +109,81 @@ impl Exploration {
         let mut cells: Vec<_> = cells.into_iter().map(|(_, cell)| cell).collect();
         cells.sort();
         cells
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drill::{Ended, Interleaved};
+    use crate::world::Trace;
+
+    /// A run after whose last switch there could have been another one at these points.
+    fn ran(cell: Cell, points: &[u32]) -> Ran {
+        let interleaved = Interleaved { points: points.to_vec(), ..Interleaved::default() };
+        Ran {
+            cell: Some(cell),
+            ended: Ended::Recovered { retries: 0, by_next: false },
+            broken: Vec::new(),
+            interleaved: Some(interleaved),
+            trace: Trace::default(),
+        }
+    }
+
+    fn calls() -> [Place; 2] {
+        ["setSecret:SELECT:zombie", "testSecret:SELECT:zombie"]
+            .map(|cell| cell.parse::<Cell>().unwrap().place)
+    }
+
+    /// Runs a level in which each schedule could be switched at these points.
+    fn run(cells: &[Cell], points: &[u32]) -> Vec<Ran> {
+        cells.iter().map(|cell| ran(cell.clone(), points)).collect()
+    }
+
+    fn texts(cells: &[Cell]) -> Vec<String> {
+        cells.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn each_level_has_one_preemption_more_until_there_are_no_others() {
+        let mut exploration = Exploration::new(Bound { runs: 100, preemptions: 9 });
+        let first = exploration.first(&calls());
+        assert_eq!(texts(&first), ["setSecret:*:interleaved", "testSecret:*:interleaved"]);
+        let runs = run(&first, &[1, 3]);
+        let second = exploration.next(&runs.iter().collect::<Vec<_>>());
+        assert_eq!(
+            texts(&second),
+            [
+                "setSecret:1:interleaved",
+                "setSecret:3:interleaved",
+                "testSecret:1:interleaved",
+                "testSecret:3:interleaved",
+            ]
+        );
+        let runs = run(&second, &[]);
+        assert!(exploration.next(&runs.iter().collect::<Vec<_>>()).is_empty());
+        assert!(exploration.known.is_all);
+    }
+
+    #[test]
+    fn each_step_has_its_share_of_a_level_that_is_too_much() {
+        let mut exploration = Exploration::new(Bound { runs: 4, preemptions: 9 });
+        let first = exploration.first(&calls());
+        let runs = run(&first, &[1, 3]);
+        let second = exploration.next(&runs.iter().collect::<Vec<_>>());
+        assert_eq!(texts(&second), ["setSecret:1:interleaved", "testSecret:1:interleaved"]);
+        let runs = run(&second, &[1]);
+        assert!(exploration.next(&runs.iter().collect::<Vec<_>>()).is_empty());
+        assert_eq!(exploration.known.levels.last().map(Level::total), Some(4));
+    }
+
+    #[test]
+    fn what_was_stopped_leads_to_no_other_level() {
+        let mut exploration = Exploration::new(Bound { runs: 100, preemptions: 9 });
+        let first = exploration.first(&calls());
+        let runs = run(&first, &[1, 3]);
+        assert!(exploration.next(&runs.iter().take(1).collect::<Vec<_>>()).is_empty());
+        assert_eq!(exploration.known.levels.len(), 1);
+        assert!(!exploration.known.is_all);
     }
 }

@@ -55,6 +55,12 @@ def main():
             assert not found, "\n".join(found)
             assert any(call["call"] == "ALTER-USER" for call in drilled["calls"]), drilled["calls"]
             print(f"{function}: {len(drilled['calls'])} calls, {len(drilled['runs'])} runs, all well")
+        # Two invocations of each step take turns, statement by statement.
+        turns = ["--fault", "interleaved", "--interleavings", "100", "--preemptions", "1"]
+        drilled = drill(command, admin, "postgresql_single_user", reset, "single-user", *turns)
+        assert not bad(drilled), "\n".join(bad(drilled))
+        assert drilled["interleavings"]["covered_preemptions"] == 1, drilled["interleavings"]
+        print(f"postgresql_single_user: {len(drilled['runs'])} interleavings, all well")
         # Somebody takes AWSPENDING off after the password has changed: nobody knows the password then.
         place = "testSecret:SELECT:pending-removed"
         drilled = drill(command, admin, "postgresql_single_user", reset, "single-user", "--only", place)
