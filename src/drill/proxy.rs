@@ -46,7 +46,10 @@ pub(super) async fn attend(listener: &TcpListener, target: &str, stage: Option<A
         let stage = stage.filter(|stage| !stage.is_probing());
         connections.spawn(async move {
             // Whoever goes away first, the other one sees it as it would without us.
-            drop(pass(client, &target, stage).await);
+            drop(pass(client, &target, stage.clone()).await);
+            if let Some(stage) = stage {
+                stage.connection_ended();
+            }
         });
     }
 }

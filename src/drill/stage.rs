@@ -117,6 +117,8 @@ pub(super) struct Inner {
     pub(super) calls: Vec<Place>,
     is_armed: bool,
     pub(super) gate: Gate,
+    /// How many connections to the target have ended, or are about to.
+    ended: usize,
     tokens: Stream,
     /// What the target was found to accept after each call.
     pub(super) seen: Vec<(Place, Works)>,
@@ -186,6 +188,7 @@ impl Stage {
             calls: Vec::new(),
             is_armed: false,
             gate: Gate::Open,
+            ended: 0,
             tokens,
             seen: Vec::new(),
             trouble: None,
@@ -288,6 +291,7 @@ impl Stage {
     /// A call arrives: from the process with that access key. If none is known by that, it is whoever is at work.
     pub(super) fn arrive(&self, key: Option<&str>, name: &str, sdk: Option<&str>) -> Arrival {
         let mut inner = self.lock();
+        inner.ended = inner.ended.saturating_add(usize::from(name == LOGOUT));
         if let Some(met) = sdk.and_then(|id| inner.attempts.get(id)) {
             let strike = met.strike.filter(|_| !self.lets_sdk_retry);
             return Arrival { strike, is_again: true, ..met.clone() };

@@ -146,6 +146,10 @@ impl Run<'_> {
         // It may have been killed meanwhile, since its time was over.
         let is_over = turn.running.task.is_finished();
         let call = if is_over { None } else { self.stage.release(number) };
+        let ended = self.stage.ended_connections();
+        // A lock of the target goes when something is said to the target, or no longer is.
+        let mut frees = call.as_ref().is_none_or(Place::is_of_target)
+            || !self.stage.asks_target(other.running.number);
         let is_heard = self.listen(turn, Some(other), UNANSWERED).await
             || !self.stage.set_aside(number, true) && self.listen(turn, Some(other), LOCKED).await;
         if !is_heard {
@@ -153,7 +157,8 @@ impl Run<'_> {
             turn.state = State::Waits;
             came.waits.extend(call.map(|place| (number, place)));
         }
-        if other.state == State::Waits {
+        frees |= turn.state == State::Over || self.stage.ended_connections() != ended;
+        if other.state == State::Waits && frees {
             self.listen(other, Some(turn), UNANSWERED).await;
         }
     }

@@ -98,6 +98,22 @@ impl Stage {
         let _freed = freed.await;
     }
 
+    /// A connection to the target has ended.
+    pub(in crate::drill) fn connection_ended(&self) {
+        let mut inner = self.lock();
+        inner.ended = inner.ended.saturating_add(1);
+    }
+
+    /// How many connections to the target have ended.
+    pub(in crate::drill) fn ended_connections(&self) -> usize {
+        self.lock().ended
+    }
+
+    /// Whether an invocation waits for an answer of the target.
+    pub(in crate::drill) fn asks_target(&self, number: u32) -> bool {
+        self.lock().open(number).is_some_and(|open| open.asks_target)
+    }
+
     /// A call of an invocation is through.
     pub(super) fn through(&self, arrival: &Arrival) {
         let Some(number) = arrival.invoked.as_ref().map(|invoked| invoked.number) else { return };
