@@ -435,7 +435,7 @@ async fn play(
         }
         Some(_) | None => {}
     }
-    run.overlaps = cell.is_some_and(|cell| cell.kind == Kind::Overlapped);
+    run.meanwhile = cell.map(|cell| cell.kind);
     let end = run.rotate(cell.is_none()).await;
     run.stage.disarm();
     run.settle().await;

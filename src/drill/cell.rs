@@ -88,6 +88,8 @@ kinds! {
         "The function pauses before the call, a second invocation of the step runs from beginning to end, and then the first goes on.",
     Interleaved = "interleaved" Overlaps false "inter-/leaved"
         "The step is invoked twice at once, and the calls of both are let through one at a time.",
+    Straggler = "straggler" Overlaps true "strag-/gler"
+        "The function pauses before the call, the service tries again until the rotation has ended, and then it goes on.",
     Zombie = "zombie" Overlaps true "zom-/bie"
         "The function pauses before the call, another rotation begins and ends, and then it goes on.",
     ValuePut = "value-put" People true "value/put"

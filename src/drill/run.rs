@@ -93,8 +93,8 @@ pub(super) struct Run<'p> {
     pub(super) interleaves: Option<(RotationStep, Vec<u32>)>,
     /// How the two invocations of that step took turns.
     pub(super) interleaved: Option<Interleaved>,
-    /// Whether the invocation that stands still is overlapped by another one of its step.
-    pub(super) overlaps: bool,
+    /// What happens while an invocation stands still.
+    pub(super) meanwhile: Option<Kind>,
     /// What the second invocation of a step raised that the first one did not.
     pub(super) not_twice: Option<String>,
     /// Whether nothing that is stored is accepted, right after something happened to a call.
@@ -121,7 +121,7 @@ impl<'p> Run<'p> {
             double: None,
             interleaves: None,
             interleaved: None,
-            overlaps: false,
+            meanwhile: None,
             not_twice: None,
             locked_out: false,
             timeouts: 0,
@@ -236,7 +236,9 @@ impl<'p> Run<'p> {
         };
         let (result, is_back) = match ended {
             Ended::Back(result) => (result, true),
-            Ended::Paused if self.overlaps => (self.overlap(&event).await, true),
+            Ended::Paused if self.meanwhile == Some(Kind::Overlapped) => {
+                (self.overlap(&event).await, true)
+            }
             Ended::Paused => (Err("Task timed out after 30.00 seconds".to_owned()), false),
         };
         if self.double == Some(event.step) && result.is_ok() {
@@ -370,16 +372,21 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// While an invocation stands still: its rotation is given up, another one begins and ends; then it goes on.
+    /// While an invocation stands still, its rotation is retried until it ends; or it is given up, and another one begins
+    /// and ends. Then the invocation goes on.
     async fn overtake(&mut self) {
         let Some(mut zombie) = self.zombie.take() else { return };
-        self.stage.clear_pending();
-        let asked = self.stage.ask(
-            "operator",
-            OperationName::RotateSecret,
-            json!({ "SecretId": self.stage.secret }),
-        );
-        if asked.is_ok() {
+        let mut goes_on = true;
+        if self.meanwhile == Some(Kind::Zombie) {
+            self.stage.clear_pending();
+            let asked = self.stage.ask(
+                "operator",
+                OperationName::RotateSecret,
+                json!({ "SecretId": self.stage.secret }),
+            );
+            goes_on = asked.is_ok();
+        }
+        if goes_on {
             self.rest(false).await;
         }
         self.stage.resume();

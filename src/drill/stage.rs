@@ -354,6 +354,7 @@ impl Stage {
                 | Kind::Doubled
                 | Kind::Overlapped
                 | Kind::Interleaved
+                | Kind::Straggler
                 | Kind::Zombie
                 | Kind::ValuePut
                 | Kind::CurrentBack
@@ -374,7 +375,7 @@ impl Stage {
                 self.tell_fault(arrival, FaultKind::ErrorBefore);
                 Way::Throttled
             }
-            Kind::Overlapped | Kind::Zombie => self.hold(arrival).await,
+            Kind::Overlapped | Kind::Straggler | Kind::Zombie => self.hold(arrival).await,
             Kind::ValuePut | Kind::CurrentBack | Kind::PendingRemoved | Kind::RotationCancelled => {
                 self.interfere(kind);
                 Way::Free

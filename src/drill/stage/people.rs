@@ -50,6 +50,7 @@ impl Stage {
             | Kind::Doubled
             | Kind::Overlapped
             | Kind::Interleaved
+            | Kind::Straggler
             | Kind::Zombie => None,
         };
         match asked {
