@@ -2,8 +2,10 @@
 
 mod client;
 mod credentials;
+mod roots;
 mod target;
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -15,7 +17,7 @@ use crate::time::{Span, Timestamp};
 use client::Client;
 use credentials::Signing;
 
-pub use credentials::{Chain, region};
+pub use credentials::{Chain, ca_bundle, region};
 pub use target::{Target, TargetError};
 
 /// The snapshot that `stagewright serve` keeps of what it was like.
@@ -24,7 +26,7 @@ const BEFORE: &str = "stagewright-compare-before";
 /// The snapshot around a look.
 const LOOK: &str = "stagewright-compare-look";
 
-/// How often a call is sent again that AWS throttles.
+/// How often a call is sent again that is throttled.
 const TRIES: u32 = 6;
 
 /// How the connection is to be used.
@@ -36,6 +38,8 @@ pub struct Options {
     pub region: String,
     /// Where credentials come from.
     pub chain: Chain,
+    /// A file with the certificates that are trusted, in place of those of the system.
+    pub ca_bundle: Option<PathBuf>,
     /// How long scenarios may wait where time passes by itself.
     pub patience: Span,
     /// The rotation function that exists there.
@@ -69,14 +73,14 @@ impl HttpEndpoint {
     /// A connection over which nothing is sent yet. `stopped` tells whether somebody wants no more calls.
     ///
     /// # Errors
-    /// The system's certificates can't be read.
+    /// The certificates that are trusted can't be read.
     pub fn new(options: Options, stopped: Box<dyn Fn() -> bool>) -> Result<Self, Unreachable> {
         let failed = |error: &dyn std::fmt::Display| Unreachable(error.to_string());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| failed(&error))?;
-        let client = Client::new(&options.target, options.timeout)?;
+        let client = Client::new(&options)?;
         let signing = Signing::new(&client, &options.target, options.chain.clone());
         Ok(Self {
             abilities: Abilities {
@@ -218,7 +222,7 @@ impl Endpoint for HttpEndpoint {
         loop {
             let answer = self.send(&request)?;
             let throttled = answer.as_ref().is_err_and(|it| it.code.contains("Throttling"));
-            if !throttled || !self.abilities.is_aws || tries >= TRIES || self.is_stopped() {
+            if !throttled || tries >= TRIES || self.is_stopped() {
                 return Ok(answer);
             }
             tries = tries.saturating_add(1);
@@ -238,7 +242,6 @@ impl Endpoint for HttpEndpoint {
     }
 
     fn begin(&mut self, start: Timestamp) -> Result<bool, Unreachable> {
-        self.last_call = None;
         if !self.is_virtual {
             return Ok(true);
         }

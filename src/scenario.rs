@@ -1,5 +1,6 @@
 //! A scenario: calls in order, with what is expected of each; read from YAML, valid by construction, played.
 
+mod around;
 mod bindings;
 mod check;
 mod compare;

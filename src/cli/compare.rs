@@ -18,7 +18,7 @@ use clap::Args;
 
 use super::explore::watch::Watch;
 use super::{ExitStatus, Format, Terminal};
-use crate::endpoint::{Chain, HttpEndpoint, Options, Target, region};
+use crate::endpoint::{Chain, HttpEndpoint, Options, Target, ca_bundle, region};
 use crate::report::{self, CaseCompared, CaseOutcome, ComparedAll};
 use crate::time::Span;
 
@@ -162,6 +162,7 @@ fn go(args: &CompareArgs, terminal: &Terminal) -> Result<ExitStatus, Ends> {
     let watch = Watch::begin()?;
     let options = Options {
         region,
+        ca_bundle: ca_bundle(&chain),
         chain,
         patience: args.patience,
         function: args.function_arn.clone(),

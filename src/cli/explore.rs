@@ -18,8 +18,9 @@ use serde_json::json;
 use self::job::{Job, Outcome};
 use self::watch::Watch;
 use super::{Asked, ExitStatus, Format, Terminal, files, input, run};
-use crate::mistake;
+use crate::mistake::{self, Mistake};
 use crate::model::{self, Model};
+use crate::program::Program;
 use crate::report::{self, Paint, SCHEMA_VERSION};
 use crate::scenario::Scenario;
 use crate::time::Span;
@@ -188,21 +189,42 @@ pub(in crate::cli) fn load(
 
 /// Reads a scenario; nothing if the file is a program.
 pub(in crate::cli) fn read(path: &Path, terminal: &Terminal) -> io::Result<Option<Loaded>> {
-    let shown = path.to_string_lossy();
-    let text = fs::read_to_string(path).map_err(|error| {
-        io::Error::new(error.kind(), format!("failed to read `{shown}`: {error}"))
-    })?;
+    let text = text(path)?;
     if yaml::first_key(&text).as_deref() == Some("program") {
         return Ok(None);
     }
-    let colored = terminal.paint_err() == Paint::Color;
-    Ok(Some(match Scenario::read_with(&text, &|name: &str| input::load_program(path, name)) {
+    let read = Scenario::read_with(&text, &|name: &str| input::load_program(path, name));
+    Ok(Some(match read {
         Ok(scenario) => Loaded::Ready(Box::new(Ready { path: path.to_owned(), text, scenario })),
-        Err(mistakes) => {
-            let message = mistake::render(&shown, &text, &mistakes, colored);
-            Loaded::Mistaken(wrong(path, &message))
-        }
+        Err(mistakes) => Loaded::Mistaken(mistaken(path, &text, &mistakes, terminal)),
     }))
+}
+
+/// Reads a program, with a scenario around it.
+pub(in crate::cli) fn around(path: &Path, terminal: &Terminal) -> io::Result<Loaded> {
+    let text = text(path)?;
+    let read = Program::read(&text).and_then(|program| {
+        let around = program.in_a_scenario();
+        let scenario = Scenario::read_with(&around, &|_: &str| Ok(text.clone()))?;
+        Ok(Ready { path: path.to_owned(), text: around, scenario })
+    });
+    Ok(match read {
+        Ok(ready) => Loaded::Ready(Box::new(ready)),
+        Err(mistakes) => Loaded::Mistaken(mistaken(path, &text, &mistakes, terminal)),
+    })
+}
+
+/// The text of a file.
+fn text(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path).map_err(|error| {
+        io::Error::new(error.kind(), format!("failed to read `{}`: {error}", path.display()))
+    })
+}
+
+/// What becomes of a file with mistakes.
+fn mistaken(path: &Path, text: &str, mistakes: &[Mistake], terminal: &Terminal) -> Outcome {
+    let colored = terminal.paint_err() == Paint::Color;
+    wrong(path, &mistake::render(&path.to_string_lossy(), text, mistakes, colored))
 }
 
 /// What becomes of a file that can't be explored.

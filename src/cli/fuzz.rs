@@ -35,7 +35,7 @@ const KEPT: &str = "scenarios/regressions";
 /// What to play, and how much of it.
 #[derive(Debug, Args)]
 pub(super) struct FuzzArgs {
-    /// A scenario: its world is played, with more of everything; without one, the service itself
+    /// A scenario or a program: its world is played, with more of everything; without one, the service itself
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
     /// Where all that is random comes from: the same seed, the same cases
@@ -141,17 +141,14 @@ fn of_file(
     if path.is_dir() {
         return failed("is a folder; name one scenario");
     }
-    let ready = match explore::read(path, terminal)? {
-        Some(Loaded::Ready(ready)) => ready,
-        Some(Loaded::Mistaken(_)) => return Ok(Err(ExitStatus::BadInput)),
-        None => return failed("a program is fuzzed by a scenario that names it as its `function`"),
+    let loaded = match explore::read(path, terminal)? {
+        Some(loaded) => loaded,
+        None => explore::around(path, terminal)?,
     };
+    let Loaded::Ready(ready) = loaded else { return Ok(Err(ExitStatus::BadInput)) };
     if !ready.scenario.is_explorable() {
         let told = mutants::play(args, &Watch::begin()?, &ready);
         return told.map_or_else(|message| failed(&message), |told| Ok(Ok(told)));
-    }
-    if args.coverage {
-        return failed("a state space has no rules that `--coverage` could count; leave it out");
     }
     let told = walks::play(args, &Watch::begin()?, &ready, terminal.paint());
     told.map_or_else(|message| failed(&message), |told| Ok(Ok(told)))

@@ -14,7 +14,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout;
 
-use super::target::Target;
+use super::{Options, roots};
 use crate::compare::Unreachable;
 
 /// The longest answer: no call of the API has one as long.
@@ -38,17 +38,22 @@ enum Inner {
 }
 
 impl Client {
-    /// A client for a target.
-    pub(super) fn new(target: &Target, timeout: Duration) -> Result<Self, Unreachable> {
+    /// A client that goes by these options.
+    pub(super) fn new(options: &Options) -> Result<Self, Unreachable> {
+        let timeout = options.timeout;
         let builder = legacy::Client::builder(TokioExecutor::new());
-        if !target.is_tls() {
+        if !options.target.is_tls() {
             let mut connector = HttpConnector::new();
             connector.set_nodelay(true);
             return Ok(Self { inner: Inner::Plain(builder.build(connector)), timeout });
         }
-        let roots = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| {
-            Unreachable(format!("the certificates of this system can't be read: {error}"))
-        })?;
+        let builder_of_tls = HttpsConnectorBuilder::new();
+        let roots = match &options.ca_bundle {
+            Some(path) => builder_of_tls.with_tls_config(roots::trusting(path)?),
+            None => builder_of_tls.with_native_roots().map_err(|error| {
+                Unreachable(format!("the certificates of this system can't be read: {error}"))
+            })?,
+        };
         // Those who give credentials to machines answer without TLS.
         let connector = roots.https_or_http().enable_http1().build();
         Ok(Self { inner: Inner::Tls(builder.build(connector)), timeout })
@@ -66,6 +71,11 @@ impl Client {
             while let Some(error) = source {
                 let _ = write!(told, ": {error}");
                 source = error.source();
+            }
+            if told.contains("UnknownIssuer") {
+                told.push_str(
+                    "; name the file with the certificate that signed it in AWS_CA_BUNDLE",
+                );
             }
             Unreachable(told)
         };

@@ -45,21 +45,32 @@ pub struct Chain {
 
 /// The Region that the environment or a profile names.
 pub fn region(chain: &Chain) -> Option<String> {
+    set(&["AWS_REGION", "AWS_DEFAULT_REGION"], chain, "region")
+}
+
+/// The file with the certificates that are trusted in place of the system's, if the environment or a profile names one.
+pub fn ca_bundle(chain: &Chain) -> Option<PathBuf> {
+    set(&["AWS_CA_BUNDLE"], chain, "ca_bundle").map(PathBuf::from)
+}
+
+/// What a variable of the environment says, or else the profile.
+fn set(variables: &[&str], chain: &Chain, key: &str) -> Option<String> {
     let named = |name: &str| env::var(name).ok().filter(|text| !text.is_empty());
-    named("AWS_REGION").or_else(|| named("AWS_DEFAULT_REGION")).or_else(|| {
+    variables.iter().find_map(|name| named(name)).or_else(|| {
         let path = named("AWS_CONFIG_FILE").map(PathBuf::from);
         let path = path.or_else(|| Some(env::home_dir()?.join(".aws/config")))?;
         let profile = chain.profile.clone().or_else(|| named("AWS_PROFILE"));
-        region_of_profile(&fs::read_to_string(path).ok()?, profile.as_deref().unwrap_or("default"))
+        let profile = profile.as_deref().unwrap_or("default");
+        set_by_profile(&fs::read_to_string(path).ok()?, profile, key)
     })
 }
 
-/// The Region of a profile in the text of a configuration.
-fn region_of_profile(text: &str, profile: &str) -> Option<String> {
+/// What a profile says in the text of a configuration.
+fn set_by_profile(text: &str, profile: &str, key: &str) -> Option<String> {
     let file = Ini::load_from_str_noescape(text).ok()?;
     let long = format!("profile {profile}");
     let section = file.section(Some(long)).or_else(|| file.section(Some(profile)))?;
-    section.get("region").map(str::to_owned)
+    section.get(key).map(str::to_owned)
 }
 
 /// Signs requests.
@@ -184,10 +195,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_profile_has_its_region() {
-        let text = "[default]\nregion = eu-west-1\n\n[profile ops]\ns3 =\n  max_bandwidth = 1\nregion=us-west-2\n";
-        assert_eq!(region_of_profile(text, "default").as_deref(), Some("eu-west-1"));
-        assert_eq!(region_of_profile(text, "ops").as_deref(), Some("us-west-2"));
-        assert_eq!(region_of_profile(text, "other"), None);
+    fn a_profile_has_its_region_and_its_certificates() {
+        let text = "[default]\nregion = eu-west-1\n\n[profile ops]\ns3 =\n  max_bandwidth = 1\nregion=us-west-2\nca_bundle = /ca.pem\n";
+        assert_eq!(set_by_profile(text, "default", "region").as_deref(), Some("eu-west-1"));
+        assert_eq!(set_by_profile(text, "default", "ca_bundle"), None);
+        assert_eq!(set_by_profile(text, "ops", "region").as_deref(), Some("us-west-2"));
+        assert_eq!(set_by_profile(text, "ops", "ca_bundle").as_deref(), Some("/ca.pem"));
+        assert_eq!(set_by_profile(text, "other", "region"), None);
     }
 }

@@ -32,6 +32,13 @@ pub struct Case {
     pub number: u64,
 }
 
+impl Case {
+    /// Whether it is one of those that are played twice, to see that nothing but the case bears on what happens.
+    pub(super) const fn is_played_twice(self) -> bool {
+        self.number.is_multiple_of(TWICE)
+    }
+}
+
 /// Calls that break something.
 #[derive(Clone, Debug)]
 pub struct Broken {
@@ -86,7 +93,7 @@ impl<M: Machine> Fuzzer<M> {
         if let Err(finding) = played {
             return Err(Broken { calls: whole(calls), finding });
         }
-        if case.number.is_multiple_of(TWICE) {
+        if case.is_played_twice() {
             let (mut again, _) = self.start(case);
             let replayed = calls.iter().try_for_each(|call| again.play(call));
             if replayed.is_err() || again.trace() != duel.trace() {

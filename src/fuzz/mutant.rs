@@ -57,7 +57,7 @@ pub struct Original<'l> {
 }
 
 /// Steps that violate a property.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Broken {
     /// The steps.
     pub steps: Vec<Step>,
@@ -76,11 +76,30 @@ pub enum Bred {
     Sound(Box<Played>),
     /// It was played, and violates something.
     Broken(Broken),
+    /// It was played twice, and didn't come to the same.
+    Fickle {
+        /// How many steps it has.
+        steps: usize,
+        /// What was played.
+        scenario: String,
+    },
 }
 
 impl fmt::Debug for Original<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Original").field("title", &self.title).finish_non_exhaustive()
+    }
+}
+
+impl Bred {
+    /// Whether the same came of both.
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unreadable, Self::Unreadable) => true,
+            (Self::Sound(one), Self::Sound(other)) => one.trace == other.trace,
+            (Self::Broken(one), Self::Broken(other)) => one == other,
+            _ => false,
+        }
     }
 }
 
@@ -154,7 +173,14 @@ impl<'l> Original<'l> {
         for _ in 0..=breeder.below(CHANGES_MAX) {
             breeder.change(&mut steps);
         }
-        self.play(steps)
+        let again = case.is_played_twice().then(|| steps.clone());
+        let bred = self.play(steps);
+        match again {
+            Some(steps) if !bred.is_like(&self.play(steps.clone())) => {
+                Bred::Fickle { steps: steps.len(), scenario: self.text(&self.title, &steps) }
+            }
+            Some(_) | None => bred,
+        }
     }
 
     fn play(&self, steps: Vec<Step>) -> Bred {
@@ -182,7 +208,9 @@ impl<'l> Original<'l> {
             let simpler =
                 simpler(&best.steps).into_iter().find_map(|steps| match self.play(steps) {
                     Bred::Broken(broken) if broken.property == best.property => Some(broken),
-                    Bred::Broken(_) | Bred::Sound(_) | Bred::Unreadable => None,
+                    Bred::Broken(_) | Bred::Sound(_) | Bred::Unreadable | Bred::Fickle { .. } => {
+                        None
+                    }
                 });
             match simpler {
                 Some(simpler) => best = simpler,

@@ -19,10 +19,19 @@ const SEARCHED: u64 = 200_000;
 /// What a walk came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Walked<S> {
+    /// Where it went.
+    pub path: Path<S>,
+    /// The property that it violates with its last action, if it does.
+    pub broken: Option<u32>,
+    /// Whether it went another way when it was taken a second time.
+    pub is_fickle: bool,
+}
+
+impl<S> Walked<S> {
     /// How many actions it took.
-    pub actions: u64,
-    /// What it violates with its last action, if it does.
-    pub finding: Option<Finding<S>>,
+    pub const fn actions(&self) -> u64 {
+        self.path.hops.len() as u64
+    }
 }
 
 /// Walks through one state space.
@@ -53,8 +62,15 @@ impl<'s, P: Space> Walker<'s, P> {
         self.space.successors_from(&mut self.memory, state, &mut |it| choices.push(it));
     }
 
-    /// Walks until something is violated, nothing can happen, or it has gone far enough.
+    /// Takes the walk of a case; some are taken twice, and must go the same way.
     pub fn walk(&mut self, case: Case) -> Walked<P::State> {
+        let walked = self.walk_once(case);
+        let is_fickle = case.is_played_twice() && self.walk_once(case) != walked;
+        Walked { is_fickle, ..walked }
+    }
+
+    /// Walks until something is violated, nothing can happen, or it has gone far enough.
+    fn walk_once(&mut self, case: Case) -> Walked<P::State> {
         let mut random = runner(case).rng().clone();
         let mut path = Path { initial: self.space.initial(), hops: Vec::new() };
         let mut broken = self.broken(PropertySet::NONE, path.initial);
@@ -65,9 +81,7 @@ impl<'s, P: Space> Walker<'s, P> {
             path.hops.push(hop(index, chosen));
             broken = self.broken(chosen.broken, chosen.state);
         }
-        let actions = path.hops.len() as u64;
-        let finding = broken.iter().next().map(|property| Finding { property, path });
-        Walked { actions, finding }
+        Walked { path, broken: broken.iter().next(), is_fickle: false }
     }
 
     /// One of the choices. Every other time one of those that help, so that rotations come on among all that may happen.

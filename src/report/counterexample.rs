@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::explore::Explored;
 use crate::assumption::Assumptions;
-use crate::explore::{Finding, Packed};
+use crate::explore::{Finding, Packed, Path};
 use crate::labels::LabelSlot;
 use crate::model::{Act, Called, FaultKind, Model, Scene, Spoken, Then, VersionNumber, Who};
 use crate::program::TargetVerb;
@@ -116,20 +116,37 @@ impl<const W: usize> Explored<'_, W> {
         if !claim.shows {
             about.push_str(" Only a search can judge it; this is the way to where it breaks.");
         }
-        let opening = Opening {
-            title: &format!("{}: {}", scenario.title, property.id()),
-            about: &about,
-            stage: &scenario.stage(text),
-            assume: scenario.setting.assume,
-            claim: &claim.lines,
-            steps: &scenario.steps_before(text),
-            names: self.names,
-        };
-        let mut text = scenario_of(opening, self.model, &scenes);
+        let title = format!("{}: {}", scenario.title, property.id());
+        let mut text = self.written(scenario, text, (&title, &about, &claim.lines), &scenes);
         if claim.rests {
             text.push_str("  - settle: {}\n");
         }
         Counterexample { text, shows: claim.shows }
+    }
+
+    /// A path as a scenario that says of no property whether it holds.
+    pub fn as_scenario(&self, scenario: &Scenario, text: &str, path: &Path<Packed<W>>) -> String {
+        let scenes = self.model.tell(path.hops.iter().map(|hop| (hop.action, hop.state)));
+        self.written(scenario, text, (&scenario.title, "", "check: []\n"), &scenes)
+    }
+
+    fn written(
+        &self,
+        scenario: &Scenario,
+        text: &str,
+        (title, about, claim): (&str, &str, &str),
+        scenes: &[Scene],
+    ) -> String {
+        let opening = Opening {
+            title,
+            about,
+            stage: &scenario.stage(text),
+            assume: scenario.setting.assume,
+            claim,
+            steps: &scenario.steps_before(text),
+            names: self.names,
+        };
+        scenario_of(opening, self.model, scenes)
     }
 }
 

@@ -9,8 +9,13 @@ use super::replay::shell;
 use super::{Paint, SCHEMA_VERSION, grouped};
 use crate::coverage::Coverage;
 use crate::evidence::{Rule, RuleSet};
-use crate::fuzz::Case;
+use crate::fuzz::{Broke, Case};
+use crate::library;
+use crate::scenario::Scenario;
 use crate::world::Trace;
+
+/// So many pairs of rules that were never met are shown.
+const PAIRS_SHOWN: usize = 12;
 
 /// Something that doesn't hold, made as small as can be.
 #[derive(Clone, Debug)]
@@ -106,6 +111,32 @@ impl Fuzzed {
             covered: None,
         }
     }
+
+    /// Notes a case that didn't come to the same when it was played a second time, the first such case alone: whatever
+    /// bears on cases beside their numbers bears on many.
+    pub fn not_repeatable(
+        &mut self,
+        case: Case,
+        size: usize,
+        scenario: String,
+        function: Option<&str>,
+    ) {
+        let broke = Broke::Repeats.id().to_owned();
+        if self.found.iter().any(|found| found.broke == broke) {
+            return;
+        }
+        self.found.push(Found {
+            case,
+            from: size,
+            to: size,
+            broke,
+            message: "the same case didn't come to the same both times".to_owned(),
+            story: None,
+            scenario,
+            function: function.map(str::to_owned),
+            written: None,
+        });
+    }
 }
 
 /// Which rules decided calls.
@@ -133,6 +164,31 @@ impl Covered {
     fn never(&self) -> Vec<&'static str> {
         Coverage { exercised: self.rules }.missing().map(Rule::id).collect()
     }
+
+    /// Pairs that scenarios of the library meet, so that they can be met, and that were not.
+    fn never_together(&self) -> Vec<(Rule, Rule)> {
+        let mut known = Self::default();
+        for file in library::files() {
+            if let Ok(scenario) = Scenario::read(file.text) {
+                known.add(&scenario.play(false).trace);
+            }
+        }
+        known.pairs.difference(&self.pairs).copied().collect()
+    }
+}
+
+/// What was met and what never.
+fn covered(covered: &Covered, text: &mut String) {
+    let (met, pairs) = (covered.rules.iter().count(), covered.pairs.len());
+    let _ = writeln!(text, "{met} rules met, {pairs} pairs of rules met by one call");
+    let _ = writeln!(text, "never met: {}", covered.never().join(", "));
+    let never = covered.never_together();
+    let shown = never.iter().take(PAIRS_SHOWN);
+    let shown: Vec<_> = shown.map(|(one, other)| format!("{}+{}", one.id(), other.id())).collect();
+    let more = never.len().saturating_sub(shown.len());
+    let more = if more > 0 { format!(" and {more} more (--format json)") } else { String::new() };
+    let shown = if shown.is_empty() { "none".to_owned() } else { shown.join(", ") };
+    let _ = writeln!(text, "never met by one call, though scenarios show it: {shown}{more}\n");
 }
 
 /// The form for people.
@@ -155,12 +211,15 @@ pub fn fuzzed(told: &Fuzzed, paint: Paint) -> String {
         if let Some(path) = &found.written {
             let _ = writeln!(text, "  written: {path}\n  again:   stagewright run {path}");
         }
-        let _ = writeln!(text, "  again:   {}\n", fuzz_again(found.case, told.path.as_deref()));
+        let again = fuzz_again(found.case, told.path.as_deref());
+        let _ = writeln!(text, "  again:   {again}");
+        if found.written.is_none() {
+            let _ = writeln!(text, "  keep it: {again} --keep");
+        }
+        text.push('\n');
     }
     if let Some(covered) = &told.covered {
-        let (met, pairs) = (covered.rules.iter().count(), covered.pairs.len());
-        let _ = writeln!(text, "{met} rules met, {pairs} pairs of rules met by one call");
-        let _ = writeln!(text, "never met: {}\n", covered.never().join(", "));
+        self::covered(covered, &mut text);
     }
     let findings = match told.found.len() {
         0 => paint.good("nothing found"),
@@ -176,6 +235,11 @@ pub fn fuzzed(told: &Fuzzed, paint: Paint) -> String {
     let played = told.unit.count(told.played);
     let _ = writeln!(text, "{findings} in {cases}, {played} (seed {}){stopped}", told.seed);
     text
+}
+
+/// Pairs of rules as lists of two ids.
+fn as_pairs<'p>(pairs: impl IntoIterator<Item = &'p (Rule, Rule)>) -> Vec<[&'static str; 2]> {
+    pairs.into_iter().map(|(one, other)| [one.id(), other.id()]).collect()
 }
 
 /// The form for programs.
@@ -203,8 +267,9 @@ pub fn fuzzed_json(told: &Fuzzed) -> Value {
         "found": found.collect::<Vec<_>>(),
         "coverage": told.covered.as_ref().map(|covered| json!({
             "met": covered.rules.iter().map(Rule::id).collect::<Vec<_>>(),
-            "pairs": covered.pairs.iter().map(|(one, other)| [one.id(), other.id()]).collect::<Vec<_>>(),
+            "pairs": as_pairs(&covered.pairs),
             "never": covered.never(),
+            "pairs_never": as_pairs(&covered.never_together()),
         })),
     })
 }

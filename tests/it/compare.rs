@@ -4,10 +4,12 @@ mod model;
 pub(crate) mod wrong;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use stagewright::api::OperationName;
 use stagewright::assumption::TABLE;
 use stagewright::compare::{Abilities, Pairing, Time, compare, question, unfit};
 use stagewright::library;
@@ -21,24 +23,36 @@ use crate::serve::client::Server;
 use crate::serve::control::tempfile;
 
 use model::Model;
-use wrong::Wrong;
+use wrong::{Fate, Wrong};
 
-/// Runs the command; no credentials and no endpoint come from the environment.
-fn run(args: &[&str]) -> Output {
+/// The command; no credentials and no endpoint come from the environment.
+fn command(args: &[&str]) -> Command {
     let mut command = Command::new(BINARY);
     command.arg("compare").args(args).current_dir(files::root());
-    for name in
-        ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_REGION", "AWS_PROFILE"]
-    {
+    for name in [
+        "AWS_CA_BUNDLE",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+        "AWS_REGION",
+        "AWS_PROFILE",
+    ] {
         command.env_remove(name);
     }
     command.env("AWS_CONFIG_FILE", "/nowhere").env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere");
-    command.output().expect("it runs")
+    command
+}
+
+/// Runs it.
+fn run(args: &[&str]) -> Output {
+    command(args).output().expect("it runs")
 }
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("text")
 }
+
+/// A scenario in which an emulator puts a label on two versions: create, put, and one move that is refused.
+const LABEL_ON_TWO: &str = "scenarios/emulators/m04-a-move-names-its-source.yaml";
 
 /// Compares the server with the model; gives the answer as JSON, and the status.
 fn json(address: &str, args: &[&str]) -> (Value, Option<i32>) {
@@ -296,10 +310,9 @@ fn what_can_not_be_used_is_told() {
 /// Half a run is no answer: the status says so, and what was made is named.
 #[test]
 fn an_endpoint_that_goes_away_is_told() {
-    let wrong = Wrong::that_stops_after(3);
+    let wrong = Wrong::that(|call| if call < 3 { Fate::Answered } else { Fate::Cut });
     let url = format!("http://{}", wrong.address);
-    let path = Path::new("scenarios/emulators/m04-a-move-names-its-source.yaml");
-    let output = run(&["--endpoint-url", &url, path.to_str().expect("text"), "--prefix", "test/"]);
+    let output = run(&["--endpoint-url", &url, LABEL_ON_TWO, "--prefix", "test/"]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
     assert!(text(&output.stdout).contains("no answer"), "{}", text(&output.stdout));
     let told = text(&output.stderr);
@@ -307,4 +320,60 @@ fn an_endpoint_that_goes_away_is_told() {
         told.contains("may be left over") && told.contains("--secret-id test/1/db/app"),
         "{told}"
     );
+}
+
+/// A connection that breaks in the middle ends the comparison. What was made until then is removed.
+#[test]
+fn what_was_made_is_removed_after_a_failure() {
+    let wrong = Wrong::that(|call| if call == 3 { Fate::Cut } else { Fate::Answered });
+    let url = format!("http://{}", wrong.address);
+    let output = run(&["--endpoint-url", &url, LABEL_ON_TWO]);
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
+    assert_eq!(text(&output.stderr), "");
+    let asked = wrong.asked.lock().expect("nobody panics with it").clone();
+    assert_eq!(asked.len(), 5, "{asked:?}");
+    assert_eq!(asked.last(), Some(&OperationName::DeleteSecret));
+}
+
+/// A call that comes too early is sent again, and counts once.
+#[test]
+fn a_throttled_call_is_sent_again() {
+    let wrong = Wrong::that(|call| if call == 2 { Fate::Throttled } else { Fate::Answered });
+    let (told, status) = json(&wrong.address, &[LABEL_ON_TWO]);
+    assert_eq!(status, Some(1), "{told:#}");
+    let kinds: Vec<_> = told["scenarios"][0]["differences"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| it["kind"].clone())
+        .collect();
+    assert_eq!(kinds, ["accepted"], "{told:#}");
+    let asked = wrong.asked.lock().expect("nobody panics with it").clone();
+    assert_eq!(asked[2], asked[3], "{asked:?}");
+}
+
+/// An endpoint with a certificate of its own is trusted if somebody says so, and no other way.
+#[test]
+fn certificates_come_from_the_bundle_that_is_named() {
+    let (wrong, certificate) = Wrong::over_tls();
+    let bundle = tempfile().join("bundle.pem");
+    let nothing = bundle.with_file_name("nothing.pem");
+    fs::write(&bundle, certificate).expect("a file");
+    fs::write(&nothing, "").expect("a file");
+    let url = format!("https://{}", wrong.address);
+    let told = |bundle: Option<&Path>| {
+        let mut command = command(&["--endpoint-url", &url, LABEL_ON_TWO]);
+        let output =
+            command.envs(bundle.map(|it| ("AWS_CA_BUNDLE", it))).output().expect("it runs");
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (status, out, err) = told(Some(&bundle));
+    assert_eq!(status, Some(1), "{err}");
+    assert!(out.contains("USVS-10"), "{out}");
+    let (status, _, err) = told(None);
+    assert_eq!(status, Some(4));
+    assert!(err.contains("AWS_CA_BUNDLE"), "{err}");
+    let (status, _, err) = told(Some(&nothing));
+    assert_eq!(status, Some(4));
+    assert!(err.contains("there is none in it"), "{err}");
 }

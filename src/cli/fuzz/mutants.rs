@@ -28,6 +28,10 @@ pub(super) fn play(args: &FuzzArgs, watch: &Watch, ready: &Ready) -> Result<Fuzz
                 covered.add(&played.trace);
             }
         }
+        Bred::Fickle { steps, scenario } => {
+            told.played = told.played.saturating_add(steps as u64);
+            told.not_repeatable(case, steps, scenario, original.function_file());
+        }
         Bred::Broken(broken) => {
             let from = broken.steps.len();
             told.played = told.played.saturating_add(from as u64);

@@ -3,12 +3,13 @@
 use super::{FuzzArgs, Watch, each_case};
 use crate::cli::explore::Ready;
 use crate::cli::explore::job::{Visited, told};
-use crate::explore::{Finding, Packed, PropertySet};
-use crate::fuzz::{Case, Walked, Walker};
+use crate::explore::{Finding, Packed, Path, PropertySet};
+use crate::fuzz::{Case, Walker};
 use crate::model::{self, Model, Setting};
-use crate::report::{self, Found, Fuzzed, Paint, Replayed, Unit};
-use crate::scenario::Names;
+use crate::report::{self, Covered, Found, Fuzzed, Paint, Replayed, Unit};
+use crate::scenario::{Names, Scenario};
 use crate::time::Span;
+use crate::world::Trace;
 
 /// Walks through the world of a scenario, with more of everything if there is room.
 pub(super) fn play(
@@ -50,16 +51,37 @@ impl Walks<'_> {
         let mut told = Fuzzed::new(Unit::Action);
         told.path = Some(self.ready.path.to_string_lossy().into_owned());
         let mut known = PropertySet::NONE;
+        let mut covered = self.args.coverage.then(Covered::default);
         each_case(self.args, self.watch, &mut told, |case, told| {
-            let Walked { actions, finding } = walker.walk(case);
-            told.played = told.played.saturating_add(actions);
-            let Some(finding) = finding.filter(|it| !known.has(it.property)) else { return };
-            known = known.or(PropertySet::one(finding.property));
-            let from = finding.path.hops.len();
-            let smallest = walker.shrink(finding);
+            let walked = walker.walk(case);
+            told.played = told.played.saturating_add(walked.actions());
+            if let Some(covered) = &mut covered
+                && let Some(trace) = self.trace(&model, &walked.path)
+            {
+                covered.add(&trace);
+            }
+            if walked.is_fickle {
+                let (size, scenario) = (walked.path.hops.len(), self.ready.text.clone());
+                told.not_repeatable(case, size, scenario, None);
+                return;
+            }
+            let Some(property) = walked.broken.filter(|it| !known.has(*it)) else { return };
+            known = known.or(PropertySet::one(property));
+            let from = walked.path.hops.len();
+            let smallest = walker.shrink(Finding { property, path: walked.path });
             told.found.extend(self.found(&model, case, from, &smallest));
         });
+        told.covered = covered;
         Ok(told)
+    }
+
+    /// What the service itself did on a walk.
+    fn trace<const W: usize>(&self, model: &Model<W>, path: &Path<Packed<W>>) -> Option<Trace> {
+        let Ready { path: file, text, scenario } = self.ready;
+        let (visited, file) = (Visited::beginning(model), file.to_string_lossy());
+        let told = told(&visited, &file, scenario, self.names, model, scenario.pace(Span::CALL));
+        let walk = Scenario::read(&told.as_scenario(scenario, text, path)).ok()?;
+        Some(walk.play(false).trace)
     }
 
     /// A finding, told.

@@ -1,9 +1,12 @@
 //! An endpoint over a socket with faults that emulators are known for.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
+use rustls::crypto::ring::default_provider;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use stagewright::api::OperationName;
 use stagewright::caller::Caller;
@@ -14,59 +17,117 @@ use stagewright::world::{Action, Trace, World};
 /// The endpoint. Its thread ends with the process.
 pub(crate) struct Wrong {
     pub(crate) address: String,
+    /// The operations that were asked for, as they came.
+    pub(super) asked: Arc<Mutex<Vec<OperationName>>>,
+}
+
+/// What becomes of a call before anybody looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is answered.
+    Answered,
+    /// The connection is cut.
+    Cut,
+    /// It is refused, as there are too many.
+    Throttled,
 }
 
 impl Wrong {
     pub(crate) fn start() -> Self {
-        Self::that_stops_after(usize::MAX)
+        Self::with(|_| Fate::Answered, None)
     }
 
-    /// One that cuts every connection after so many calls.
-    pub(super) fn that_stops_after(calls: usize) -> Self {
+    /// One that does so with each call, counted from 0.
+    pub(super) fn that(fate: fn(usize) -> Fate) -> Self {
+        Self::with(fate, None)
+    }
+
+    /// One that answers over TLS, and its certificate, which nobody has signed.
+    pub(super) fn over_tls() -> (Self, String) {
+        let name = vec!["127.0.0.1".to_owned()];
+        let made = rcgen::generate_simple_self_signed(name).expect("a certificate");
+        let key = made.signing_key.serialize_der().try_into().expect("a key");
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .expect("a certificate with its key");
+        (Self::with(|_| Fate::Answered, Some(Arc::new(config))), made.cert.pem())
+    }
+
+    fn with(fate: fn(usize) -> Fate, tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
+        let asked = Arc::default();
+        let mut served = Served {
+            world: World::new(Setting::default(), Timestamp::DEFAULT_START),
+            fate,
+            asked: Arc::clone(&asked),
+        };
         thread::spawn(move || {
-            let mut world = World::new(Setting::default(), Timestamp::DEFAULT_START);
-            let mut left = calls;
             for stream in listener.incoming().flatten() {
-                answer_all(stream, &mut world, &mut left);
+                // Whoever doesn't trust the certificate goes away.
+                let _answered = match &tls {
+                    None => served.answer(stream),
+                    Some(config) => ServerConnection::new(Arc::clone(config))
+                        .ok()
+                        .and_then(|tls| served.answer(StreamOwned::new(tls, stream))),
+                };
             }
         });
-        Self { address }
+        Self { address, asked }
     }
 }
 
-/// Answers one request and closes.
-fn answer_all(stream: TcpStream, world: &mut World, left: &mut usize) -> Option<()> {
-    let mut reader = BufReader::new(stream);
-    let (mut line, mut length, mut target) = (String::new(), 0, String::new());
-    reader.read_line(&mut line).ok()?;
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).ok()?;
-        let Some((name, value)) = header.trim().split_once(": ") else { break };
-        match name.to_lowercase().as_str() {
-            "content-length" => length = value.parse().ok()?,
-            "x-amz-target" => value.rsplit('.').next()?.clone_into(&mut target),
-            _ => {}
+struct Served {
+    world: World,
+    fate: fn(usize) -> Fate,
+    asked: Arc<Mutex<Vec<OperationName>>>,
+}
+
+impl Served {
+    /// Answers one request and closes.
+    fn answer(&mut self, stream: impl Read + Write) -> Option<()> {
+        let mut reader = BufReader::new(stream);
+        let (mut line, mut length, mut target) = (String::new(), 0, String::new());
+        reader.read_line(&mut line).ok()?;
+        loop {
+            let mut header = String::new();
+            reader.read_line(&mut header).ok()?;
+            let Some((name, value)) = header.trim().split_once(": ") else { break };
+            match name.to_lowercase().as_str() {
+                "content-length" => length = value.parse().ok()?,
+                "x-amz-target" => value.rsplit('.').next()?.clone_into(&mut target),
+                _ => {}
+            }
         }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let (status, answer) = match OperationName::from_name(&target) {
+            // It is none of ours, so it has no control routes.
+            None => (404, json!({ "message": "Not Found" })),
+            Some(operation) => {
+                let mut asked = self.asked.lock().expect("nobody panics with it");
+                let fate = (self.fate)(asked.len());
+                asked.push(operation);
+                match fate {
+                    Fate::Answered => {
+                        wrong(operation, &serde_json::from_slice(&body).ok()?, &mut self.world)
+                    }
+                    Fate::Cut => return None,
+                    Fate::Throttled => (400, json!({ "__type": "ThrottlingException" })),
+                }
+            }
+        };
+        let answer = answer.to_string();
+        let head = format!(
+            "HTTP/1.1 {status} X\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            answer.len()
+        );
+        reader.get_mut().write_all(format!("{head}{answer}").as_bytes()).ok()?;
+        reader.get_mut().flush().ok()
     }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let (status, answer) = match OperationName::from_name(&target) {
-        // It is none of ours, so it has no control routes.
-        None => (404, json!({ "message": "Not Found" })),
-        Some(operation) => {
-            *left = left.checked_sub(1)?;
-            wrong(operation, &serde_json::from_slice(&body).ok()?, world)
-        }
-    };
-    let answer = answer.to_string();
-    let head = format!(
-        "HTTP/1.1 {status} X\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        answer.len()
-    );
-    reader.get_mut().write_all(format!("{head}{answer}").as_bytes()).ok()
 }
 
 /// What it answers: as the model does, but for its faults.
