@@ -47,7 +47,11 @@ fn actions(criterion: &mut Criterion) {
     let setting = setting.enlarged();
     assert!(words(&setting).is_ok_and(|words| words <= 2), "it fits into two words");
     let model = Model::<2>::new(setting).expect("a model");
-    let mut walker = Walker::new(&model, PropertySet(u32::MAX));
+    let mut walker = Walker::new(
+        &model,
+        PropertySet(u32::MAX),
+        model.goals().into_iter().map(|(goal, _)| goal).collect(),
+    );
     let mut walk = || cases().map(|case| walker.walk(case).actions()).sum::<u64>();
     let mut group = criterion.benchmark_group("fuzz");
     group.throughput(Throughput::Elements(walk()));

@@ -1,5 +1,6 @@
 //! Random walks through a state space, judged at every step: for what is too large to be searched.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use proptest::prelude::Rng as _;
@@ -7,7 +8,8 @@ use proptest::test_runner::TestRng;
 
 use super::case::{Case, runner};
 use crate::explore::{
-    ActionId, Bounds, Finding, Hop, Path, PropertySet, Space, Successor, explore,
+    ActionId, Bounds, Finding, Hop, Liveness, Path, PropertySet, Space, Successor, eventually,
+    explore,
 };
 
 /// At most so many actions make a walk.
@@ -16,21 +18,36 @@ const ACTIONS_MAX: usize = 400;
 /// So many states are visited in search of a shorter path than the one that is left.
 const SEARCHED: u64 = 200_000;
 
+/// Of one of so many walks it is asked whether retries alone lead on from its end.
+const ASKED: u64 = 8;
+
+/// So many states are looked at from the end of a walk. A service that goes on alone has few ways to go.
+const AHEAD: usize = 2_000;
+
 /// What a walk came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Walked<S> {
     /// Where it went.
     pub path: Path<S>,
-    /// The property that it violates with its last action, if it does.
-    pub broken: Option<u32>,
+    /// The properties that it violates, each with the number of actions after which it does so for the first time.
+    pub broken: Vec<(u32, usize)>,
     /// Whether it went another way when it was taken a second time.
     pub is_fickle: bool,
 }
 
-impl<S> Walked<S> {
+impl<S: Copy> Walked<S> {
     /// How many actions it took.
     pub const fn actions(&self) -> u64 {
         self.path.hops.len() as u64
+    }
+
+    /// What it violates, each with the way there.
+    pub fn findings(&self) -> impl Iterator<Item = Finding<S>> {
+        let finding = |(property, hops): &(u32, usize)| {
+            let hops = self.path.hops.iter().take(*hops).copied().collect();
+            Finding { property: *property, path: Path { initial: self.path.initial, hops } }
+        };
+        self.broken.iter().map(finding)
     }
 }
 
@@ -39,16 +56,18 @@ impl<S> Walked<S> {
 pub struct Walker<'s, P: Space> {
     space: &'s P,
     memory: P::Memory,
-    /// What a walk may violate: it goes on.
+    /// What a walk may violate.
     meant: PropertySet,
+    /// The `eventually` properties.
+    goals: Vec<u32>,
     /// What can happen now.
     choices: Vec<Successor<P::State>>,
 }
 
 impl<'s, P: Space> Walker<'s, P> {
-    /// A walker for whom `meant` is no finding.
-    pub fn new(space: &'s P, meant: PropertySet) -> Self {
-        Self { space, memory: P::Memory::default(), meant, choices: Vec::new() }
+    /// A walker for whom `meant` is no finding. Retries alone must lead to each of the goals.
+    pub fn new(space: &'s P, meant: PropertySet, goals: Vec<u32>) -> Self {
+        Self { space, memory: P::Memory::default(), meant, goals, choices: Vec::new() }
     }
 
     /// What an action and the state after it violate beyond what is meant.
@@ -69,19 +88,43 @@ impl<'s, P: Space> Walker<'s, P> {
         Walked { is_fickle, ..walked }
     }
 
-    /// Walks until something is violated, nothing can happen, or it has gone far enough.
+    /// Walks until nothing can happen, or it has gone far enough. It goes on behind a violation: there may be others.
     fn walk_once(&mut self, case: Case) -> Walked<P::State> {
         let mut random = runner(case).rng().clone();
         let mut path = Path { initial: self.space.initial(), hops: Vec::new() };
-        let mut broken = self.broken(PropertySet::NONE, path.initial);
-        while broken.is_empty() && path.hops.len() < ACTIONS_MAX {
+        let mut met = self.broken(PropertySet::NONE, path.initial);
+        let mut broken: Vec<_> = met.iter().map(|property| (property, 0)).collect();
+        while path.hops.len() < ACTIONS_MAX {
             self.look(path.end());
             let Some(index) = self.choose(&mut random) else { break };
             let Some(chosen) = self.choices.get(index).copied() else { break };
             path.hops.push(hop(index, chosen));
-            broken = self.broken(chosen.broken, chosen.state);
+            let new = self.broken(chosen.broken, chosen.state).without(met);
+            if !new.is_empty() {
+                met = met.or(new);
+                broken.extend(new.iter().map(|property| (property, path.hops.len())));
+            }
         }
-        Walked { path, broken: broken.iter().next(), is_fickle: false }
+        if case.number.is_multiple_of(ASKED) {
+            let goals = self.goals.clone();
+            let stuck = goals.into_iter().filter(|goal| self.is_stuck(*goal, path.end()));
+            broken.extend(stuck.map(|goal| (goal, path.hops.len())));
+        }
+        Walked { path, broken, is_fickle: false }
+    }
+
+    /// Whether retries alone don't lead from a state to the goal of an `eventually` property, wherever they go.
+    fn is_stuck(&mut self, goal: u32, from: P::State) -> bool {
+        let (mut seen, mut waiting) = (BTreeSet::from([from]), vec![from]);
+        while let Some(state) = waiting.pop() {
+            if self.space.is_goal(goal, state) || seen.len() > AHEAD {
+                return false;
+            }
+            self.look(state);
+            let helping = self.choices.iter().filter(|it| self.space.helps(it.action));
+            waiting.extend(helping.map(|it| it.state).filter(|it| seen.insert(*it)));
+        }
+        true
     }
 
     /// One of the choices. Every other time one of those that help, so that rotations come on among all that may happen.
@@ -117,11 +160,25 @@ impl<'s, P: Space> Walker<'s, P> {
             }
             stretch = stretch.checked_div(2).unwrap_or(0);
         }
-        let depth = u32::try_from(best.hops.len()).unwrap_or(u32::MAX).saturating_sub(1);
-        let bounds = Bounds { states: SEARCHED, depth, ..Bounds::default() };
-        let searched = explore(self.space, &bounds, 1, |_| ControlFlow::Continue(()));
-        let shorter = searched.violations.into_iter().find(|it| it.property == property);
-        shorter.unwrap_or(Finding { property, path: best })
+        let path = self.searched(property, &best).unwrap_or(best);
+        Finding { property, path }
+    }
+
+    /// The shortest path to the violation that a search finds, if it doesn't take too long.
+    fn searched(&self, property: u32, best: &Path<P::State>) -> Option<Path<P::State>> {
+        let search = |depth| {
+            let bounds = Bounds { states: SEARCHED, depth, ..Bounds::default() };
+            explore(self.space, &bounds, 1, |_| ControlFlow::Continue(()))
+        };
+        if !self.goals.contains(&property) {
+            let depth = u32::try_from(best.hops.len()).unwrap_or(u32::MAX).saturating_sub(1);
+            let shorter = search(depth).violations.into_iter().find(|it| it.property == property);
+            return shorter.map(|it| it.path);
+        }
+        let all = search(Bounds::default().depth);
+        let answer =
+            eventually(self.space, &all.reached, property, Bounds::default().bytes, || true);
+        if let Liveness::Violated { shortest, .. } = answer { Some(shortest.path) } else { None }
     }
 
     /// The path that those actions make, without those that can't happen any more, up to the violation.
@@ -143,7 +200,8 @@ impl<'s, P: Space> Walker<'s, P> {
                 return Some(path);
             }
         }
-        None
+        let is_stuck = self.goals.contains(&property) && self.is_stuck(property, path.end());
+        is_stuck.then_some(path)
     }
 }
 

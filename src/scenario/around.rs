@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::program::{Call, Program, Strategy};
+use crate::program::{Call, Program, PutToken, Strategy};
 use crate::yaml::scalar;
 
 impl Program {
@@ -33,10 +33,13 @@ impl Program {
                 "target: {{ users: {{ app: {{ password: v1, grants: [{grants}] }} }} }}"
             );
         }
+        let puts_elsewhere =
+            has(|call| matches!(call, Call::PutSecretValue { token: PutToken::Fresh, .. }));
+        let versions = if puts_elsewhere { ", versions: 6" } else { "" };
         let _ = writeln!(
             text,
             "steps:\n  - {{ call: CreateSecret, with: {{ SecretString: {value} }}, as: v1 }}\n\
-             explore: {{ rotations: 2, faults: 1 }}"
+             explore: {{ rotations: 2, faults: 1{versions} }}"
         );
         text
     }

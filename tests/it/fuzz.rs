@@ -170,7 +170,7 @@ impl Space for Changing {
 #[test]
 fn a_walk_that_goes_two_ways_is_told() {
     let space = Changing(AtomicU32::new(0));
-    let mut walker = Walker::new(&space, PropertySet::NONE);
+    let mut walker = Walker::new(&space, PropertySet::NONE, Vec::new());
     let mut fickle = |number| walker.walk(Case { seed: SEED, number }).is_fickle;
     // One of 64 is taken twice.
     assert!(fickle(0) && !fickle(1) && fickle(64));

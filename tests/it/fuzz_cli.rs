@@ -1,9 +1,13 @@
 //! `stagewright fuzz` as its users meet it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use insta::assert_snapshot;
+use serde_json::Value;
 use stagewright::fuzz::Original;
+use stagewright::library;
+use stagewright::program::Program;
 use stagewright::scenario::Scenario;
 
 use crate::cli::Folder;
@@ -105,14 +109,51 @@ fn what_is_kept_names_its_function_from_where_it_stands() {
     assert_snapshot!(told);
 }
 
+/// The program has no scenario: a secret and a target that fit it are made up.
+#[test]
+fn a_program_is_fuzzed_by_itself() {
+    let folder = folder("fuzz-program");
+    let told = folder.told(&[
+        &["fuzz", "programs/function.yaml", "--cases", "20", "--write", "found"],
+        &["run", "found", "--quiet"],
+        &["fuzz", "programs/function.yaml", "--case", "7"],
+    ]);
+    assert_snapshot!(told);
+}
+
+/// Whatever a program does, there is a scenario around it; and what each file says of its program is found.
+#[test]
+fn every_program_has_a_state_space() {
+    for file in library::programs() {
+        let program = Program::read(file.text).unwrap();
+        let load = |_: &str| Ok(file.text.to_owned());
+        let scenario = Scenario::read_with(&program.in_a_scenario(), &load);
+        let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}: {mistakes:?}", file.path));
+        let space = scenario.state_space();
+        assert!(space.is_ok(), "{}: {:?}", file.path, space.err());
+    }
+}
+
+/// What no single state shows, a walk asks for at its end: here, whether retries lead on.
+#[test]
+fn a_rotation_that_is_stuck_for_good_is_found_on_a_walk() {
+    let text = files::text(&files::root().join("scenarios/programs/square.yaml"));
+    let folder = Folder::with("fuzz-stuck", &[("square.yaml", &text)]);
+    let told = folder.told(&[
+        &["fuzz", "square.yaml", "--cases", "9", "--write", "found", "--format", "json"],
+        &["run", "found"],
+    ]);
+    assert_snapshot!(told);
+}
+
 #[test]
 fn what_cannot_be_fuzzed_is_said() {
     let folder = folder("fuzz-mistakes");
+    folder.write("programs/bad.yaml", "program: A function\ncreateSecret:\n  - call: Nothing\n");
     let told = folder.told(&[
-        &["fuzz", "programs/function.yaml"],
+        &["fuzz", "programs/bad.yaml"],
         &["fuzz", "nowhere.yaml"],
         &["fuzz", "programs"],
-        &["fuzz", "space.yaml", "--coverage"],
         &["fuzz", "--shard", "4/3"],
         &["fuzz", "--case", "1", "--for", "1s"],
         &["fuzz", "--format", "junit"],
@@ -130,12 +171,41 @@ fn the_service_is_fuzzed_by_case_by_shard_and_with_its_coverage() {
         &["fuzz", "--case", "3", "--coverage"],
         &["fuzz", "--case", "3", "--format", "json"],
     ]);
-    assert_snapshot!(told);
+    assert_snapshot!(without_pairs(&told));
+}
+
+/// Without the line that another scenario in the library changes.
+fn without_pairs(told: &str) -> String {
+    let lines = told.lines().filter(|line| !line.starts_with("never met by one call"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The pairs that are met and those that never are: the library shows both.
+#[test]
+fn pairs_of_rules_are_told() {
+    let folder = folder("fuzz-pairs");
+    let output = folder.run(&["fuzz", "--cases", "20", "--coverage", "--format", "json"]);
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let pairs = |key: &str| {
+        let pairs = told["coverage"][key].as_array().unwrap().iter().map(Value::to_string);
+        pairs.collect::<BTreeSet<_>>()
+    };
+    let (met, never) = (pairs("pairs"), pairs("pairs_never"));
+    assert!(met.is_disjoint(&never));
+    // What the first put of a secret is about; and tags, which no case has.
+    assert!(met.contains(r#"["PSV-1","PSV-4"]"#), "{met:?}");
+    assert!(never.contains(r#"["T-8","T-9"]"#), "{never:?}");
+    let output = folder.run(&["fuzz", "--cases", "20", "--coverage"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("\nnever met by one call, though scenarios show it: GEN-1+"), "{told}");
 }
 
 #[test]
 fn a_finding_on_a_walk_is_as_short_as_a_search_finds_it() {
     let folder = folder("fuzz-walk");
-    let told = folder.told(&[&["fuzz", "space.yaml", "--cases", "200"]]);
-    assert_snapshot!(told);
+    let told = folder.told(&[
+        &["fuzz", "space.yaml", "--cases", "200"],
+        &["fuzz", "space.yaml", "--case", "0", "--coverage"],
+    ]);
+    assert_snapshot!(without_pairs(&told));
 }

@@ -1,11 +1,14 @@
 //! Random walks through the state space of a scenario.
 
+use std::collections::BTreeSet;
+
 use super::{FuzzArgs, Watch, each_case};
 use crate::cli::explore::Ready;
 use crate::cli::explore::job::{Visited, told};
 use crate::explore::{Finding, Packed, Path, PropertySet};
 use crate::fuzz::{Case, Walker};
 use crate::model::{self, Model, Setting};
+use crate::property::PropertyName;
 use crate::report::{self, Covered, Found, Fuzzed, Paint, Replayed, Unit};
 use crate::scenario::{Names, Scenario};
 use crate::time::Span;
@@ -42,15 +45,21 @@ impl Walks<'_> {
         let model = Model::<W>::new(setting).map_err(|error| error.to_string())?;
         let numbers = || 0..u32::BITS;
         let breaks = self.ready.scenario.explored_breaks();
-        let meant = numbers().filter(|number| {
-            let property = model.property(*number);
-            property.is_some_and(|it| breaks.is_some_and(|breaks| breaks.contains(&it)))
-        });
+        let is_meant =
+            |property: &PropertyName| breaks.is_some_and(|breaks| breaks.contains(property));
+        let meant =
+            numbers().filter(|number| model.property(*number).is_some_and(|it| is_meant(&it)));
         let meant = meant.fold(PropertySet::NONE, |all, one| all.or(PropertySet::one(one)));
-        let mut walker = Walker::new(&model, meant);
+        let goals: Vec<_> = model.goals().into_iter().filter(|(_, it)| !is_meant(it)).collect();
+        let named = |number| {
+            let goal = goals.iter().find(|(goal, _)| *goal == number);
+            goal.map(|(_, property)| property.clone()).or_else(|| model.property(number))
+        };
+        let numbers_of_goals = goals.iter().map(|(number, _)| *number).collect();
+        let mut walker = Walker::new(&model, meant, numbers_of_goals);
         let mut told = Fuzzed::new(Unit::Action);
         told.path = Some(self.ready.path.to_string_lossy().into_owned());
-        let mut known = PropertySet::NONE;
+        let mut known = BTreeSet::new();
         let mut covered = self.args.coverage.then(Covered::default);
         each_case(self.args, self.watch, &mut told, |case, told| {
             let walked = walker.walk(case);
@@ -65,11 +74,14 @@ impl Walks<'_> {
                 told.not_repeatable(case, size, scenario, None);
                 return;
             }
-            let Some(property) = walked.broken.filter(|it| !known.has(*it)) else { return };
-            known = known.or(PropertySet::one(property));
-            let from = walked.path.hops.len();
-            let smallest = walker.shrink(Finding { property, path: walked.path });
-            told.found.extend(self.found(&model, case, from, &smallest));
+            for finding in walked.findings() {
+                let Some(property) = named(finding.property) else { continue };
+                if known.insert(finding.property) {
+                    let from = finding.path.hops.len();
+                    let smallest = walker.shrink(finding);
+                    told.found.push(self.found(&model, case, from, &property, &smallest));
+                }
+            }
         });
         told.covered = covered;
         Ok(told)
@@ -90,24 +102,24 @@ impl Walks<'_> {
         model: &Model<W>,
         case: Case,
         from: usize,
+        property: &PropertyName,
         finding: &Finding<Packed<W>>,
-    ) -> Option<Found> {
-        let property = model.property(finding.property)?;
+    ) -> Found {
         let Ready { path, text, scenario } = self.ready;
         let (visited, path) = (Visited::beginning(model), path.to_string_lossy());
         let pace = scenario.pace(Span::CALL);
         let told = told(&visited, &path, scenario, self.names, model, pace);
         let story = Replayed { told: &told, path: &finding.path };
-        Some(Found {
+        Found {
             case,
             from,
             to: finding.path.hops.len(),
             broke: property.id().to_owned(),
             message: property.statement().to_owned(),
             story: Some(report::replayed_story(&story, self.paint)),
-            scenario: told.counterexample(scenario, text, &property, finding).text,
+            scenario: told.counterexample(scenario, text, property, finding).text,
             function: None,
             written: None,
-        })
+        }
     }
 }
