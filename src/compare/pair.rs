@@ -51,6 +51,8 @@ pub struct Made {
 pub struct Compared {
     /// What differs, in order.
     pub differences: Vec<Difference>,
+    /// How much more differs that was told of an earlier case.
+    pub known: usize,
     /// The calls that were sent, but for looks.
     pub exchanges: Vec<Exchange>,
     /// Requests that are none of the API, which are not sent.
@@ -182,6 +184,7 @@ impl Pair<'_> {
                 let model = reply.members();
                 // To every client, a member without content is one that isn't there.
                 let (answer, more) = split(&model, api::json(Ok(answer.clone())));
+                let is_order = |place: &str| only_order_differs(&model, &answer, place);
                 let more = more.into_iter().map(|(place, value)| {
                     let is_secret = SECRET_MEMBERS.contains(&place.as_str());
                     let shown = if is_secret { "a value".to_owned() } else { brief(&value) };
@@ -190,7 +193,7 @@ impl Pair<'_> {
                 let found = answers_differ(&model, &answer, self.pairing.show_values);
                 let found = found.into_iter().map(|(path, message)| (path.to_string(), message));
                 let found = found.chain(more).map(|(place, message)| {
-                    let rules = member_rules(step, &place);
+                    let rules = member_rules(step, &place, is_order(&place));
                     Difference { rules, ..difference(Kind::Member, &place, String::new(), message) }
                 });
                 found.collect()
@@ -322,9 +325,20 @@ fn telling_first(rules: impl Iterator<Item = Rule>) -> Vec<Rule> {
     all
 }
 
+/// Whether a place is in a list of labels that has the same ones on both sides.
+fn only_order_differs(model: &Value, answer: &Value, place: &str) -> bool {
+    let labels = |side: &Value| {
+        let (version, _) = place.strip_prefix("VersionIdsToStages.")?.split_once('[')?;
+        let labels = side.get("VersionIdsToStages")?.get(version)?.as_array()?.iter();
+        Some(labels.map(Value::to_string).collect::<BTreeSet<_>>())
+    };
+    labels(model).is_some_and(|here| labels(answer) == Some(here))
+}
+
 /// The rules that decide a member of an answer, the most telling one first.
-fn member_rules(step: &TraceStep, place: &str) -> Vec<Rule> {
+fn member_rules(step: &TraceStep, place: &str, is_order: bool) -> Vec<Rule> {
     let telling = match step.call().map(Operation::name) {
+        _ if is_order => Some(Rule::LabelsComeInHashOrder),
         Some(OperationName::DescribeSecret) if place.contains("Rotat") => {
             Some(Rule::DescribeShowsRotation)
         }

@@ -179,12 +179,14 @@ pub fn compared(all: &ComparedAll<'_>, paint: Paint) -> String {
 fn summary(all: &ComparedAll<'_>, paint: Paint, text: &mut String) {
     let (alike, differing) = (all.alike(), all.differing());
     let count = all.cases.iter().filter(|case| case.asks.is_none()).count();
-    let left_out = count.saturating_sub(alike).saturating_sub(differing);
+    let known = all.known();
+    let left_out = count.saturating_sub(alike).saturating_sub(differing).saturating_sub(known);
     let what = if count == 1 { all.what.trim_end_matches('s') } else { all.what };
     let told = format!("{differing} {}", if differing == 1 { "differs" } else { "differ" });
+    let known = if known > 0 { format!(", {known} differ as others do") } else { String::new() };
     let _ = write!(
         text,
-        "{count} {what} at {}: {}, {}, {left_out} not played; {} calls compared",
+        "{count} {what} at {}: {}, {}{known}, {left_out} not played; {} calls compared",
         all.endpoint,
         paint.good(format!("{alike} alike")),
         if differing > 0 { paint.bad(told) } else { told },
@@ -202,10 +204,20 @@ impl ComparedAll<'_> {
     pub fn alike(&self) -> usize {
         let alike = |case: &&CaseCompared| {
             let whole = case.compared().is_some_and(|it| it.unreachable.is_none() && !it.stopped);
-            case.asks.is_none() && whole && self.own(case).is_empty()
+            case.asks.is_none() && whole && self.own(case).is_empty() && !is_known(case)
         };
         self.cases.iter().filter(alike).count()
     }
+
+    /// How many differ in nothing but what was told of earlier ones.
+    fn known(&self) -> usize {
+        self.cases.iter().filter(|case| is_known(case)).count()
+    }
+}
+
+/// Whether a case differs in nothing but what was told of an earlier one.
+fn is_known(case: &CaseCompared) -> bool {
+    case.compared().is_some_and(|it| it.known > 0 && it.differences.is_empty())
 }
 
 /// One scenario.
@@ -296,9 +308,8 @@ fn by_rule(all: &ComparedAll<'_>, paint: Paint, text: &mut String) {
             gist,
             paint.dim(format!("({strength})"))
         );
-        let plural = if files.len() == 1 { "" } else { "s" };
-        let _ =
-            writeln!(text, "            {} scenario{plural}: {}", files.len(), kinds.join("; "));
+        let what = if files.len() == 1 { all.what.trim_end_matches('s') } else { all.what };
+        let _ = writeln!(text, "            {} {what}: {}", files.len(), kinds.join("; "));
     }
     text.push('\n');
 }
@@ -325,6 +336,7 @@ pub fn compared_json(all: &ComparedAll<'_>) -> Value {
             "scenarios": all.cases.len(),
             "alike": all.alike(),
             "differ": all.differing(),
+            "known": all.known(),
             "calls": all.sum(|it| it.exchanges.len()),
         },
         "rules": rules.collect::<Vec<_>>(),

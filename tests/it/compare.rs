@@ -118,6 +118,37 @@ fn random_calls_do_not_differ_from_serve() {
     assert!(told["summary"]["calls"].as_u64() > Some(150), "{told:#}");
 }
 
+/// What differs is told once, by rule, with few calls that show it.
+#[test]
+fn random_calls_tell_each_difference_once() {
+    let wrong = Wrong::start();
+    let args = ["--fuzz", "--cases", "60", "--prefix", "test/"];
+    let (told, status) = json(&wrong.address, &args);
+    assert_eq!(status, Some(1), "{told:#}");
+    let cases = told["scenarios"].as_array().expect("a list").iter();
+    let mut known = BTreeSet::new();
+    for case in cases.filter(|case| case["differences"] != serde_json::json!([])) {
+        let own = case["differences"].as_array().expect("a list").iter();
+        let own: Vec<_> = own.filter(|it| it["follows"] == false).collect();
+        // A case that tells what another one has told, tells something new beside it.
+        let key = |it: &&Value| format!("{} {} {}", it["kind"], it["rules"][0], it["place"]);
+        let new: BTreeSet<_> = own.iter().map(key).collect();
+        assert!(!new.is_subset(&known), "{case:#}");
+        known.extend(new);
+        assert!(case["calls"].as_u64() <= Some(5), "{case:#}");
+    }
+    let rules: BTreeSet<_> = told["rules"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|it| it["rule"].as_str())
+        .collect();
+    for rule in ["GEN-2", "USVS-10", "USVS-12"] {
+        assert!(rules.contains(rule), "{rules:?}");
+    }
+    assert!(told["summary"]["known"].as_u64() > Some(10), "{told:#}");
+}
+
 /// What is recorded at `serve` is what `run` plays.
 #[test]
 fn recordings_are_scenarios_that_pass() {

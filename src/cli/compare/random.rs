@@ -64,6 +64,7 @@ impl Known {
         let CaseOutcome::Played(mut compared) = outcome else { return Ok(outcome) };
         let found = keys(args, &compared);
         let Some(new) = found.iter().find(|key| !self.0.contains(*key)).cloned() else {
+            compared.known = found.len();
             compared.differences.clear();
             return Ok(CaseOutcome::Played(compared));
         };
