@@ -12,11 +12,11 @@ mod written;
 use std::env;
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use super::explore::watch::Watch;
+use super::explore::watch::{Line, Watch};
 use super::{ExitStatus, Format, Terminal};
 use crate::endpoint::{Chain, HttpEndpoint, Options, Target, ca_bundle, region};
 use crate::report::{self, CaseCompared, CaseOutcome, ComparedAll};
@@ -254,6 +254,8 @@ fn play(
     let mut told = Vec::new();
     let mut over = false;
     let mut random = random::Known::default();
+    let (begun, mut line, mut sent) = (Instant::now(), Line::new(), 0_u64);
+    let count = fits.len();
     for (number, (mut case, unfit)) in fits.into_iter().enumerate() {
         let outcome = match unfit {
             Some(why) => CaseOutcome::Unfit(why),
@@ -270,6 +272,10 @@ fn play(
                 outcome
             }
         };
+        if let CaseOutcome::Played(compared) = &outcome {
+            sent = sent.saturating_add(compared.exchanges.len() as u64);
+        }
+        line.count(sent, "calls", begun.elapsed(), || format!(", {} of {count}", told.len()));
         told.push(CaseCompared {
             missing_functions: case.missing_functions(),
             path: case.path,
@@ -280,6 +286,7 @@ fn play(
             outcome,
         });
     }
+    line.clear();
     endpoint.restore().map_err(|error| Ends::Io(io::Error::other(error)))?;
     Ok(told)
 }

@@ -38,7 +38,7 @@ pub struct Exchange {
 /// A secret that may be there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Made {
-    /// Its name, as the endpoint has it.
+    /// Its name, as the endpoint has it; its ARN if it has none.
     pub name: String,
     /// Its Region, unless that is the endpoint's own.
     pub region: Option<String>,
@@ -124,14 +124,16 @@ impl Pair<'_> {
         endpoint: &mut dyn Endpoint,
     ) -> Result<(), Unreachable> {
         let members = self.words.request(&operation.members());
-        if let Operation::CreateSecret(call) = operation {
+        let made = |name: String| Made {
+            name,
+            region: by.region.as_deref().map(str::to_owned),
+            account: by.account.as_str().to_owned(),
+        };
+        if let Operation::CreateSecret(call) = operation
+            && !call.name.is_empty()
+        {
             // Even if no answer comes, the secret may be there.
-            let made = Made {
-                name: self.words.name(&call.name),
-                region: by.region.as_deref().map(str::to_owned),
-                account: by.account.as_str().to_owned(),
-            };
-            self.compared.made.insert(made);
+            self.compared.made.insert(made(self.words.name(&call.name)));
         }
         let request = Request {
             operation: operation.name(),
@@ -142,6 +144,13 @@ impl Pair<'_> {
         let raw = endpoint.call(request)?;
         if let (Ok(reply), Ok(answer)) = (&step.outcome, &raw) {
             self.words.learn(&reply.members(), answer);
+        }
+        if let (Operation::CreateSecret(call), Ok(answer)) = (operation, &raw)
+            && let Some(arn) = answer.get("ARN").and_then(Value::as_str)
+            && call.name.is_empty()
+        {
+            // Some emulator makes a secret without a name.
+            self.compared.made.insert(made(arn.to_owned()));
         }
         let answer = match raw {
             Ok(answer) => Ok(self.words.answer(operation.name(), &answer)),

@@ -119,7 +119,10 @@ impl Writer {
             Err(refusal) => {
                 let _ = writeln!(self.text, "    fails:");
                 let _ = writeln!(self.text, "      code: {}", scalar(&refusal.code));
+                // A server that breaks down answers with a page, which would read as placeholders.
+                let is_page = refusal.message.contains('<');
                 let message = self.placed(&refusal.message);
+                let message = if is_page { "<any>".to_owned() } else { message };
                 let _ = writeln!(self.text, "      message: {}", Value::String(message));
                 let _ = writeln!(self.text, "      status: {}", refusal.status);
             }
@@ -184,6 +187,8 @@ impl Writer {
 
     fn learn_arn(&mut self, name: &str, arn: &str) {
         let placeholder = |form: &str, count: usize| match count {
+            // Some emulator takes an empty name, which nothing stands for.
+            _ if name.is_empty() => "<any>".to_owned(),
             0 | 1 => format!("<{form}:{name}>"),
             count => format!("<{form}:{name}#{count}>"),
         };

@@ -170,6 +170,13 @@ def main(command):
     fits = told["questions"][0]["fits"]
     check(status == 0 and fits == ["drop-all"], f"outgoing-labels: {fits}")
 
+    # What moto answers can be read again, also where it breaks down and where it makes a secret without a name.
+    odd = [f"scenarios/rules/{it}.yaml" for it in ("gen-04-name-characters", "q-09-length-of-a-name")]
+    with tempfile.TemporaryDirectory() as folder:
+        compare(command, url, *odd, "--record", folder)
+        ran = subprocess.run([os.path.abspath(command), "run", "-q", folder], capture_output=True, text=True)
+    check(ran.returncode in (0, 1) and "2 scenarios" in ran.stdout, ran.stdout + ran.stderr)
+
     # Random calls find more, each difference once and with few calls.
     told, status = compare(command, url, "--fuzz", "--cases", "13")
     differ = [case for case in told["scenarios"] if case.get("differences")]

@@ -81,9 +81,6 @@ fn waits(case: &Case) -> bool {
 /// Removes what may have been made. What can't be removed is told, with the command that does.
 fn remove(endpoint: &mut HttpEndpoint, compared: &Compared) {
     for Made { name, region, account } in &compared.made {
-        if name.is_empty() {
-            continue;
-        }
         let members = json!({ "SecretId": name, "ForceDeleteWithoutRecovery": true });
         let request = Request {
             operation: OperationName::DeleteSecret,

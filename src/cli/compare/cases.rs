@@ -7,14 +7,15 @@ use super::super::input::{self, Parsed};
 use super::super::{Terminal, files};
 use super::Ends;
 use crate::assumption::{Assumption, TABLE};
-use crate::compare::{Endpoint as _, question, trace_of, unfit};
+use crate::compare::{Abilities, Endpoint as _, Time, question, trace_of, unfit};
 use crate::endpoint::HttpEndpoint;
-use crate::fuzz::Call;
+use crate::fuzz::{Call, FUNCTION};
 use crate::library;
 use crate::mistake::{self, suggest};
 use crate::report::{Asked, Paint};
 use crate::scenario::Scenario;
 use crate::secret::VersionId;
+use crate::time::Span;
 use crate::world::Trace;
 
 /// Where scenarios come from.
@@ -146,15 +147,31 @@ pub(super) fn asking(
         }
     });
     let library: Vec<_> = library.collect();
-    let fitting = library.iter().filter_map(|case| {
-        let scenario = case.scenario.as_deref()?;
-        let fits = unfit(scenario, &case.trace, endpoint.abilities(), 0).is_none();
-        fits.then_some((scenario, &case.trace))
-    });
-    let question = question(assumption, fitting).ok_or_else(|| {
+    let asked_with = |abilities: &Abilities| {
+        let fitting = library.iter().filter_map(|case| {
+            let scenario = case.scenario.as_deref()?;
+            let fits = unfit(scenario, &case.trace, abilities, 0).is_none();
+            fits.then_some((scenario, &case.trace))
+        });
+        question(assumption, fitting)
+    };
+    let abilities = endpoint.abilities();
+    let question = asked_with(abilities).ok_or_else(|| {
+        let with_function = Abilities { function: Some(FUNCTION.to_owned()), ..abilities.clone() };
+        let time = Time::ByItself { patience: Span::days(1) };
+        let with_both = Abilities { time, ..with_function.clone() };
+        let help = match () {
+            () if asked_with(&with_function).is_some() => {
+                "name a rotation function that exists there and does nothing, with --function-arn".to_owned()
+            }
+            () if asked_with(&with_both).is_some() => {
+                "let it wait with --patience, and name a rotation function that exists there with --function-arn"
+                    .to_owned()
+            }
+            () => format!("it would be settled by: {}", assumption.settled_by),
+        };
         Ends::Told(format!(
-            "no calls that can be made there tell the options of `{id}` apart; it would be settled by: {}",
-            assumption.settled_by
+            "no calls that can be made there tell the options of `{id}` apart; {help}"
         ))
     })?;
     let of_option = |(option, trace): (&'static str, Trace)| Case {
