@@ -6,7 +6,13 @@
 #![expect(clippy::expect_used, reason = "a benchmark may stop")]
 
 #[path = "../tests/it/fuzz/faulty.rs"]
-#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "the tests' own, which may panic")]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "the tests' own, which may panic"
+)]
 mod faulty;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -62,19 +62,19 @@ impl Walks<'_> {
         let mut known = BTreeSet::new();
         let mut covered = self.args.coverage.then(Covered::default);
         each_case(self.args, self.watch, &mut told, |case, told| {
-            let walked = walker.walk(case);
-            told.played = told.played.saturating_add(walked.actions());
+            let went = walker.walk(case);
+            told.played = told.played.saturating_add(went.actions());
             if let Some(covered) = &mut covered
-                && let Some(trace) = self.trace(&model, &walked.path)
+                && let Some(trace) = self.trace(&model, &went.path)
             {
                 covered.add(&trace);
             }
-            if walked.is_fickle {
-                let (size, scenario) = (walked.path.hops.len(), self.ready.text.clone());
+            if went.is_fickle {
+                let (size, scenario) = (went.path.hops.len(), self.ready.text.clone());
                 told.not_repeatable(case, size, scenario, None);
                 return;
             }
-            for finding in walked.findings() {
+            for finding in went.findings() {
                 let Some(property) = named(finding.property) else { continue };
                 if known.insert(finding.property) {
                     let from = finding.path.hops.len();

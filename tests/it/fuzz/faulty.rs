@@ -166,7 +166,7 @@ impl Bug {
         }
     }
 
-    #[allow(clippy::too_many_lines, reason = "a list of bugs")]
+    #[expect(clippy::too_many_lines, reason = "a list of bugs")]
     fn lie_in_answer(
         self,
         call: &Call,
