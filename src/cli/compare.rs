@@ -21,6 +21,7 @@ use super::{ExitStatus, Format, Terminal};
 use crate::endpoint::{Chain, HttpEndpoint, Options, Target, ca_bundle, region};
 use crate::report::{self, CaseCompared, CaseOutcome, ComparedAll};
 use crate::time::Span;
+use crate::world::Trace;
 
 use cases::{Case, Source};
 
@@ -183,14 +184,16 @@ fn go(args: &CompareArgs, terminal: &Terminal) -> Result<ExitStatus, Ends> {
     for assumption in questions {
         cases.extend(cases::asking(assumption, &endpoint)?);
     }
-    if args.fuzz {
-        cases.extend(random::cases(args.seed, args.cases, &endpoint));
-    }
-    let fits = cases::fits(cases, &endpoint, &prefix, &assume);
+    let asked = if args.fuzz { args.cases } else { 0 };
+    let count = u64::try_from(cases.len()).unwrap_or(u64::MAX).saturating_add(asked);
+    let cases = cases.into_iter().chain(random::cases(args.seed, asked, &endpoint));
     if !may_go {
-        return Err(Ends::Told(careful::plan(&target, &prefix, &fits)));
+        let fits = cases.map(|case| (cases::misfit(&case, &endpoint, &prefix, &assume), case));
+        let fits = fits.map(|(why, case)| (case, why));
+        return Err(Ends::Told(careful::plan(&target, &prefix, fits)));
     }
-    let told = play(args, &mut endpoint, &prefix, fits)?;
+    let round = Round { args, prefix: &prefix, assume: &assume, count };
+    let told = round.play(&mut endpoint, cases)?;
     let all = ComparedAll {
         endpoint: &target.to_string(),
         what: if args.fuzz { "cases" } else { report::SCENARIOS },
@@ -244,49 +247,74 @@ fn own_prefix() -> String {
     format!("stagewright-compare-{:x}/", now.as_millis())
 }
 
-/// Plays the cases one after the other.
-fn play(
-    args: &CompareArgs,
-    endpoint: &mut HttpEndpoint,
-    prefix: &str,
-    fits: Vec<(Case, Option<&'static str>)>,
-) -> Result<Vec<CaseCompared>, Ends> {
-    let mut told = Vec::new();
-    let mut over = false;
-    let mut random = random::Known::default();
-    let (begun, mut line, mut sent) = (Instant::now(), Line::new(), 0_u64);
-    let count = fits.len();
-    for (number, (mut case, unfit)) in fits.into_iter().enumerate() {
-        let outcome = match unfit {
-            Some(why) => CaseOutcome::Unfit(why),
-            None if over => CaseOutcome::Unfit("it was stopped before"),
-            None => {
-                let prefix = careful::numbered(prefix, number);
-                let outcome = careful::one(args.show_values, endpoint, &prefix, &case)?;
-                let outcome = if case.calls.is_some() {
-                    random.look(args, endpoint, &prefix, &mut case, outcome)?
-                } else {
-                    outcome
-                };
-                over = matches!(&outcome, CaseOutcome::Played(it) if it.stopped || it.unreachable.is_some());
-                outcome
+/// What is played, and how.
+struct Round<'a> {
+    args: &'a CompareArgs,
+    prefix: &'a str,
+    assume: &'a [(String, String)],
+    /// How many cases there are.
+    count: u64,
+}
+
+impl Round<'_> {
+    /// Plays the cases one after the other.
+    fn play(
+        &self,
+        endpoint: &mut HttpEndpoint,
+        cases: impl Iterator<Item = Case>,
+    ) -> Result<Vec<CaseCompared>, Ends> {
+        let mut told = Vec::new();
+        let mut over = false;
+        let mut random = random::Known::default();
+        let (begun, mut line, mut sent) = (Instant::now(), Line::new(), 0_u64);
+        for (number, mut case) in cases.enumerate() {
+            let prefix = careful::numbered(self.prefix, number);
+            let unfit = cases::misfit(&case, endpoint, self.prefix, self.assume);
+            let outcome = match unfit {
+                // There may be any number of them.
+                _ if over && case.calls.is_some() => break,
+                Some(why) => CaseOutcome::Unfit(why),
+                None if over => CaseOutcome::Unfit("it was stopped before"),
+                None => self.one(endpoint, &prefix, &mut case, &mut random)?,
+            };
+            if let CaseOutcome::Played(compared) = &outcome {
+                over = over || compared.stopped || compared.unreachable.is_some();
+                sent = sent.saturating_add(compared.exchanges.len() as u64);
+                let is_recorded = self.args.record.is_some();
+                if case.calls.is_some() && compared.differences.is_empty() && !is_recorded {
+                    // Nothing of it will be shown.
+                    case.trace = Trace::default();
+                }
             }
-        };
-        if let CaseOutcome::Played(compared) = &outcome {
-            sent = sent.saturating_add(compared.exchanges.len() as u64);
+            let count = self.count;
+            line.count(sent, "calls", begun.elapsed(), || format!(", {} of {count}", told.len()));
+            told.push(CaseCompared {
+                missing_functions: case.missing_functions(),
+                path: case.path,
+                title: case.title,
+                trace: case.trace,
+                names: case.names,
+                asks: case.asks,
+                outcome,
+            });
         }
-        line.count(sent, "calls", begun.elapsed(), || format!(", {} of {count}", told.len()));
-        told.push(CaseCompared {
-            missing_functions: case.missing_functions(),
-            path: case.path,
-            title: case.title,
-            trace: case.trace,
-            names: case.names,
-            asks: case.asks,
-            outcome,
-        });
+        line.clear();
+        endpoint.restore().map_err(|error| Ends::Io(io::Error::other(error)))?;
+        Ok(told)
     }
-    line.clear();
-    endpoint.restore().map_err(|error| Ends::Io(io::Error::other(error)))?;
-    Ok(told)
+
+    /// Plays one case.
+    fn one(
+        &self,
+        endpoint: &mut HttpEndpoint,
+        prefix: &str,
+        case: &mut Case,
+        random: &mut random::Known,
+    ) -> Result<CaseOutcome, Ends> {
+        let outcome = careful::one(self.args.show_values, endpoint, prefix, case)?;
+        if case.calls.is_none() {
+            return Ok(outcome);
+        }
+        random.look(self.args, endpoint, prefix, case, outcome)
+    }
 }

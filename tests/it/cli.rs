@@ -70,6 +70,16 @@ breaks: [current-exists]
 /// A scenario with two mistakes.
 pub(crate) const MISTAKEN: &str = "scenario: mistakes\nsecret: db/app\nstpes: []\nseed: x\n";
 
+/// Runs a command and presses Ctrl-C after a while.
+#[cfg(unix)]
+pub(crate) fn interrupted(mut command: Command) -> Output {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    child.wait_with_output().unwrap()
+}
+
 /// A folder of its own for one test, where the command runs.
 pub(crate) struct Folder(PathBuf);
 
@@ -114,6 +124,14 @@ impl Folder {
             command.env_remove(variable);
         }
         command
+    }
+
+    /// Runs the command and presses Ctrl-C after a while.
+    #[cfg(unix)]
+    pub(crate) fn interrupted(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command(BINARY);
+        command.args(arguments);
+        interrupted(command)
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {

@@ -17,7 +17,7 @@ use stagewright::report::{self, Asked, CaseCompared, CaseOutcome, ComparedAll, P
 use stagewright::scenario::Scenario;
 use stagewright::world::Trace;
 
-use crate::cli::BINARY;
+use crate::cli::{BINARY, interrupted};
 use crate::files;
 use crate::serve::client::Server;
 use crate::serve::control::tempfile;
@@ -407,4 +407,16 @@ fn certificates_come_from_the_bundle_that_is_named() {
     let (status, _, err) = told(Some(&nothing));
     assert_eq!(status, Some(4));
     assert!(err.contains("there is none in it"), "{err}");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_was_made_is_removed_after_an_interrupt() {
+    let server = Server::start(&[]);
+    let url = format!("http://{}", server.address);
+    let output = interrupted(command(&["--endpoint-url", &url, "--fuzz", "--cases", "1000000"]));
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stdout));
+    assert_eq!(text(&output.stderr), "");
+    let listed = server.ok("ListSecrets", serde_json::json!({ "IncludePlannedDeletion": false }));
+    assert_eq!(listed["SecretList"], serde_json::json!([]));
 }

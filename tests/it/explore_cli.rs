@@ -1,14 +1,11 @@
 //! `stagewright explore` and `run --trace` as their users meet them.
 
-use std::process::{Command, Stdio};
-use std::time::Duration;
-
 use insta::assert_snapshot;
 use serde_json::Value;
 use stagewright::assumption::Assumptions;
 use stagewright::report::{Paint, Pairs, Surveyed, World, surveyed};
 
-use crate::cli::{BINARY, Folder};
+use crate::cli::Folder;
 use crate::files;
 
 /// An operator takes AWSPENDING off in the middle of a rotation.
@@ -220,17 +217,7 @@ fn the_felt_assumptions_are_those_that_the_search_reads() {
 fn an_interrupt_ends_a_search_with_what_it_has_found() {
     let large = ALONE.replace("rotations: 1, faults: 1", "rotations: 5, workers: 6, faults: 4");
     let folder = Folder::with("explore-interrupt", &[("large.yaml", &large)]);
-    let child = folder
-        .command(BINARY)
-        .args(["explore", "large.yaml"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(Duration::from_millis(1_500));
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
-    let output = child.wait_with_output().unwrap();
+    let output = folder.interrupted(&["explore", "large.yaml"]);
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(told.contains("bound reached (cancelled): the answer is incomplete"), "{told}");
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "no progress in a pipe");

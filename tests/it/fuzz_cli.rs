@@ -209,3 +209,21 @@ fn a_finding_on_a_walk_is_as_short_as_a_search_finds_it() {
     ]);
     assert_snapshot!(without_pairs(&told));
 }
+
+#[test]
+#[cfg(unix)]
+fn an_interrupt_ends_it_with_what_was_found() {
+    let folder = folder("fuzz-interrupt");
+    let told = |args: &[&str]| {
+        let output = folder.interrupted(args);
+        assert_eq!(output.stderr, b"", "no progress in a pipe");
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (status, text) = told(&["fuzz", "--for", "10m"]);
+    assert_eq!(status, Some(3), "{text}");
+    assert!(text.ends_with("; stopped before it was through\n"), "{text}");
+    // What was found counts more than what is left open.
+    let (status, text) = told(&["fuzz", "programs/function.yaml", "--for", "10m"]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("stale-token-is-harmless"), "{text}");
+}

@@ -23,11 +23,11 @@ pub(super) fn numbered(prefix: &str, number: usize) -> String {
 pub(super) fn plan(
     target: &Target,
     prefix: &str,
-    cases: &[(Case, Option<&'static str>)],
+    cases: impl Iterator<Item = (Case, Option<&'static str>)>,
 ) -> String {
     let mut names = BTreeSet::new();
     let mut calls = 0_usize;
-    for (number, (case, unfit)) in cases.iter().enumerate() {
+    for (number, (case, unfit)) in cases.enumerate() {
         if unfit.is_some() {
             continue;
         }

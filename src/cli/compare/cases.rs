@@ -186,24 +186,18 @@ pub(super) fn asking(
     Ok(question.options.into_iter().map(of_option).collect())
 }
 
-/// Tells of each case why it can't be played, if it can't.
-pub(super) fn fits(
-    cases: Vec<Case>,
+/// Why a case can't be played, if it can't.
+pub(super) fn misfit(
+    case: &Case,
     endpoint: &HttpEndpoint,
     prefix: &str,
     assume: &[(String, String)],
-) -> Vec<(Case, Option<&'static str>)> {
-    let own_assumption = |scenario: &Scenario| {
-        let is_given = |id: &str| assume.iter().any(|(given, _)| given == id);
-        scenario.setting.assume.chosen().any(|(id, _)| !is_given(id))
-    };
-    let why = |case: &Case| {
-        let scenario = case.scenario.as_deref()?;
-        if own_assumption(scenario) {
-            return Some("it takes unknown behavior to be otherwise (--assume)");
-        }
-        // Room for the number of the case too.
-        unfit(scenario, &case.trace, endpoint.abilities(), prefix.len().saturating_add(8))
-    };
-    cases.into_iter().map(|case| (why(&case), case)).map(|(why, case)| (case, why)).collect()
+) -> Option<&'static str> {
+    let scenario = case.scenario.as_deref()?;
+    let is_given = |id: &str| assume.iter().any(|(given, _)| given == id);
+    if scenario.setting.assume.chosen().any(|(id, _)| !is_given(id)) {
+        return Some("it takes unknown behavior to be otherwise (--assume)");
+    }
+    // Room for the number of the case too.
+    unfit(scenario, &case.trace, endpoint.abilities(), prefix.len().saturating_add(8))
 }

@@ -24,13 +24,18 @@ type Key = (Kind, Option<Rule>, String);
 #[derive(Debug, Default)]
 pub(super) struct Known(BTreeSet<Key>);
 
-/// The cases of a seed.
-pub(super) fn cases(seed: u64, count: u64, endpoint: &HttpEndpoint) -> Vec<Case> {
-    let case = |number| {
-        let calls = random_calls(seed, number, endpoint.abilities());
+/// The cases of a seed, each made when it is its turn.
+pub(super) fn cases(
+    seed: u64,
+    count: u64,
+    endpoint: &HttpEndpoint,
+) -> impl Iterator<Item = Case> + use<> {
+    let abilities = endpoint.abilities().clone();
+    let case = move |number| {
+        let calls = random_calls(seed, number, &abilities);
         Case::random(format!("--fuzz --seed {seed}, case {number}"), calls)
     };
-    (0..count).map(case).collect()
+    (0..count).map(case)
 }
 
 fn key(difference: &Difference) -> Key {
