@@ -1,12 +1,15 @@
 //! `stagewright fuzz` as its users meet it.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use insta::assert_snapshot;
 use serde_json::Value;
-use stagewright::fuzz::Original;
+use stagewright::explore::PropertySet;
+use stagewright::fuzz::{Case, Original, Walker};
 use stagewright::library;
+use stagewright::model::{self, Model, Setting};
 use stagewright::program::Program;
 use stagewright::scenario::Scenario;
 
@@ -121,17 +124,51 @@ fn a_program_is_fuzzed_by_itself() {
     assert_snapshot!(told);
 }
 
-/// Whatever a program does, there is a scenario around it; and what each file says of its program is found.
+/// Whatever a program does, there is a scenario around it. Walks through it find what the file says of its program, and
+/// nothing in those that survive every fault.
 #[test]
-fn every_program_has_a_state_space() {
+fn walks_find_what_is_known_of_each_program() {
+    let mut told = String::new();
     for file in library::programs() {
         let program = Program::read(file.text).unwrap();
         let load = |_: &str| Ok(file.text.to_owned());
         let scenario = Scenario::read_with(&program.in_a_scenario(), &load);
         let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}: {mistakes:?}", file.path));
-        let space = scenario.state_space();
-        assert!(space.is_ok(), "{}: {:?}", file.path, space.err());
+        let (setting, _) =
+            scenario.state_space().unwrap_or_else(|it| panic!("{}: {it}", file.path));
+        let more = setting.enlarged();
+        let setting = if model::words(&more).is_ok() { more } else { setting };
+        let broken = match model::words(&setting).unwrap() {
+            1 => broken_on_walks::<1>(setting),
+            2 => broken_on_walks::<2>(setting),
+            _ => broken_on_walks::<4>(setting),
+        };
+        let broken = if broken.is_empty() { "nothing".to_owned() } else { broken.join(", ") };
+        let _ = writeln!(told, "{}: {broken}", file.builtin_name().unwrap());
     }
+    assert_snapshot!(told);
+}
+
+/// What a few hundred walks violate, in the order in which they do.
+fn broken_on_walks<const W: usize>(setting: Setting) -> Vec<String> {
+    let model = Model::<W>::new(setting).unwrap();
+    let goals = model.goals();
+    let numbers = goals.iter().map(|(number, _)| *number).collect();
+    let mut walker = Walker::new(&model, PropertySet::NONE, numbers);
+    let mut broken = Vec::new();
+    for number in 0..260 {
+        let walked = walker.walk(Case { seed: 0, number });
+        assert!(!walked.is_fickle);
+        for (property, _) in walked.broken {
+            let goal = goals.iter().find(|(number, _)| *number == property);
+            let name = goal.map(|(_, name)| name.clone()).or_else(|| model.property(property));
+            let name = name.unwrap().to_string();
+            if !broken.contains(&name) {
+                broken.push(name);
+            }
+        }
+    }
+    broken
 }
 
 /// What no single state shows, a walk asks for at its end: here, whether retries lead on.
