@@ -43,7 +43,7 @@ pub use compare::{
 pub use counterexample::{Counterexample, Opening, scenario_of};
 pub use coverage::{coverage, coverage_json};
 pub use explore::{Explored, bound_name, explored, explored_json, grouped};
-pub use fuzz::{Covered, Found, Fuzzed, Unit, fuzz_again, fuzzed, fuzzed_json};
+pub use fuzz::{Covered, Found, Fuzzed, Unit, fuzz_again, fuzzed, fuzzed_json, fuzzed_junit};
 pub use graph::{Drawing, GraphForm, STATES_DRAWN};
 pub use json::{SCHEMA_VERSION, run_json, step_json};
 pub use junit::{Case, junit};

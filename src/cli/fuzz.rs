@@ -20,7 +20,7 @@ use super::explore::watch::{Line, Watch};
 use super::explore::{self, Loaded};
 use super::{ExitStatus, Format, Terminal};
 use crate::fuzz::{Case, with_function};
-use crate::report::{self, Fuzzed};
+use crate::report::{self, Fuzzed, Paint};
 use crate::time::Span;
 
 /// How many cases are played unless the command line says otherwise.
@@ -106,9 +106,6 @@ impl FuzzArgs {
 
 /// Plays random cases.
 pub(super) fn fuzz(args: &FuzzArgs, terminal: &Terminal) -> io::Result<ExitStatus> {
-    if args.format == Format::Junit {
-        return Ok(explore::usage("`fuzz` tells its answer as text or json"));
-    }
     let told = match &args.path {
         None => Ok(calls::play(args, &Watch::begin()?)),
         Some(path) => of_file(args, path, terminal)?,
@@ -122,7 +119,8 @@ pub(super) fn fuzz(args: &FuzzArgs, terminal: &Terminal) -> io::Result<ExitStatu
     }
     Terminal::answer(&match args.format {
         Format::Text => report::fuzzed(&told, terminal.paint()),
-        Format::Json | Format::Junit => format!("{:#}\n", report::fuzzed_json(&told)),
+        Format::Json => format!("{:#}\n", report::fuzzed_json(&told)),
+        Format::Junit => report::junit(report::fuzzed_junit(&told)).map_err(io::Error::other)?,
     })?;
     Ok(match told {
         Fuzzed { ref found, .. } if !found.is_empty() => ExitStatus::Violated,
@@ -150,7 +148,8 @@ fn of_file(
         let told = mutants::play(args, &Watch::begin()?, &ready);
         return told.map_or_else(|message| failed(&message), |told| Ok(Ok(told)));
     }
-    let told = walks::play(args, &Watch::begin()?, &ready, terminal.paint());
+    let paint = if args.format == Format::Text { terminal.paint() } else { Paint::Plain };
+    let told = walks::play(args, &Watch::begin()?, &ready, paint);
     told.map_or_else(|message| failed(&message), |told| Ok(Ok(told)))
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::replay::shell;
-use super::{Paint, SCHEMA_VERSION, grouped};
+use super::{Paint, SCHEMA_VERSION, grouped, junit};
 use crate::coverage::Coverage;
 use crate::evidence::{Rule, RuleSet};
 use crate::fuzz::{Broke, Case};
@@ -209,7 +209,8 @@ pub fn fuzzed(told: &Fuzzed, paint: Paint) -> String {
         }
         text.push('\n');
         if let Some(path) = &found.written {
-            let _ = writeln!(text, "  written: {path}\n  again:   stagewright run {path}");
+            let run = shell(path);
+            let _ = writeln!(text, "  written: {path}\n  again:   stagewright run {run}");
         }
         let again = fuzz_again(found.case, told.path.as_deref());
         let _ = writeln!(text, "  again:   {again}");
@@ -221,6 +222,12 @@ pub fn fuzzed(told: &Fuzzed, paint: Paint) -> String {
     if let Some(covered) = &told.covered {
         self::covered(covered, &mut text);
     }
+    let _ = writeln!(text, "{}", summary(told, paint));
+    text
+}
+
+/// How much was played, and what came of it.
+fn summary(told: &Fuzzed, paint: Paint) -> String {
     let findings = match told.found.len() {
         0 => paint.good("nothing found"),
         1 => paint.bad("1 finding"),
@@ -233,8 +240,7 @@ pub fn fuzzed(told: &Fuzzed, paint: Paint) -> String {
         format!("{} cases", grouped(told.cases))
     };
     let played = told.unit.count(told.played);
-    let _ = writeln!(text, "{findings} in {cases}, {played} (seed {}){stopped}", told.seed);
-    text
+    format!("{findings} in {cases}, {played} (seed {}){stopped}", told.seed)
 }
 
 /// Pairs of rules as lists of two ids.
@@ -272,6 +278,22 @@ pub fn fuzzed_json(told: &Fuzzed) -> Value {
             "pairs_never": as_pairs(&covered.never_together()),
         })),
     })
+}
+
+/// The form for CI: a test that fails for each finding, or one that passes.
+pub fn fuzzed_junit(told: &Fuzzed) -> Vec<junit::Case> {
+    let path = told.path.clone().unwrap_or_else(|| "stagewright fuzz".to_owned());
+    let plain = |found: &Found| {
+        let again = fuzz_again(found.case, told.path.as_deref());
+        let shown = found.story.as_ref().unwrap_or(&found.scenario);
+        (format!("{}: {}", found.broke, found.message), format!("{shown}\nagain: {again}\n"))
+    };
+    let of = |name: String, failure| junit::Case { path: path.clone(), name, failure };
+    let found = told.found.iter().map(|found| {
+        of(format!("{} (case {})", found.broke, found.case.number), Some(plain(found)))
+    });
+    let found: Vec<_> = found.collect();
+    if found.is_empty() { vec![of(summary(told, Paint::Plain), None)] } else { found }
 }
 
 /// The line that plays a case again.
