@@ -159,9 +159,9 @@ fn broken_on_walks<const W: usize>(setting: Setting) -> Vec<String> {
     let mut walker = Walker::new(&model, PropertySet::NONE, numbers);
     let mut broken = Vec::new();
     for number in 0..260 {
-        let walked = walker.walk(Case { seed: 0, number });
-        assert!(!walked.is_fickle);
-        for (property, _) in walked.broken {
+        let went = walker.walk(Case { seed: 0, number });
+        assert!(!went.is_fickle);
+        for (property, _) in went.broken {
             let goal = goals.iter().find(|(number, _)| *number == property);
             let name = goal.map(|(_, name)| name.clone()).or_else(|| model.property(property));
             let name = name.unwrap().to_string();
