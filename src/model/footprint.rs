@@ -158,7 +158,7 @@ impl<const W: usize> Model<W> {
             let Some(counted) = self.counted(state, index) else { continue };
             for (place, (footprint, known)) in (0_u8..).zip(footprints.iter().zip(known)) {
                 let Some(parts) = &footprint.key else {
-                    self.other_call(counted, (index, place), &mut (), &mut |it, ()| emit(it));
+                    self.other_call_anew(counted, (index, place), emit);
                     continue;
                 };
                 let number = Footprint::number(parts, &state);
@@ -174,6 +174,17 @@ impl<const W: usize> Model<W> {
                 }
             }
         }
+    }
+
+    /// What a call comes to that looks at too much. Apart, because what it needs would else be made ready for every state.
+    #[inline(never)]
+    fn other_call_anew(
+        &self,
+        state: Packed<W>,
+        call: (u8, u8),
+        emit: &mut impl FnMut(Successor<Packed<W>>),
+    ) {
+        self.other_call(state, call, &mut (), &mut |it, ()| emit(it));
     }
 
     /// Finds out what a call comes to.

@@ -157,8 +157,7 @@ impl<const W: usize> Model<W> {
             let key = first.flipped(shared, record);
             let known = memo.find(key, hash(digest, record));
             let Some(range) = known.or_else(|| self.compute(memo, key, first)) else {
-                // The memory is full.
-                self.worker(state, worker, &mut (), &mut |it, ()| emit(it));
+                self.worker_anew(state, worker, emit);
                 continue;
             };
             for outcome in memo.outcomes.get(range).unwrap_or_default() {
@@ -169,6 +168,18 @@ impl<const W: usize> Model<W> {
                 });
             }
         }
+    }
+
+    /// What one can do, if the memory is full. Apart, because what it needs would else be made ready for every state.
+    #[cold]
+    #[inline(never)]
+    fn worker_anew(
+        &self,
+        state: Packed<W>,
+        worker: u8,
+        emit: &mut impl FnMut(Successor<Packed<W>>),
+    ) {
+        self.worker(state, worker, &mut (), &mut |it, ()| emit(it));
     }
 
     /// Computes what the first invocation can do if there is no other.
