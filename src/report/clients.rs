@@ -48,10 +48,13 @@ pub(super) fn clients<const W: usize>(told: &Explored<'_, W>, paint: Paint, text
         0 => "the next rotation may begin at once".to_owned(),
         _ => format!("nothing happens for {} before a rotation begins", pace.apart),
     };
+    let hangs = told.model.hangs_for();
+    let hangs = hangs.map(|span| format!("a function that waits in vain is killed after {span}, "));
     let taken = format!(
-        "taken for clients: whoever has something to do does it within {}, the service invokes a function that failed \
+        "taken for clients: whoever has something to do does it within {}, {}the service invokes a function that failed \
          again within {}, and cleans up within {}; {begins}",
         pace.call,
+        hangs.unwrap_or_default(),
         told.model.retries_within(),
         told.model.cleans_within(),
     );
@@ -107,6 +110,7 @@ pub(super) fn clients_json<const W: usize>(told: &Explored<'_, W>) -> Value {
         "judged": clients.collect::<Vec<_>>(),
         "taken": {
             "call_milliseconds": told.pace.call.millis(),
+            "timeout_milliseconds": told.model.hangs_for().map(Span::millis),
             "retry_milliseconds": told.model.retries_within().millis(),
             "cleanup_milliseconds": told.model.cleans_within().millis(),
             "apart_milliseconds": told.pace.apart.millis(),
