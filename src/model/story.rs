@@ -147,16 +147,6 @@ pub enum Spoken {
     Unsaved(VersionNumber),
 }
 
-impl Spoken {
-    /// The version that it is for.
-    pub const fn version(self) -> Option<VersionNumber> {
-        match self {
-            Self::Version(version) | Self::Unsaved(version) => Some(version),
-            Self::Administrator | Self::Nobody => None,
-        }
-    }
-}
-
 /// What an invocation came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
@@ -173,8 +163,10 @@ pub enum Then {
 /// A credential that the target began or ceased to accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TargetChange {
-    /// The version that holds it, by number; `None` for one that no version holds.
+    /// The version that holds it or that it was made for, by number; `None` for one that nobody knows any more.
     pub version: Option<VersionNumber>,
+    /// Whether a version holds it.
+    pub is_stored: bool,
     /// Whether it is accepted now.
     pub accepted: bool,
     /// Whether it is so already, or is going to be after a delay or a grace.
@@ -440,11 +432,11 @@ impl<const W: usize> Model<W> {
         }
         let (old, new) = (self.target_of_story(before, after), self.target(after));
         let mut changes = Vec::new();
-        let version = |it| self.version_with(before, it);
         for (old, new) in old.principals.iter().zip(&new.principals) {
             let mut told = |set: CredentialSet, accepted, is_now| {
                 changes.extend(set.each().map(|it| TargetChange {
-                    version: version(it),
+                    version: self.version_with(before, it),
+                    is_stored: usize::from(it.0) < self.table.versions,
                     accepted,
                     is_now,
                 }));
