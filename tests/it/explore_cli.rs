@@ -269,6 +269,27 @@ fn versions_without_room_are_a_bound() {
     }
 }
 
+/// A story of a client is written with the clients, and with waits as long as the search takes them to be.
+#[test]
+fn a_written_story_of_a_client_takes_as_long_as_the_search_says() {
+    let timeout =
+        files::text(&files::root().join("scenarios/clients/a-timeout-keeps-clients-outside.yaml"));
+    let slow = timeout.replace("limit: 93s", "limit: 3m");
+    let folder = Folder::with("explore-clients", &[("late.yaml", &timeout), ("slow.yaml", &slow)]);
+    let refused = |told: &str| {
+        let lines = told.lines().filter(|it| it.contains(" client ") || it.contains("written"));
+        lines.map(|it| format!("{}\n", it.trim())).collect::<String>()
+    };
+    let found = refused(&said(&folder, &["explore", "late.yaml", "--write", "out"]));
+    let story = "out/late-client-gap-bounded.yaml";
+    let played = refused(&said(&folder, &["run", story]));
+    let args = ["explore", "slow.yaml", "--write", "out", "--call-time", "2s"];
+    let slowly = refused(&said(&folder, &args));
+    let story = "out/slow-client-gap-bounded.yaml";
+    let played_slowly = refused(&said(&folder, &["run", story]));
+    assert_snapshot!(format!("{found}{played}\n{slowly}{played_slowly}"));
+}
+
 /// What is written is played, and a file that doesn't come to the same end isn't said to.
 #[test]
 fn a_counterexample_that_a_run_contradicts_is_not_confirmed() {
