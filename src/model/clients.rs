@@ -58,13 +58,15 @@ impl<S> Waited<S> {
 }
 
 impl<const W: usize> Model<W> {
-    /// The worst that can happen to each client, in the first `states_max` of the states that were reached.
+    /// The worst that can happen to each client, in the first `states_max` of the states that were reached. `go_on` is asked
+    /// again and again; once it says no, there may be worse.
     pub fn clients(
         &self,
         reached: &Reached<Packed<W>>,
         clients: &[Client],
         pace: Pace,
         states_max: usize,
+        go_on: &mut dyn FnMut() -> bool,
     ) -> Vec<Waited<Packed<W>>> {
         if clients.is_empty() || self.setting.target.is_none() {
             return Vec::new();
@@ -79,7 +81,7 @@ impl<const W: usize> Model<W> {
         let begins = |_, it: crate::explore::Successor<Packed<W>>| {
             matches!(Act::of(it.action), Act::Request)
         };
-        let drawn = graph(self, reached, states_max, node, begins);
+        let drawn = graph(self, reached, states_max, node, begins, &mut *go_on);
         let mut graph = drawn.graph;
         graph.retain_edges(|graph, edge| {
             graph.edge_endpoints(edge).is_some_and(|(from, to)| from != to)
@@ -87,10 +89,11 @@ impl<const W: usize> Model<W> {
         let course = Course { graph, apart: pace.apart };
         let is_partial = drawn.is_partial || !reached.is_complete();
         let waited = clients.iter().map(|client| {
-            let worst = worst_of_all(client, &course);
+            let worst = worst_of_all(client, &course, go_on);
             let way = worst.iter().flat_map(|worst| &worst.way);
             let path = self.along(way.filter_map(|node| states.get(node.index()).copied()));
-            let is_partial = is_partial || worst.as_ref().is_some_and(|worst| worst.is_partial);
+            let is_partial =
+                is_partial || !go_on() || worst.as_ref().is_some_and(|worst| worst.is_partial);
             let finding = Finding { property: CLIENT_NUMBER, path };
             let stays = worst.as_ref().map(|worst| self.stays_of(client, worst, &course, &states));
             let stays = stays.unwrap_or_default();
@@ -147,8 +150,8 @@ impl<const W: usize> Model<W> {
         }
     }
 
-    /// How long it stays as it is at most; `None` if nothing has to happen.
-    fn stays(&self, state: Packed<W>, pace: Pace) -> Option<Span> {
+    /// How long a state stays as it is at most; `None` if nothing has to happen.
+    pub fn stays(&self, state: Packed<W>, pace: Pace) -> Option<Span> {
         let (mut has_to, mut passes) = (false, None);
         self.successors(state, &mut |it| {
             if it.state == state {

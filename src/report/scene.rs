@@ -17,6 +17,9 @@ pub(super) fn story<const W: usize>(
     paint: Paint,
     text: &mut String,
 ) {
+    if scenes.is_empty() {
+        text.push_str("    at the beginning, before anything happens\n");
+    }
     let rows: Vec<[String; 4]> = scenes
         .iter()
         .enumerate()
@@ -148,8 +151,8 @@ fn called<const W: usize>(told: &Explored<'_, W>, called: &Called) -> String {
         Called::Target { verb, waits, denied, .. } => {
             let [whose, ..] = verb.credentials();
             let whose = match whose {
-                Some(Spoken::Version(version)) => format!(" with {}", name(&version)),
-                Some(Spoken::Unsaved(version)) => format!(" with one made for {}", name(&version)),
+                Some(Spoken::Version(version)) => format!(" with {}", name(version)),
+                Some(Spoken::Unsaved(version)) => format!(" with one made for {}", name(version)),
                 Some(Spoken::Administrator | Spoken::Nobody) | None => String::new(),
             };
             let mut text = format!("target: {}{whose}", verb.name());

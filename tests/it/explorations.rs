@@ -68,7 +68,7 @@ fn search<const W: usize>(
     let searched = model::search(&model, Reductions::NONE, &bounds, 1, go_on);
     let found = &searched.found;
     assert!(found.bound.is_none());
-    let clients = scenario.explored_clients(&model, &found.reached, Span::CALL);
+    let clients = scenario.explored_clients(&model, &found.reached, Span::CALL, &mut || true);
     let none = BTreeSet::new();
     let file = shown(path);
     let told = Explored {

@@ -94,11 +94,17 @@ const fn passes_before(it: Passing, other: Passing) -> bool {
     matches!((it, other), (Passing::Arrives(..), _) | (_, Passing::Ends(..)))
 }
 
-fn walk(program: &str, workers: u8, late: Late, choices: &[Index]) -> u32 {
-    let file = explored(program, workers, late);
-    let scenario = Scenario::read(&file).unwrap_or_else(|it| panic!("{file}\n{it:?}"));
-    let (setting, names) = scenario.state_space().unwrap();
-    let model = Model::<4>::new(setting).unwrap();
+/// Where a walk has come.
+struct Walk {
+    path: Vec<(ActionId, Packed<4>)>,
+    /// What its actions have broken.
+    broken: BTreeSet<PropertyName>,
+    /// How often the target has done something by itself.
+    passed: u32,
+}
+
+/// Goes through the state space as the choices say.
+fn taken(model: &Model<4>, choices: &[Index]) -> Walk {
     let mut state = model.initial();
     let mut path: Vec<(ActionId, Packed<4>)> = Vec::new();
     let mut broken: BTreeSet<PropertyName> = BTreeSet::new();
@@ -141,6 +147,16 @@ fn walk(program: &str, workers: u8, late: Late, choices: &[Index]) -> u32 {
         path.push((due.action, due.state));
         state = due.state;
     }
+    Walk { path, broken, passed }
+}
+
+fn walk(program: &str, workers: u8, late: Late, choices: &[Index]) -> u32 {
+    let file = explored(program, workers, late);
+    let scenario = Scenario::read(&file).unwrap_or_else(|it| panic!("{file}\n{it:?}"));
+    let (setting, names) = scenario.state_space().unwrap();
+    let model = Model::<4>::new(setting).unwrap();
+    let Walk { path, mut broken, passed } = taken(&model, choices);
+    let state = path.last().map_or(model.initial(), |it| it.1);
     broken.retain(|property| property.known().is_some_and(is_of_actions));
     let scenes = model.tell(path);
     let top = scenario.stage(&file);
