@@ -49,6 +49,11 @@ pub struct Waited<S> {
 }
 
 impl<S> Waited<S> {
+    /// Whether it can be refused without end.
+    pub fn is_endless(&self) -> bool {
+        self.worst.as_ref().is_some_and(|worst| worst.length.is_none())
+    }
+
     /// Whether it is refused for longer than it may be.
     pub fn exceeds(&self) -> bool {
         self.worst
@@ -152,20 +157,28 @@ impl<const W: usize> Model<W> {
 
     /// How long a state stays as it is at most; `None` if nothing has to happen.
     pub fn stays(&self, state: Packed<W>, pace: Pace) -> Option<Span> {
-        let (mut has_to, mut passes) = (false, None);
+        let (mut has_to, mut passes) = (false, None::<Span>);
         self.successors(state, &mut |it| {
             if it.state == state {
                 return;
             }
             if let Act::Pass(passing) = Act::of(it.action) {
-                passes = passes.max(Some(self.passes_within(passing)));
+                // Whatever is due first ends it.
+                let within = self.passes_within(passing);
+                passes = Some(passes.map_or(within, |passes| passes.min(within)));
             } else {
                 has_to |= self.helps(it.action);
             }
         });
-        if !has_to {
-            return passes;
+        let others = has_to.then(|| self.others_within(state, pace));
+        match (passes, others) {
+            (Some(passes), Some(others)) => Some(passes.min(others)),
+            (passes, others) => passes.or(others),
         }
+    }
+
+    /// How soon an invocation or the service does something in a state in which one of them has to.
+    fn others_within(&self, state: Packed<W>, pace: Pace) -> Span {
         let is_idle = self.is_idle(&state);
         // Where a retry begins with the step that failed, the invocation stands there already; where nobody leads the
         // rotation to its end, at the first step of all.
@@ -174,12 +187,12 @@ impl<const W: usize> Model<W> {
         let is_again = is_idle || stands && self.stands_at_a_beginning(&state);
         let has_failed = is_again && self.layout.faults.of(&state) > 0;
         let hangs = self.hangs_for().filter(|_| has_failed).unwrap_or_default();
-        Some(match self.layout.rotating.of(&state) {
+        match self.layout.rotating.of(&state) {
             0 if is_idle => self.cleans_within(),
             0 => pace.call.plus(hangs),
             _ if is_again && self.follows() => pace.call.plus(hangs).plus(self.retries_within()),
             _ => pace.call,
-        })
+        }
     }
 
     /// How long an invocation lasts that waits for an answer in vain; nothing if none does.

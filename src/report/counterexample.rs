@@ -13,7 +13,7 @@ use crate::assumption::Assumptions;
 use crate::explore::{Finding, Packed};
 use crate::labels::LabelSlot;
 use crate::model::{
-    Act, CLIENT_NUMBER, Called, FaultKind, Model, Scene, Spoken, Then, VersionNumber, Who,
+    Act, CLIENT_NUMBER, Called, FaultKind, Model, Scene, Spoken, Then, VersionNumber, Waited, Who,
 };
 use crate::program::TargetVerb;
 use crate::property::PropertyName;
@@ -63,15 +63,18 @@ impl<const W: usize> Explored<'_, W> {
         finding: &Finding<Packed<W>>,
     ) -> Counterexample {
         let claim = Claim::of(property, scenario, text);
+        let waited = self.outwaited().filter(|_| finding.property == CLIENT_NUMBER);
         let mut path = finding.path.clone();
-        if claim.goes_on.is_some() {
+        // What goes on without end is shown as it is.
+        let is_endless = waited.is_some_and(Waited::is_endless);
+        let goes_on = claim.goes_on.filter(|_| !is_endless);
+        if goes_on.is_some() {
             self.model.retry(&mut path);
         }
         let scenes = self.model.tell(path.hops.iter().map(|hop| (hop.action, hop.state)));
-        let waited = self.outwaited().filter(|_| finding.property == CLIENT_NUMBER);
         let stays = waited.map_or(&[][..], |waited| &waited.stays);
         let mut about = property.statement().to_owned();
-        about.push_str(claim.goes_on.unwrap_or_default());
+        about.push_str(goes_on.unwrap_or_default());
         if !claim.shows {
             about.push_str(" Only a search can judge it; this is the way to where it breaks.");
         }
