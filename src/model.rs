@@ -30,6 +30,7 @@ mod state;
 mod story;
 mod table;
 mod twice;
+mod unsaved;
 
 use crate::explore::{ActionId, Findings, Packed, PropertySet, Space, Successor};
 use crate::labels::Ledger;
@@ -197,6 +198,9 @@ impl<const W: usize> Space for Model<W> {
         state: Self::State,
         emit: &mut impl FnMut(Successor<Self::State>),
     ) {
+        if self.table.tells_workers_apart() {
+            return self.successors(state, emit);
+        }
         let emit = &mut |it| emit(self.remembered(&state, it));
         self.request(state, &mut (), &mut |it, ()| emit(it));
         self.workers_from(memory, state, emit);

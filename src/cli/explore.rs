@@ -10,6 +10,7 @@ mod windows;
 
 use std::fs;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -49,7 +50,7 @@ pub(super) struct ExploreArgs {
     time: Option<u64>,
     /// Threads; the answer doesn't depend on them
     #[arg(long, value_name = "COUNT")]
-    threads: Option<usize>,
+    threads: Option<NonZeroUsize>,
     /// Write each shortest counterexample as a scenario into this folder
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,

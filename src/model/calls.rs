@@ -1,6 +1,7 @@
 //! The calls of a rotation function, on the service and on the target.
 
 use super::Model;
+use super::layout::Field;
 use super::rotation::Seat;
 use super::state::{number, slot};
 use super::table::{Asked, Failure, Of, OpCall};
@@ -24,8 +25,8 @@ pub(super) struct Done<const W: usize> {
 /// A value to store.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Storing {
-    /// Whether each attempt makes another value.
-    random: bool,
+    /// The password or token in it: each attempt makes another one. Without one the value is made from others.
+    secret: Option<Field>,
     /// The version it is derived from; 0 for none.
     from: u64,
     /// Whether it is for the other one of two principals.
@@ -59,15 +60,16 @@ impl<const W: usize> Model<W> {
                 Done { state, result: found.map(bound).map_err(Failure::Service) }
             }
             OpCall::Password => {
-                let bound = seat.op.binds.map_or(record, |register| register.put(record, 1));
+                let made = self.table.made;
+                let bound = seat.op.binds.map_or(record, |register| register.put(record, made));
                 Done { state, result: Ok(bound) }
             }
-            OpCall::Put { fresh, random, from, other_user, labels } => {
+            OpCall::Put { fresh, secret, from, other_user, labels } => {
                 let from = from.map_or(0, |register| register.get(record));
                 let storing =
-                    Storing { random: *random, from, other_user: *other_user, labels: *labels };
+                    Storing { secret: *secret, from, other_user: *other_user, labels: *labels };
                 if *fresh {
-                    self.put_fresh(state, seat, storing.labels, ledger)
+                    self.put_fresh(state, seat, storing, ledger)
                 } else {
                     self.put(state, seat, storing, ledger)
                 }
@@ -118,7 +120,8 @@ impl<const W: usize> Model<W> {
         let request = self.table.token.get(seat.record);
         let version = self.version_of(request);
         let held = self.has_value(&state, version);
-        if held && storing.random {
+        let is_other = |it| self.stored_in(seat.record, it) != Some(version);
+        if held && storing.secret.is_some_and(is_other) {
             return Done::refused(state, ErrorCode::ResourceExistsException);
         }
         let replays = self.setting.assume.replay_labels == ReplayLabels::Applied;
@@ -139,7 +142,7 @@ impl<const W: usize> Model<W> {
                 next = token.derived.with(next, storing.from);
             }
         }
-        Done { state: next, result: Ok(seat.record) }
+        self.stored(next, seat, version, storing.secret)
     }
 
     /// `PutSecretValue` under a token that the SDK makes up: a version of its own.
@@ -147,14 +150,14 @@ impl<const W: usize> Model<W> {
         &self,
         state: Packed<W>,
         seat: &Seat<'_>,
-        labels: Option<LabelSet>,
+        storing: Storing,
         ledger: &mut impl Ledger,
     ) -> Done<W> {
         if self.layout.deleted.of(&state) == 1 {
             return Done::refused(state, ErrorCode::InvalidRequestException);
         }
-        match self.put_by_others(state, labels, ledger) {
-            Some(state) => Done { state, result: Ok(seat.record) },
+        match self.put_by_others(state, storing.labels, ledger) {
+            Some(next) => self.stored(next, seat, self.last_put(&next), storing.secret),
             None => Done::refused(state, ErrorCode::LimitExceededException),
         }
     }
@@ -287,7 +290,9 @@ impl<const W: usize> Model<W> {
             return Done { state: next, result: Ok(record) };
         }
         let Ok((after, yes)) = self.answer(next, seat, asked.verb) else { return denied };
-        let record = seat.op.binds.map(|it| it.put(seat.record, u64::from(yes)));
+        let makes = asked.verb == TargetVerb::CreateToken;
+        let answer = if makes { self.table.made } else { u64::from(yes) };
+        let record = seat.op.binds.map(|it| it.put(seat.record, answer));
         let record = record.unwrap_or(seat.record);
         match (asked.waits, asked.is_in_transaction) {
             (Some(bit), _) => {
@@ -334,8 +339,7 @@ impl<const W: usize> Model<W> {
                 who(from).zip(who(to)).map(|((from, _), (to, _))| Request::CopyTls(from, to))
             }
             TargetVerb::CreateToken => {
-                let (of, token) = self.unsaved(seat.record);
-                Some(Request::CreateToken(of, token))
+                Some(Request::CreateToken(PrincipalSlot(0), self.in_hand(seat)))
             }
             TargetVerb::TokenExists(token) => {
                 who(token).map(|(of, token)| Request::TokenExists(of, token))
@@ -362,16 +366,12 @@ impl<const W: usize> Model<W> {
         if version == 0 {
             return None;
         }
-        if field.place() & self.table.unsaved_in(seat.op.step) != 0 {
-            return Some(self.unsaved(seat.record));
+        if !self.table.secrets.contains(register) {
+            return Some((self.principal(state, version), self.credential(state, version)));
         }
-        Some((self.principal(state, version), self.credential(state, version)))
-    }
-
-    /// A secret that the function has made: it has the number of the version that it is made for.
-    fn unsaved(&self, record: u64) -> (PrincipalSlot, CredentialSlot) {
-        let version = self.version_of(self.table.token.get(record));
-        let credential = u8::try_from(version.saturating_sub(1)).unwrap_or_default();
-        (PrincipalSlot(0), CredentialSlot(credential))
+        // A bare password or token is that of the one user there is.
+        let is_made = version == self.table.made;
+        let by = if is_made { self.in_hand(seat) } else { self.credential(state, version) };
+        Some((PrincipalSlot(0), by))
     }
 }

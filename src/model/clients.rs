@@ -1,10 +1,11 @@
 //! Clients that cache the secret, in a state space: what they see in each state, and how long it stays so.
 //!
 //! States have no time, so it is assumed: whoever has something to do does it within a span. An invocation makes its next
-//! call within the time of a call, whatever happens in between; the service invokes a function that failed again, and
-//! cleans up, as it does in a run. In a state in which nobody has to do anything, any time may pass.
+//! call within the time of a call, whatever happens in between, or waits in vain until its time is over; the service
+//! invokes a function that failed again, and cleans up, as it does in a run. In a state in which nobody has to do
+//! anything, any time may pass.
 
-use super::{Act, Model};
+use super::{Act, Faults, Model};
 use crate::assumption::{PendingCleanup, RetryFrom};
 use crate::explore::{Finding, Hop, Packed, Path, Reached, Space as _, graph};
 use crate::labels::LabelSlot;
@@ -13,9 +14,14 @@ use crate::property::client::search::{Course, Number, Place, Worst, worst_of_all
 use crate::service::{CLEANUP_DELAY, retry_pause};
 use crate::target::Passing;
 use crate::time::Span;
+use crate::world::{FaultKind, TIMEOUT};
 
 /// The number of what befalls clients, which no property of states has.
 pub const CLIENT_NUMBER: u32 = u32::MAX - 1;
+
+/// How long a story stays in states in which the service is going to clean up before it does, all in all. What is assumed of
+/// a state counts anew from whatever happened last, and the service does not.
+const STAYS_BEFORE_CLEANUP: Span = Span::seconds(50);
 
 /// How fast things go, where a state space doesn't say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,11 +41,19 @@ pub struct Waited<S> {
     pub worst: Option<Worst>,
     /// How that comes about, up to the last state at which it is refused.
     pub finding: Finding<S>,
+    /// How long it stays in each state of that path, where that is longer than a call takes: as long as it can from where
+    /// the client is refused, and at the beginning as long as a cache lasts, so that anything may have been cached.
+    pub stays: Vec<Span>,
     /// Whether not all states were looked at, so that there may be worse.
     pub is_partial: bool,
 }
 
 impl<S> Waited<S> {
+    /// Whether it can be refused without end.
+    pub fn is_endless(&self) -> bool {
+        self.worst.as_ref().is_some_and(|worst| worst.length.is_none())
+    }
+
     /// Whether it is refused for longer than it may be.
     pub fn exceeds(&self) -> bool {
         self.worst
@@ -49,13 +63,15 @@ impl<S> Waited<S> {
 }
 
 impl<const W: usize> Model<W> {
-    /// The worst that can happen to each client, in the first `states_max` of the states that were reached.
+    /// The worst that can happen to each client, in the first `states_max` of the states that were reached. `go_on` is asked
+    /// again and again; once it says no, there may be worse.
     pub fn clients(
         &self,
         reached: &Reached<Packed<W>>,
         clients: &[Client],
         pace: Pace,
         states_max: usize,
+        go_on: &mut dyn FnMut() -> bool,
     ) -> Vec<Waited<Packed<W>>> {
         if clients.is_empty() || self.setting.target.is_none() {
             return Vec::new();
@@ -70,7 +86,7 @@ impl<const W: usize> Model<W> {
         let begins = |_, it: crate::explore::Successor<Packed<W>>| {
             matches!(Act::of(it.action), Act::Request)
         };
-        let drawn = graph(self, reached, states_max, node, begins);
+        let drawn = graph(self, reached, states_max, node, begins, &mut *go_on);
         let mut graph = drawn.graph;
         graph.retain_edges(|graph, edge| {
             graph.edge_endpoints(edge).is_some_and(|(from, to)| from != to)
@@ -78,14 +94,46 @@ impl<const W: usize> Model<W> {
         let course = Course { graph, apart: pace.apart };
         let is_partial = drawn.is_partial || !reached.is_complete();
         let waited = clients.iter().map(|client| {
-            let worst = worst_of_all(client, &course);
+            let worst = worst_of_all(client, &course, go_on);
             let way = worst.iter().flat_map(|worst| &worst.way);
             let path = self.along(way.filter_map(|node| states.get(node.index()).copied()));
-            let is_partial = is_partial || worst.as_ref().is_some_and(|worst| worst.is_partial);
+            let is_partial =
+                is_partial || !go_on() || worst.as_ref().is_some_and(|worst| worst.is_partial);
             let finding = Finding { property: CLIENT_NUMBER, path };
-            Waited { client: client.clone(), worst, finding, is_partial }
+            let stays = worst.as_ref().map(|worst| self.stays_of(client, worst, &course, &states));
+            let stays = stays.unwrap_or_default();
+            Waited { client: client.clone(), worst, finding, stays, is_partial }
         });
         waited.collect()
+    }
+
+    /// How long it stays in each state of the way to the worst.
+    fn stays_of(
+        &self,
+        client: &Client,
+        worst: &Worst,
+        course: &Course,
+        states: &[Packed<W>],
+    ) -> Vec<Span> {
+        let mut left = STAYS_BEFORE_CLEANUP;
+        let stays = worst.way.iter().enumerate().map(|(at, node)| {
+            let place = course.graph.node_weight(*node);
+            let wanted = match at {
+                // Where any time may pass, no more than the lifetime of the cache makes a difference.
+                _ if at >= worst.from => place.and_then(|it| it.stays).unwrap_or(client.cache),
+                0 => client.cache,
+                _ => Span::default(),
+            };
+            let cleans = states.get(node.index()).is_some_and(|it| self.layout.cleans.of(it) == 1);
+            if !cleans {
+                left = STAYS_BEFORE_CLEANUP;
+                return wanted;
+            }
+            let stays = wanted.min(left);
+            left = Span::from_millis(left.millis().saturating_sub(stays.millis()));
+            stays
+        });
+        stays.collect()
     }
 
     /// What clients see in a state.
@@ -107,32 +155,51 @@ impl<const W: usize> Model<W> {
         }
     }
 
-    /// How long it stays as it is at most; `None` if nothing has to happen.
-    fn stays(&self, state: Packed<W>, pace: Pace) -> Option<Span> {
-        let (mut has_to, mut passes) = (false, None);
+    /// How long a state stays as it is at most; `None` if nothing has to happen.
+    pub fn stays(&self, state: Packed<W>, pace: Pace) -> Option<Span> {
+        let (mut has_to, mut passes) = (false, None::<Span>);
         self.successors(state, &mut |it| {
             if it.state == state {
                 return;
             }
             if let Act::Pass(passing) = Act::of(it.action) {
-                passes = passes.max(Some(self.passes_within(passing)));
+                // Whatever is due first ends it.
+                let within = self.passes_within(passing);
+                passes = Some(passes.map_or(within, |passes| passes.min(within)));
             } else {
                 has_to |= self.helps(it.action);
             }
         });
-        if !has_to {
-            return passes;
+        let others = has_to.then(|| self.others_within(state, pace));
+        match (passes, others) {
+            (Some(passes), Some(others)) => Some(passes.min(others)),
+            (passes, others) => passes.or(others),
         }
+    }
+
+    /// How soon an invocation or the service does something in a state in which one of them has to.
+    fn others_within(&self, state: Packed<W>, pace: Pace) -> Span {
         let is_idle = self.is_idle(&state);
-        // Where a retry begins with the step that failed, the invocation stands there already.
+        // Where a retry begins with the step that failed, the invocation stands there already; where nobody leads the
+        // rotation to its end, at the first step of all.
         let from_step = self.setting.assume.retry_from == RetryFrom::Step;
-        let waits = is_idle || from_step && self.stands_at_a_beginning(&state);
-        Some(match self.layout.rotating.of(&state) {
+        let stands = from_step || !self.follows();
+        let is_again = is_idle || stands && self.stands_at_a_beginning(&state);
+        let has_failed = is_again && self.layout.faults.of(&state) > 0;
+        let hangs = self.hangs_for().filter(|_| has_failed).unwrap_or_default();
+        match self.layout.rotating.of(&state) {
             0 if is_idle => self.cleans_within(),
-            0 => pace.call,
-            _ if waits && self.follows() => pace.call.plus(self.retries_within()),
+            0 => pace.call.plus(hangs),
+            _ if is_again && self.follows() => pace.call.plus(hangs).plus(self.retries_within()),
             _ => pace.call,
-        })
+        }
+    }
+
+    /// How long an invocation lasts that waits for an answer in vain; nothing if none does.
+    pub fn hangs_for(&self) -> Option<Span> {
+        let Faults { times, kinds, .. } = self.setting.faults;
+        let hangs = [FaultKind::TimedOutBefore, FaultKind::TimedOutAfter];
+        (times > 0 && hangs.into_iter().any(|it| kinds.contains(it))).then_some(TIMEOUT)
     }
 
     /// How soon the service invokes a function again that failed: as late as after the last fault that there can be.

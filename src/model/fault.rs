@@ -16,14 +16,14 @@ use crate::world::FaultKind;
 
 impl<const W: usize> Model<W> {
     /// What can go wrong at a call of an invocation. `after`: the state if the call is made, before its answer is seen;
-    /// `made`: what making it violates.
+    /// `made`: what making it violates; `held`: the record then, but for the answer.
     #[inline]
     pub(super) fn faults<L: Ledger>(
         &self,
         state: Packed<W>,
         (worker, node): (u8, u8),
         seat: &Seat<'_>,
-        (after, made): (Packed<W>, PropertySet),
+        (after, made, held): (Packed<W>, PropertySet, u64),
         ledger: &mut L,
         emit: &mut impl FnMut(Successor<Packed<W>>, &mut L),
     ) {
@@ -62,7 +62,9 @@ impl<const W: usize> Model<W> {
                     self.again(after, seat, seat.record)
                 }
                 FaultKind::ErrorBefore => self.fails(state, seat, injected),
-                FaultKind::ErrorAfter => self.fails(after, seat, injected),
+                FaultKind::ErrorAfter => {
+                    self.fails(after, &Seat { record: held, ..*seat }, injected)
+                }
                 FaultKind::Throttled if self.begins_step(seat.op, node) => {
                     self.again(state, seat, seat.record)
                 }

@@ -13,7 +13,6 @@ use crate::property::Property;
 use crate::property::credential::{
     Login, accepts_only, old_is_revoked, previous_counts, same_privileges,
 };
-use crate::target::PrincipalSlot;
 
 /// The number by which the search knows what is left out.
 pub const CUT_NUMBER: u32 = 31;
@@ -238,9 +237,8 @@ impl<const W: usize> Model<W> {
         broken = unless(broken, judged.stale, || !self.is_outdated(before, request));
         broken = unless(broken, judged.stored_first, || {
             !matches!(seat.op.call, OpCall::Target(_))
-                || self.has_value(before, version)
-                || !self.accepts_own(after, version)
-                || self.accepts_own(before, version)
+                || !self.knows_in_hand(after, seat)
+                || self.knows_in_hand(before, seat)
         });
         if self.holder(after, LabelSlot::CURRENT) != version || current == version {
             return broken;
@@ -295,13 +293,5 @@ impl<const W: usize> Model<W> {
         self.setting.runs == Runs::WhileUnfinished
             && self.layout.rotating.of(state) != request
             && self.holder(state, LabelSlot::CURRENT) != self.version_of(request)
-    }
-
-    fn accepts_own(&self, state: &Packed<W>, version: u64) -> bool {
-        let target = self.target(state);
-        let own = self.credential(state, version);
-        [PrincipalSlot(0), PrincipalSlot(1)]
-            .into_iter()
-            .any(|of| target.principal(of).known().contains(own))
     }
 }

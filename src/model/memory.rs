@@ -78,19 +78,24 @@ pub(super) struct Placing {
 }
 
 impl Placing {
-    /// Gives each register bits. Those that are never there at the same time share theirs.
+    /// Gives each register bits: `holder` for one that has a version, `secret` for one that has a password or a token.
+    /// Those that are never there at the same time share theirs.
     pub(super) fn new(
         program: &Program,
         scopes: &[RegisterSet],
         step: RotationStep,
-        holder: u32,
+        (holder, secret): (u32, u32),
     ) -> Self {
         let own = || program.nodes.iter().zip(scopes).filter(|(node, _)| node.step == step);
         let stored = own().fold(RegisterSet::EMPTY, |all, (_, scope)| all.union(*scope));
         let mut placing = Self { fields: Vec::new(), stored: 0 };
         for (id, register) in (0..).map(RegisterId).zip(&program.registers) {
             let is_stored = stored.contains(id);
-            let width = if register.kind == RegisterKind::Version { holder } else { 1 };
+            let width = match register.kind {
+                RegisterKind::Version => holder,
+                RegisterKind::Password | RegisterKind::Token => secret,
+                RegisterKind::Flag => 1,
+            };
             // While an answer is looked at, what was remembered before is there beside what the answer binds.
             let clash = own()
                 .map(|(node, scope)| node.bound().into_iter().fold(*scope, RegisterSet::with))

@@ -104,7 +104,11 @@ impl<'m, const W: usize> Reduced<'m, W> {
         let independence = if wanted.steps { Independence::new(model) } else { None };
         let forgets = live.iter().zip(&model.table.ops).any(|(live, op)| *live != op.keep);
         let applied = Reductions {
-            workers: wanted.workers && setting.program.is_some() && workers.len() > 1,
+            // The target tells workers apart by what each of them has made and stored nowhere.
+            workers: wanted.workers
+                && setting.program.is_some()
+                && workers.len() > 1
+                && !model.table.uses.unsaved,
             labels: !groups.is_empty(),
             versions: wanted.versions && alike(setting),
             memory: forgets,

@@ -11,8 +11,8 @@ use crate::api::{ErrorCode, RotationStep};
 use crate::assumption::{Placeholder, RetryFrom};
 use crate::explore::{ActionId, Packed, Successor};
 use crate::labels::{self, LabelSlot, Ledger, RotationPurpose};
-use crate::program::{FlowId, TargetVerb};
-use crate::target::{CredentialSet, CredentialSlot, Passing, PrincipalSlot};
+use crate::program::FlowId;
+use crate::target::{CredentialSlot, Passing, PrincipalSlot};
 use crate::world::FaultKind;
 
 use super::state::slot;
@@ -219,7 +219,10 @@ impl<const W: usize> Model<W> {
             Successor { action: Act::Call { worker, node }.id(), state: answered, broken },
             ledger,
         );
-        self.faults(state, (worker, node), &seat, (after, made), ledger, emit);
+        // Whose answer is lost, doesn't know that its put has taken effect; what it holds is stored all the same.
+        let held = done.result.ok().filter(|_| matches!(op.call, OpCall::Put { .. }));
+        let held = held.unwrap_or(record);
+        self.faults(state, (worker, node), &seat, (after, made, held), ledger, emit);
     }
 
     /// A rotation that its own function abandons was not ended by others: what it leaves is judged.
@@ -403,69 +406,6 @@ impl<const W: usize> Model<W> {
         };
         let record = first.map_or(0, |first| self.table.token.put(first, request));
         seat.field.with(state, record)
-    }
-
-    /// A password or token that the function has forgotten and that no version holds: the target may accept it still.
-    #[inline]
-    fn without_lost_secret(
-        &self,
-        state: Packed<W>,
-        seat: &Seat<'_>,
-        record: u64,
-        kept: u64,
-    ) -> Packed<W> {
-        if !self.table.uses.unsaved || record & self.table.unsaved_in(seat.op.step) & !kept == 0 {
-            return state;
-        }
-        let version = self.version_of(self.table.token.get(record));
-        if self.has_value(&state, version) { state } else { self.orphaned(state, version) }
-    }
-
-    /// The state after a call whose answer the function never sees: a token that was made is lost at once.
-    pub(super) fn unseen(&self, state: Packed<W>, seat: &Seat<'_>) -> Packed<W> {
-        let makes = |call: &OpCall| matches!(call, OpCall::Target(it) if it.verb == TargetVerb::CreateToken);
-        let version = self.version_of(self.table.token.get(seat.record));
-        if makes(&seat.op.call) && !self.has_value(&state, version) {
-            return self.orphaned(state, version);
-        }
-        state
-    }
-
-    /// The credential that was made for a version is one that nobody knows any more.
-    fn orphaned(&self, state: Packed<W>, version: u64) -> Packed<W> {
-        let own = CredentialSlot(u8::try_from(version - 1).unwrap_or_default());
-        let mut target = self.target(&state);
-        for principal in target.principals.iter_mut().filter(|it| it.known().contains(own)) {
-            let orphan = self.free_orphan(principal.known());
-            let stays = [own, orphan].into_iter().any(|it| principal.live().contains(it));
-            let sets = [&mut principal.accepts, &mut principal.coming, &mut principal.leaving];
-            for set in sets.into_iter().filter(|set| set.contains(own)) {
-                *set = set.without(own).with(orphan);
-            }
-            // Where one stands for several, it stays as long as the last of them.
-            if stays {
-                principal.leaving = principal.leaving.without(orphan);
-            }
-        }
-        self.with_target(state, target)
-    }
-
-    /// The credentials that stand for those that nobody knows any more: one for all, unless it counts how many there are.
-    fn orphans(&self) -> impl Iterator<Item = CredentialSlot> {
-        let first = u8::try_from(self.table.versions).unwrap_or(15);
-        let end = u8::try_from(self.table.credentials).unwrap_or(15);
-        (first..end).map(CredentialSlot)
-    }
-
-    /// The one that stands for what is forgotten next.
-    fn free_orphan(&self, known: CredentialSet) -> CredentialSlot {
-        let free = self.orphans().find(|it| !known.contains(*it));
-        free.or_else(|| self.orphans().last()).unwrap_or(CredentialSlot(15))
-    }
-
-    /// Whether the target accepts a credential that no version ever held.
-    pub(super) fn has_orphan(&self, accepts: CredentialSet) -> bool {
-        self.orphans().any(|it| accepts.contains(it))
     }
 
     /// AWSPENDING is cleaned off the current version.

@@ -12,7 +12,7 @@ use crate::explore::{ActionId, Packed};
 use crate::labels::{LabelSlot, Ledger, Move};
 use crate::program::{Credential, TargetVerb};
 use crate::secret::StagingLabel;
-use crate::target::{CredentialSet, CredentialSlot, PrincipalSlot};
+use crate::target::{CredentialSet, PrincipalSlot};
 use crate::world::FaultKind;
 
 /// One action of a path.
@@ -147,16 +147,6 @@ pub enum Spoken {
     Unsaved(VersionNumber),
 }
 
-impl Spoken {
-    /// The version that it is for.
-    pub const fn version(self) -> Option<VersionNumber> {
-        match self {
-            Self::Version(version) | Self::Unsaved(version) => Some(version),
-            Self::Administrator | Self::Nobody => None,
-        }
-    }
-}
-
 /// What an invocation came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
@@ -173,8 +163,10 @@ pub enum Then {
 /// A credential that the target began or ceased to accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TargetChange {
-    /// The version that holds it, by number; `None` for one that no version holds.
+    /// The version that holds it or that it was made for, by number; `None` for one that nobody knows any more.
     pub version: Option<VersionNumber>,
+    /// Whether a version holds it.
+    pub is_stored: bool,
     /// Whether it is accepted now.
     pub accepted: bool,
     /// Whether it is so already, or is going to be after a delay or a grace.
@@ -343,14 +335,17 @@ impl<const W: usize> Model<W> {
                 Called::GetSecretValue { version: version(*of), label: *label, fails: code }
             }
             OpCall::Password => Called::GetRandomPassword,
-            OpCall::Put { fresh, labels, random, from, other_user } => {
+            OpCall::Put { fresh, labels, secret, from, other_user } => {
                 let own = self.version_of(self.table.token.get(seat.record));
                 let like = from.map(|it| it.get(seat.record)).filter(|version| *version != 0);
                 let user = self.principal(state, like.unwrap_or(0));
                 Called::PutSecretValue {
                     version: if *fresh { self.last_put(state) + 1 } else { own },
                     fresh: *fresh,
-                    again: (!*random && !*fresh).then_some(own),
+                    again: match secret {
+                        None => Some(own).filter(|_| !*fresh),
+                        Some(secret) => self.stored_in(seat.record, *secret),
+                    },
                     like,
                     user: if *other_user { user.other() } else { user },
                     on_target: false,
@@ -386,7 +381,7 @@ impl<const W: usize> Model<W> {
         };
         match field.get(seat.record) {
             0 => Spoken::Nobody,
-            _ if field.place() & self.table.unsaved_in(seat.op.step) != 0 => {
+            made if self.table.secrets.contains(register) && made == self.table.made => {
                 Spoken::Unsaved(self.version_of(self.table.token.get(seat.record)))
             }
             version => Spoken::Version(version),
@@ -435,14 +430,13 @@ impl<const W: usize> Model<W> {
         if self.setting.target.is_none() {
             return Vec::new();
         }
-        let (old, new) = (self.target(before), self.target(after));
+        let (old, new) = (self.target_of_story(before, after), self.target(after));
         let mut changes = Vec::new();
-        let is_stored = |it: CredentialSlot| usize::from(it.0) < self.table.versions;
-        let version = |it| is_stored(it).then(|| u64::from(it.0) + 1);
         for (old, new) in old.principals.iter().zip(&new.principals) {
             let mut told = |set: CredentialSet, accepted, is_now| {
                 changes.extend(set.each().map(|it| TargetChange {
-                    version: version(it),
+                    version: self.version_with(before, it),
+                    is_stored: usize::from(it.0) < self.table.versions,
                     accepted,
                     is_now,
                 }));

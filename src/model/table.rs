@@ -11,8 +11,8 @@ use super::setting::{
 use crate::api::{ErrorCode, RotationStep};
 use crate::labels::{LabelSet, LabelSlot};
 use crate::program::{
-    Call, Caught, Condition, Credential, Flow, FlowId, Node, Program, PutToken, RegisterId,
-    RegisterKind, TargetVerb, Term,
+    Call, Caught, Condition, Flow, FlowId, Node, Program, PutToken, Register, RegisterId,
+    RegisterKind, RegisterSet, TargetVerb, Term,
 };
 use crate::secret::StagingLabel;
 
@@ -34,7 +34,7 @@ pub(super) struct Uses {
     /// How many grants there are.
     pub(super) grants: u32,
     pub(super) tls: bool,
-    /// The target is given secrets that no version holds yet.
+    /// The target is told of secrets that no version holds yet.
     pub(super) unsaved: bool,
     /// The function may read what was there before the last change.
     pub(super) stale_reads: bool,
@@ -72,6 +72,8 @@ pub(super) struct Op {
     pub(super) on_error: Vec<(Caught, FlowId)>,
     /// The bits of the record that are kept on the way here.
     pub(super) keep: u64,
+    /// Where passwords and tokens are that it has then, or that the call binds.
+    pub(super) secrets: Vec<Field>,
 }
 
 /// A call, with handles.
@@ -88,7 +90,8 @@ pub(super) enum OpCall {
     Password,
     Put {
         fresh: bool,
-        random: bool,
+        /// The password or token that is stored. Without one the value is made from others.
+        secret: Option<Field>,
         from: Option<Field>,
         other_user: bool,
         labels: Option<LabelSet>,
@@ -147,6 +150,13 @@ pub(super) struct Table {
     pub(super) token: Field,
     /// Which statements of a transaction are waiting for its end.
     pub(super) waiting: Field,
+    /// The first credential of those that invocations have made and no version holds: each worker has its own.
+    pub(super) in_hand: u32,
+    /// What a register holds that has such a credential. Once it is stored, it holds the version instead, where that
+    /// makes a difference.
+    pub(super) made: u64,
+    /// The registers for passwords and tokens.
+    pub(super) secrets: RegisterSet,
     /// For each step, the bits of all registers that hold a secret which may be stored nowhere.
     pub(super) unsaved: [u64; 4],
     /// Each step remembers for itself, so a register lies elsewhere in each.
@@ -177,13 +187,18 @@ impl Table {
         at_most("grants", uses.grants as usize, GRANTS_MAX)?;
         let counted = setting.target.and_then(|target| target.live).unwrap_or(1);
         let forgotten = if uses.unsaved { usize::from(counted) } else { 0 };
-        at_most("passwords and tokens", versions + forgotten, CREDENTIALS_MAX)?;
-        let credentials = u32::try_from(versions + forgotten).unwrap_or_default();
+        let in_hand = versions + forgotten;
+        let made = if uses.unsaved { usize::from(setting.workers) } else { 0 };
+        at_most("passwords and tokens", in_hand + made, CREDENTIALS_MAX)?;
+        let number = |count: usize| u32::try_from(count).unwrap_or_default();
         let nodes = setting.program.as_ref().map_or(0, |program| program.nodes.len());
         let once = setting.runs == Runs::OncePerRequest;
         let mut table = Self {
             versions,
-            credentials,
+            credentials: number(in_hand + made),
+            in_hand: number(in_hand),
+            made: if uses.unsaved { versions as u64 + 1 } else { 1 },
+            secrets: RegisterSet::EMPTY,
             uses,
             worker_bits: 0,
             pc: Field::default(),
@@ -214,8 +229,15 @@ impl Table {
         self.waiting = field(pc + token, waiting);
         let base = pc + token + waiting;
         let holder = bits(self.versions);
+        let secret = if self.uses.unsaved { bits(self.versions + 1) } else { 1 };
         let scopes = scopes(program);
-        let placed = RotationStep::ALL.map(|step| Placing::new(program, &scopes, step, holder));
+        let widths = (holder, secret);
+        let placed = RotationStep::ALL.map(|step| Placing::new(program, &scopes, step, widths));
+        let is_secret = |register: &Register| {
+            matches!(register.kind, RegisterKind::Password | RegisterKind::Token)
+        };
+        let secrets = (0..).map(RegisterId).zip(&program.registers).filter(|it| is_secret(it.1));
+        self.secrets = secrets.fold(RegisterSet::EMPTY, |all, (id, _)| all.with(id));
         self.worker_bits = base + placed.iter().map(|placing| placing.stored).max().unwrap_or(0);
         for ((registers, unsaved_bits), placing) in
             self.registers.iter_mut().zip(&mut self.unsaved).zip(placed)
@@ -227,9 +249,7 @@ impl Table {
                     field(if *is_stored { base } else { self.worker_bits } + at, *width)
                 })
                 .collect();
-            let unsaved = registers.iter().zip(&program.registers).filter(|(_, register)| {
-                matches!(register.kind, RegisterKind::Password | RegisterKind::Token)
-            });
+            let unsaved = registers.iter().zip(&program.registers).filter(|it| is_secret(it.1));
             *unsaved_bits = unsaved.fold(0, |all, (field, _)| all | field.place());
         }
     }
@@ -252,6 +272,12 @@ impl Table {
                     .filter_map(|id| u8::try_from(id).ok().map(RegisterId))
                     .filter(|id| scope.contains(*id))
                     .fold(base, |keep, id| keep | self.register(node.step, id).place()),
+                secrets: (0..program.registers.len())
+                    .filter_map(|id| u8::try_from(id).ok().map(RegisterId))
+                    .filter(|id| self.secrets.contains(*id))
+                    .filter(|id| scope.contains(*id) || node.binds == Some(*id))
+                    .map(|id| self.register(node.step, id))
+                    .collect(),
             })
             .collect();
         self.flows = RotationStep::ALL
@@ -299,7 +325,7 @@ impl Table {
             Call::GetRandomPassword => OpCall::Password,
             Call::PutSecretValue { token, value, labels } => OpCall::Put {
                 fresh: *token == PutToken::Fresh,
-                random: value.secret.is_some(),
+                secret: value.secret.map(register),
                 from: value.from.map(register),
                 other_user: value.other_user,
                 labels: labels.as_ref().map(|labels| {
@@ -373,6 +399,11 @@ impl Table {
         self.ops.iter().any(|op| matches!(op.call, OpCall::Describe { enabled: Some(_), .. }))
     }
 
+    /// Whether two workers at the same place are not alike: the target knows what each of them has made.
+    pub(super) const fn tells_workers_apart(&self) -> bool {
+        self.uses.unsaved && self.credentials > self.in_hand + 1
+    }
+
     /// The bits in which a step holds secrets that may be stored nowhere.
     pub(super) fn unsaved_in(&self, step: u8) -> u64 {
         self.unsaved.get(usize::from(step)).copied().unwrap_or_default()
@@ -433,12 +464,11 @@ impl Uses {
         uses.origins = kinds.iter().any(|kind| matches!(kind, PutValue::Again(_)));
         let Some(program) = &setting.program else { return uses };
         uses.stale_reads = setting.faults.stale_reads > 0;
-        let unsaved = |credential: Credential| match credential {
-            Credential::Register(id) => program
+        let unsaved = |id: &RegisterId| {
+            program
                 .registers
                 .get(id.index())
-                .is_some_and(|register| register.kind != RegisterKind::Version),
-            Credential::Administrator => false,
+                .is_some_and(|register| register.kind != RegisterKind::Version)
         };
         for node in &program.nodes {
             match &node.call {
@@ -446,17 +476,19 @@ impl Uses {
                     uses.other_user |= value.other_user;
                     uses.fresh |= *token == PutToken::Fresh;
                 }
-                Call::Target(call) => match call.verb {
-                    TargetVerb::CreateUser(_) => uses.users = true,
-                    TargetVerb::Grant { grant, .. } => {
-                        uses.grants = uses.grants.max(u32::from(grant) + 1);
+                Call::Target(call) => {
+                    uses.unsaved |= call.verb.mentions().iter().any(unsaved);
+                    match call.verb {
+                        TargetVerb::CreateUser(_) => uses.users = true,
+                        TargetVerb::Grant { grant, .. } => {
+                            uses.grants = uses.grants.max(u32::from(grant) + 1);
+                        }
+                        TargetVerb::CopyGrants { .. } => uses.grants = uses.grants.max(1),
+                        TargetVerb::CopyTls { .. } => uses.tls = true,
+                        TargetVerb::CreateToken => uses.unsaved = true,
+                        _ => {}
                     }
-                    TargetVerb::CopyGrants { .. } => uses.grants = uses.grants.max(1),
-                    TargetVerb::CopyTls { .. } => uses.tls = true,
-                    TargetVerb::SetPassword { with, .. } => uses.unsaved |= unsaved(with),
-                    TargetVerb::CreateToken => uses.unsaved = true,
-                    _ => {}
-                },
+                }
                 _ => {}
             }
         }

@@ -10,6 +10,7 @@ use super::table::line;
 use crate::explore::Packed;
 use crate::model::Waited;
 use crate::property::Property;
+use crate::property::client::search::Worst;
 use crate::time::Span;
 
 impl<const W: usize> Explored<'_, W> {
@@ -27,35 +28,47 @@ pub(super) fn clients<const W: usize>(told: &Explored<'_, W>, paint: Paint, text
     }
     for waited in told.clients {
         let limit = waited.client.limit;
-        let (mark, long) = match &waited.worst {
-            None => (paint.good("✓"), "is never refused".to_owned()),
-            Some(worst) => {
-                let mark = if waited.exceeds() { paint.bad("✗") } else { paint.good("✓") };
-                let long = match worst.length {
-                    Some(length) => format!("is refused for {length} at worst"),
-                    None => "can be refused without end".to_owned(),
-                };
-                (mark, long)
+        let mark = match (waited.exceeds(), waited.is_partial) {
+            (true, _) => paint.bad("✗"),
+            (false, true) => paint.warn("?"),
+            (false, false) => paint.good("✓"),
+        };
+        let long = match (&waited.worst, waited.is_partial) {
+            (None, false) => "is never refused".to_owned(),
+            (None, true) => "is not refused so far".to_owned(),
+            (Some(Worst { length: Some(length), .. }), false) => {
+                format!("is refused for {length} at worst")
             }
+            (Some(Worst { length: Some(length), .. }), true) => {
+                format!("is refused for {length} at worst so far")
+            }
+            (Some(Worst { length: None, .. }), _) => "can be refused without end".to_owned(),
         };
         let _ = writeln!(text, "  {mark} client {}: {long}, and may be for {limit}", waited.client);
     }
     if told.model.setting().program.is_none() {
         return;
     }
+    line(text, "  ", &format!("taken for clients: {}", taken(told)));
+}
+
+/// How fast things are taken to go.
+pub(super) fn taken<const W: usize>(told: &Explored<'_, W>) -> String {
     let pace = told.pace;
     let begins = match pace.apart.millis() {
         0 => "the next rotation may begin at once".to_owned(),
         _ => format!("nothing happens for {} before a rotation begins", pace.apart),
     };
-    let taken = format!(
-        "taken for clients: whoever has something to do does it within {}, the service invokes a function that failed \
+    let hangs = told.model.hangs_for();
+    let hangs = hangs.map(|span| format!("a function that waits in vain is killed after {span}, "));
+    format!(
+        "whoever has something to do does it within {}, {}the service invokes a function that failed \
          again within {}, and cleans up within {}; {begins}",
         pace.call,
+        hangs.unwrap_or_default(),
         told.model.retries_within(),
         told.model.cleans_within(),
-    );
-    line(text, "  ", &taken);
+    )
 }
 
 /// Who is refused in a story, and from where on.
@@ -107,6 +120,7 @@ pub(super) fn clients_json<const W: usize>(told: &Explored<'_, W>) -> Value {
         "judged": clients.collect::<Vec<_>>(),
         "taken": {
             "call_milliseconds": told.pace.call.millis(),
+            "timeout_milliseconds": told.model.hangs_for().map(Span::millis),
             "retry_milliseconds": told.model.retries_within().millis(),
             "cleanup_milliseconds": told.model.cleans_within().millis(),
             "apart_milliseconds": told.pace.apart.millis(),

@@ -1,21 +1,26 @@
 //! A path of an exploration, written out as a scenario that plays to the same end.
 
+mod claim;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use self::claim::Claim;
 use super::explore::Explored;
 use crate::assumption::Assumptions;
 use crate::explore::{Finding, Packed, Path};
 use crate::labels::LabelSlot;
-use crate::model::{Act, Called, FaultKind, Model, Scene, Spoken, Then, VersionNumber, Who};
+use crate::model::{
+    Act, CLIENT_NUMBER, Called, FaultKind, Model, Scene, Spoken, Then, VersionNumber, Waited, Who,
+};
 use crate::program::TargetVerb;
-use crate::property::own::OwnKind;
-use crate::property::{Property, PropertyName, When};
+use crate::property::PropertyName;
 use crate::scenario::{Names, Scenario};
 use crate::secret::StagingLabel;
 use crate::target::{Passing, PrincipalSlot};
+use crate::time::Span;
 use crate::yaml::{flow, scalar};
 
 /// What stands before the path in the file.
@@ -35,6 +40,8 @@ pub struct Opening<'a> {
     pub steps: &'a str,
     /// What versions and users are called, and what the versions have for values.
     pub names: &'a Names,
+    /// How long it stays as it is before each action, where that is longer than calls take.
+    pub stays: &'a [Span],
 }
 
 /// A counterexample as a scenario.
@@ -44,53 +51,6 @@ pub struct Counterexample {
     pub text: String,
     /// Whether a run of it says that the property is broken. If not, the property is one that only a search can judge.
     pub shows: bool,
-}
-
-/// How a run shows that a property is broken.
-struct Claim {
-    /// The lines that say which property it is about.
-    lines: String,
-    /// Whether the end is where nothing is left to do.
-    rests: bool,
-    /// Whether it shows that retries lead nowhere.
-    retries: bool,
-    /// Whether a run can show it at all.
-    shows: bool,
-}
-
-impl Claim {
-    fn of(property: &PropertyName, scenario: &Scenario, text: &str) -> Self {
-        let own = |stated: &str, name: &str| {
-            format!("check: []\nproperties:\n  - {stated}\nbreaks: [{}]\n", scalar(name))
-        };
-        match property {
-            PropertyName::Known(Property::RotationRecovers) => {
-                let name = "the-rotation-ends";
-                let stated = json!({ "name": name, "eventually": "!rotation.running" });
-                let lines = own(&flow(&stated), name);
-                Self { lines, rests: false, retries: true, shows: true }
-            }
-            PropertyName::Known(known) if known.is_of_traces() => Self {
-                lines: format!("check: [{known}]\nbreaks: [{known}]\n"),
-                rests: known.when() == When::AtRest,
-                retries: false,
-                shows: true,
-            },
-            PropertyName::Known(_) => {
-                Self { lines: "check: []\n".to_owned(), rests: false, retries: false, shows: false }
-            }
-            PropertyName::Own { name, .. } => {
-                let kind = scenario.own.iter().find(|it| it.name == *property).map(|it| it.kind);
-                let stated = scenario.own_property(text, name).unwrap_or_default();
-                Self {
-                    lines: own(&stated, name),
-                    rests: kind == Some(OwnKind::AtRest),
-                    retries: kind == Some(OwnKind::Eventually),
-                    shows: true,
-                }
-            }
-        }
-    }
 }
 
 impl<const W: usize> Explored<'_, W> {
@@ -103,21 +63,24 @@ impl<const W: usize> Explored<'_, W> {
         finding: &Finding<Packed<W>>,
     ) -> Counterexample {
         let claim = Claim::of(property, scenario, text);
+        let waited = self.outwaited().filter(|_| finding.property == CLIENT_NUMBER);
         let mut path = finding.path.clone();
-        if claim.retries {
+        // What goes on without end is shown as it is.
+        let is_endless = waited.is_some_and(Waited::is_endless);
+        let goes_on = claim.goes_on.filter(|_| !is_endless);
+        if goes_on.is_some() {
             self.model.retry(&mut path);
         }
         let scenes = self.model.tell(path.hops.iter().map(|hop| (hop.action, hop.state)));
+        let stays = waited.map_or(&[][..], |waited| &waited.stays);
         let mut about = property.statement().to_owned();
-        if claim.retries {
-            about
-                .push_str(" Here the last steps are a retry, after which all is as it was before.");
-        }
+        about.push_str(goes_on.unwrap_or_default());
         if !claim.shows {
             about.push_str(" Only a search can judge it; this is the way to where it breaks.");
         }
         let title = format!("{}: {}", scenario.title, property.id());
-        let mut text = self.written(scenario, text, (&title, &about, &claim.lines), &scenes);
+        let mut text =
+            self.written(scenario, text, (&title, &about, &claim.lines), (&scenes, stays));
         if claim.rests {
             text.push_str("  - settle: {}\n");
         }
@@ -127,7 +90,7 @@ impl<const W: usize> Explored<'_, W> {
     /// A path as a scenario that says of no property whether it holds.
     pub fn as_scenario(&self, scenario: &Scenario, text: &str, path: &Path<Packed<W>>) -> String {
         let scenes = self.model.tell(path.hops.iter().map(|hop| (hop.action, hop.state)));
-        self.written(scenario, text, (&scenario.title, "", "check: []\n"), &scenes)
+        self.written(scenario, text, (&scenario.title, "", "check: []\n"), (&scenes, &[]))
     }
 
     fn written(
@@ -135,7 +98,7 @@ impl<const W: usize> Explored<'_, W> {
         scenario: &Scenario,
         text: &str,
         (title, about, claim): (&str, &str, &str),
-        scenes: &[Scene],
+        (scenes, stays): (&[Scene], &[Span]),
     ) -> String {
         let opening = Opening {
             title,
@@ -145,6 +108,7 @@ impl<const W: usize> Explored<'_, W> {
             claim,
             steps: &scenario.steps_before(text),
             names: self.names,
+            stays,
         };
         scenario_of(opening, self.model, scenes)
     }
@@ -183,8 +147,12 @@ pub fn scenario_of<const W: usize>(
         made: 0,
         hands: BTreeMap::new(),
         launched: BTreeMap::new(),
+        owed: Span::default(),
+        took: Span::default(),
     };
-    for scene in scenes {
+    let stays = opening.stays.iter().copied().chain(std::iter::repeat(Span::default()));
+    for (scene, stays) in scenes.iter().zip(stays) {
+        writer.owed = writer.owed.plus(stays);
         writer.scene(scene);
     }
     writer.text
@@ -211,6 +179,10 @@ struct Writer<'a, const W: usize> {
     hands: BTreeMap<u8, Hand>,
     /// How many invocations there were for each rotation.
     launched: BTreeMap<u64, u32>,
+    /// How long it is to stay as it is before the next step.
+    owed: Span,
+    /// How long the last step takes.
+    took: Span,
 }
 
 /// One call on its way to a step.
@@ -233,7 +205,7 @@ struct Draft {
 impl<const W: usize> Writer<'_, W> {
     fn scene(&mut self, scene: &Scene) {
         if scene.act == Act::Clean {
-            self.step("wait: 60s", &[], scene);
+            self.passes("wait: 60s", scene);
             return;
         }
         if let Act::Pass(passing) = scene.act {
@@ -302,8 +274,15 @@ impl<const W: usize> Writer<'_, W> {
             Passing::Ends(..) => setting.grace,
         });
         if let Some(span) = span {
-            self.step(&format!("wait: {}", span.to_string().replace(' ', "")), &[], scene);
+            self.passes(&format!("wait: {}", unspaced(span)), scene);
         }
+    }
+
+    /// Waits for what happens by itself.
+    fn passes(&mut self, wait: &str, scene: &Scene) {
+        self.owed = Span::default();
+        self.step(wait, &[], scene);
+        self.took = Span::default();
     }
 
     /// What the invocation of a worker has; it begins if there is none.
@@ -493,6 +472,14 @@ impl<const W: usize> Writer<'_, W> {
     }
 
     fn step(&mut self, first: &str, lines: &[String], scene: &Scene) {
+        if self.owed > self.took {
+            let more = self.owed.millis().saturating_sub(self.took.millis());
+            let _ = writeln!(self.text, "  - wait: {}", unspaced(Span::from_millis(more)));
+        }
+        self.owed = Span::default();
+        // What isn't called takes no time.
+        let is_made = !scene.fault.is_some_and(FaultKind::is_before);
+        self.took = if is_made { Span::CALL } else { Span::default() };
         let _ = writeln!(self.text, "  - {first}");
         for line in lines {
             let _ = writeln!(self.text, "    {line}");
@@ -506,4 +493,9 @@ impl<const W: usize> Writer<'_, W> {
         let labels: Vec<_> = labels.collect();
         let _ = writeln!(self.text, "    labels: {{ {} }}", labels.join(", "));
     }
+}
+
+/// A span in one word.
+fn unspaced(span: Span) -> String {
+    span.to_string().replace(' ', "")
 }

@@ -94,7 +94,7 @@ impl Drawing {
                 broken: ids(it.broken),
             }
         };
-        let graph = graph(model, &told.found.reached, states_max, node, edge);
+        let graph = graph(model, &told.found.reached, states_max, node, edge, || true);
         Self { graph, states: told.found.states }
     }
 

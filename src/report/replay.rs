@@ -75,7 +75,8 @@ pub(super) fn line<const W: usize>(
     for option in told.assume {
         let _ = write!(line, " --assume {}", shell(option));
     }
-    let _ = writeln!(text, "    replay: {line} {} --trace {}", shell(told.path), told.trace(path));
+    let trace = shell(&told.trace(path));
+    let _ = writeln!(text, "    replay: {line} {} --trace {trace}", shell(told.path));
 }
 
 /// The nearest good run, for programs.

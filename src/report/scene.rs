@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Paint;
 use super::explore::Explored;
 use crate::labels::LabelSlot;
-use crate::model::{Act, Called, FaultKind, Scene, Then, VersionNumber, Who};
+use crate::model::{Act, Called, FaultKind, Scene, Spoken, Then, VersionNumber, Who};
 use crate::target::Passing;
 
 /// The table of one story.
@@ -17,6 +17,9 @@ pub(super) fn story<const W: usize>(
     paint: Paint,
     text: &mut String,
 ) {
+    if scenes.is_empty() {
+        text.push_str("    at the beginning, before anything happens\n");
+    }
     let rows: Vec<[String; 4]> = scenes
         .iter()
         .enumerate()
@@ -147,9 +150,12 @@ fn called<const W: usize>(told: &Explored<'_, W>, called: &Called) -> String {
         Called::RestoreSecret => ("RestoreSecret".to_owned(), None),
         Called::Target { verb, waits, denied, .. } => {
             let [whose, ..] = verb.credentials();
-            let whose = whose.and_then(|whose| whose.version());
-            let whose = whose.map(|version| format!(" with {}", name(&version)));
-            let mut text = format!("target: {}{}", verb.name(), whose.unwrap_or_default());
+            let whose = match whose {
+                Some(Spoken::Version(version)) => format!(" with {}", name(version)),
+                Some(Spoken::Unsaved(version)) => format!(" with one made for {}", name(version)),
+                Some(Spoken::Administrator | Spoken::Nobody) | None => String::new(),
+            };
+            let mut text = format!("target: {}{whose}", verb.name());
             if *waits {
                 text.push_str(" (waits for the commit)");
             }
@@ -179,9 +185,11 @@ pub(super) fn effects<const W: usize>(told: &Explored<'_, W>, scene: &Scene) -> 
         })
         .collect();
     for change in &scene.target {
-        let credential = change
-            .version
-            .map_or_else(|| "one that nobody knows".to_owned(), |it| told.version(it));
+        let credential = match change.version.map(|it| told.version(it)) {
+            Some(version) if change.is_stored => version,
+            Some(version) => format!("one made for {version}"),
+            None => "one that nobody knows".to_owned(),
+        };
         let verb = match (change.accepted, change.is_now) {
             (true, true) => "accepts",
             (false, true) => "refuses",

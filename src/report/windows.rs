@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Paint;
+use super::clients::taken;
 use super::explore::{Explored, grouped};
 use super::scene::{what, who};
 use super::table::line;
@@ -18,17 +19,17 @@ pub struct Windows {
     pub scenes: Vec<Scene>,
     /// How long a call takes.
     pub call_time: Span,
-    /// The worst that can happen to the current credential.
-    pub worst: Worst,
+    /// The worst that can happen to the current credential, and to the previous one.
+    pub worst: [Worst; 2],
 }
 
-/// How long the current credential can be refused in a row, within one rotation.
+/// How long a credential can be refused in a row, within one rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Worst {
     /// The states in which it is refused.
     pub states: u64,
-    /// The longest run of actions; `None` if actions can go round and round meanwhile.
-    pub actions: Option<u64>,
+    /// The longest run of actions, and the longest time; `None` if actions can go round and round meanwhile.
+    pub longest: Option<(u64, Span)>,
     /// Whether it can be refused with nothing to come that would change that.
     pub never: bool,
     /// Whether not all states were looked at.
@@ -110,27 +111,32 @@ pub fn windows<const W: usize>(told: &Explored<'_, W>, measured: &Windows, paint
             line(&mut text, "    ", &told);
         }
     }
-    let worst = measured.worst;
-    let mut told_worst = match (worst.states, worst.actions) {
-        (0, _) => "at worst: the current credential always works".to_owned(),
-        (_, None) => "at worst: the current credential is refused without end, while actions go round and round".to_owned(),
-        (_, Some(actions)) => {
-            let long = measured.call_time.times(i64::try_from(actions).unwrap_or(i64::MAX));
-            format!(
-                "at worst: the current credential is refused for {} actions in one rotation ({long})",
-                grouped(actions)
-            )
-        }
-    };
-    if worst.never {
-        told_worst.push_str(", and it can stay so with nothing more to come");
+    for (name, worst) in ["current", "previous"].into_iter().zip(measured.worst) {
+        line(&mut text, "    ", &at_worst(name, worst));
     }
-    line(&mut text, "    ", &told_worst);
-    if worst.is_partial {
+    let [current, previous] = measured.worst;
+    if told.model.setting().program.is_some() && current.states.max(previous.states) > 0 {
+        line(&mut text, "    ", &format!("taken for the worst: {}", taken(told)));
+    }
+    if current.is_partial {
         let warning = "not all states were looked at: there may be worse";
         let _ = writeln!(text, "    {}", paint.warn(warning));
     }
     text
+}
+
+/// The worst that can happen to a credential, in words.
+fn at_worst(name: &str, worst: Worst) -> String {
+    let told = format!("at worst: the {name} credential");
+    let told = match (worst.states, worst.longest) {
+        (0, _) => return format!("{told} always works"),
+        (_, None) => format!("{told} is refused without end, while actions go round and round"),
+        (_, Some((actions, long))) => {
+            format!("{told} is refused for {} actions in one rotation ({long})", grouped(actions))
+        }
+    };
+    let stays = if worst.never { ", and it can stay so with nothing more to come" } else { "" };
+    format!("{told}{stays}")
 }
 
 /// The report for programs.
@@ -147,14 +153,20 @@ pub fn windows_json<const W: usize>(told: &Explored<'_, W>, measured: &Windows) 
         });
         windows.collect()
     });
+    let worst = |worst: Worst| {
+        json!({
+            "states": worst.states,
+            "actions": worst.longest.map(|(actions, _)| actions),
+            "milliseconds": worst.longest.map(|(_, long)| long.millis()),
+            "can_stay": worst.never,
+            "partial": worst.is_partial,
+        })
+    };
+    let [current_worst, previous_worst] = measured.worst;
     json!({
         "current_refused": current,
         "previous_refused": previous,
-        "worst": {
-            "states": measured.worst.states,
-            "actions": measured.worst.actions,
-            "can_stay": measured.worst.never,
-            "partial": measured.worst.is_partial,
-        },
+        "worst": worst(current_worst),
+        "worst_previous": worst(previous_worst),
     })
 }

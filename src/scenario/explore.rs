@@ -121,8 +121,9 @@ impl Scenario {
         model: &Model<W>,
         reached: &Reached<Packed<W>>,
         call: Span,
+        go_on: &mut dyn FnMut() -> bool,
     ) -> Vec<Waited<Packed<W>>> {
-        model.clients(reached, &self.clients, self.pace(call), CLIENT_STATES_MAX)
+        model.clients(reached, &self.clients, self.pace(call), CLIENT_STATES_MAX, go_on)
     }
 
     /// The step with which rotations begin.

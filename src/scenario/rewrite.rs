@@ -39,6 +39,13 @@ impl Scenario {
         stage
     }
 
+    /// The line that says which clients there are; nothing if there are none.
+    pub fn client_line(&self, text: &str) -> String {
+        let file = yaml::read::<Value>(text).ok();
+        let clients = file.as_ref().and_then(|file| file.get("clients"));
+        clients.map(|clients| format!("clients: {}\n", flow(clients))).unwrap_or_default()
+    }
+
     /// One of the properties that the scenario states itself, as it stands under `properties`.
     pub fn own_property(&self, text: &str, name: &str) -> Option<String> {
         let file = yaml::read::<Value>(text).ok()?;

@@ -237,7 +237,7 @@ fn the_search_finds_the_worst_that_the_slow_one_finds() {
             course.graph.node_weights_mut().for_each(|place| place.readable = true);
         }
         let client = client(cache, retry);
-        let found = worst_of_all(&client, &course);
+        let found = worst_of_all(&client, &course, &mut || true);
         let length = found.as_ref().map_or(Some(0), |worst| worst.length.map(Span::millis));
         let slow = walked(&client, &course);
         let told = course.graph.node_indices().map(|node| {

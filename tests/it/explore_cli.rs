@@ -256,6 +256,53 @@ fn versions_without_room_are_a_bound() {
     }
 }
 
+/// Whoever copies a function and removes the checks for a version that is current already is told what that breaks. The one
+/// in finishSecret repeats what every step begins with, so without it alone nothing is different.
+#[test]
+fn an_author_who_removes_the_checks_is_told_what_that_breaks() {
+    let source = files::root().join("scenarios/programs/postgresql-single-user.yaml");
+    let original = files::text(&source);
+    let check = "  - if: secret.AWSCURRENT is token\n    then: [return]\n";
+    let (rest, last) = original.rsplit_once(check).unwrap();
+    assert_eq!(original.matches(check).count(), 2);
+    let one = format!("{rest}{last}");
+    let none = original.replace(check, "");
+    let explored = |program: &str| ALONE.replace("builtin:postgresql-single-user", program);
+    let files = [
+        ("one.yaml", one),
+        ("none.yaml", none),
+        ("without-one.yaml", explored("one.yaml")),
+        ("without-both.yaml", explored("none.yaml")),
+    ];
+    let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let folder = Folder::with("explore-author", &files);
+    let told = said(&folder, &["explore", "without-one.yaml"]);
+    assert!(told.starts_with("✓") || told.contains("\n✓ "), "{told}");
+    assert!(!told.contains('✗'), "{told}");
+    assert_snapshot!(said(&folder, &["explore", "without-both.yaml"]));
+}
+
+/// A story of a client is written with the clients, and with waits as long as the search takes them to be.
+#[test]
+fn a_written_story_of_a_client_takes_as_long_as_the_search_says() {
+    let timeout =
+        files::text(&files::root().join("scenarios/clients/a-timeout-keeps-clients-outside.yaml"));
+    let slow = timeout.replace("limit: 93s", "limit: 3m");
+    let folder = Folder::with("explore-clients", &[("late.yaml", &timeout), ("slow.yaml", &slow)]);
+    let refused = |told: &str| {
+        let lines = told.lines().filter(|it| it.contains(" client ") || it.contains("written"));
+        lines.map(|it| format!("{}\n", it.trim())).collect::<String>()
+    };
+    let found = refused(&said(&folder, &["explore", "late.yaml", "--write", "out"]));
+    let story = "out/late-client-gap-bounded.yaml";
+    let played = refused(&said(&folder, &["run", story]));
+    let args = ["explore", "slow.yaml", "--write", "out", "--call-time", "2s"];
+    let slowly = refused(&said(&folder, &args));
+    let story = "out/slow-client-gap-bounded.yaml";
+    let played_slowly = refused(&said(&folder, &["run", story]));
+    assert_snapshot!(format!("{found}{played}\n{slowly}{played_slowly}"));
+}
+
 /// What is written is played, and a file that doesn't come to the same end isn't said to.
 #[test]
 fn a_counterexample_that_a_run_contradicts_is_not_confirmed() {

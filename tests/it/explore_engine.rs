@@ -276,7 +276,8 @@ fn agrees_with_a_naive_search(space: &Small) {
         Liveness::Unknown => panic!("everything is known"),
     }
 
-    let drawn = graph(space, &found.reached, usize::MAX, |state, depth| (state, depth), |_, _| ());
+    let drawn =
+        graph(space, &found.reached, usize::MAX, |state, depth| (state, depth), |_, _| (), || true);
     assert!(!drawn.is_partial);
     assert_eq!(drawn.graph.edge_count() as u64, found.transitions);
     for (state, depth) in drawn.graph.node_weights() {
@@ -336,9 +337,17 @@ fn eventually_needs_every_state() {
     let found = explore(&space, &bounds, 1, |_| ControlFlow::Continue(()));
     assert!(!found.reached.is_complete());
     assert_eq!(eventually(&space, &found.reached, 0, u64::MAX, || true), Liveness::Unknown);
-    let drawn = graph(&space, &found.reached, 5, |_, _| (), |_, _| ());
+    let drawn = graph(&space, &found.reached, 5, |_, _| (), |_, _| (), || true);
     assert!(drawn.is_partial);
     assert_eq!((drawn.graph.node_count(), drawn.graph.edge_count()), (5, 4));
+    let mut left = 7;
+    let mut go_on = || {
+        left -= 1;
+        left > 0
+    };
+    let drawn = graph(&space, &found.reached, 5, |_, _| (), |_, _| (), &mut go_on);
+    assert!(drawn.is_partial);
+    assert_eq!((drawn.graph.node_count(), drawn.graph.edge_count()), (5, 1));
 }
 
 /// A model with a mistake ends the search on every thread instead of leaving some waiting.

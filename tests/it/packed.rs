@@ -239,6 +239,7 @@ fn walk(setting: &Setting, choices: &[prop::sample::Index]) {
         assume: setting.assume,
         steps: STEPS,
         names: &names,
+        stays: &[],
     };
     let text = scenario_of(opening, &model, &scenes);
     let scenario = Scenario::read(&text).unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{text}"));

@@ -273,6 +273,7 @@ fn a_story_under_reductions_can_be_played() {
             assume: model.setting().assume,
             steps,
             names: &names,
+            stays: &[],
         };
         let text = scenario_of(opening, &model, &scenes);
         let scenario =

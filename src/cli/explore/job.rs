@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -89,11 +90,16 @@ pub(super) fn visit<const W: usize>(
         depth: args.depth.unwrap_or(u32::MAX),
         bytes: args.memory.saturating_mul(1_000_000),
     };
-    let threads = args.threads.unwrap_or_else(|| {
-        std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
-    });
+    let threads = args.threads.or_else(|| std::thread::available_parallelism().ok());
+    let threads = threads.map_or(1, NonZeroUsize::get);
     let begun = Instant::now();
     let limit = args.time.map(Duration::from_secs);
+    // What ends the search from outside.
+    let over = |elapsed: Duration| match limit {
+        _ if watch.is_stopped() => Some(Bound::Canceled),
+        Some(limit) if elapsed > limit => Some(Bound::Time),
+        Some(_) | None => None,
+    };
     let mut line = Line::new();
     // Whoever looks at the states themselves wants to see each.
     let has_clients = !scenario.clients.is_empty();
@@ -105,18 +111,20 @@ pub(super) fn visit<const W: usize>(
             Some(progress) => line.show(progress, elapsed),
             None => line.say("looking for states from which retries alone lead nowhere"),
         }
-        match limit {
-            _ if watch.is_stopped() => ControlFlow::Break(Bound::Canceled),
-            Some(limit) if elapsed > limit => ControlFlow::Break(Bound::Time),
-            Some(_) | None => ControlFlow::Continue(()),
-        }
+        over(elapsed).map_or(ControlFlow::Continue(()), ControlFlow::Break)
     });
     if has_clients {
         line.say("looking for the worst that can happen to clients");
     }
-    let clients = scenario.explored_clients(model, &searched.found.reached, args.call_time);
+    let mut ended = None;
+    let mut go_on = || {
+        ended = ended.or_else(|| over(begun.elapsed()));
+        ended.is_none()
+    };
+    let reached = &searched.found.reached;
+    let clients = scenario.explored_clients(model, reached, args.call_time, &mut go_on);
     if clients.iter().any(|it| it.is_partial) {
-        searched.found.bound.get_or_insert(Bound::Bytes);
+        searched.found.bound.get_or_insert(ended.unwrap_or(Bound::Bytes));
     }
     line.clear();
     Visited { searched, clients }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::explore::{Hop, Packed, Space as _, graph};
+use petgraph::graph::DiGraph;
+
+use crate::explore::{Hop, Packed, Space as _, Successor, graph};
 use crate::model::{Act, Model};
 use crate::report::{Explored, Windows, Worst};
 use crate::time::Span;
@@ -59,41 +61,69 @@ fn undisturbed<const W: usize>(model: &Model<W>) -> Vec<Hop<Packed<W>>> {
     hops
 }
 
-/// The longest that the current credential can be refused in a row, within one rotation.
-fn worst<const W: usize>(told: &Explored<'_, W>) -> Worst {
+/// What counts of a state.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// Whether the current credential is refused, and the previous one.
+    refused: [bool; 2],
+    /// Whether nothing is left to do.
+    rests: bool,
+    /// How long it stays so at most, if it has to change at all.
+    stays: Span,
+}
+
+/// The longest that the current credential and the previous one can be refused in a row, within one rotation.
+fn worst<const W: usize>(told: &Explored<'_, W>) -> [Worst; 2] {
     let model = told.model;
-    let node = |state: Packed<W>, _| (model.glance(state).current_works, model.rests(&state));
-    let drawn = graph(model, &told.found.reached, STATES_MAX, node, |_, it| {
-        !matches!(Act::of(it.action), Act::Request)
-    });
+    let node = |state: Packed<W>, _| {
+        let glance = model.glance(state);
+        Seen {
+            refused: [!glance.current_works, !glance.previous_works],
+            rests: glance.is_at_rest,
+            stays: model.stays(state, told.pace).unwrap_or_default(),
+        }
+    };
+    let within = |_, it: Successor<Packed<W>>| !matches!(Act::of(it.action), Act::Request);
+    let drawn = graph(model, &told.found.reached, STATES_MAX, node, within, || true);
     let is_partial = drawn.is_partial || told.found.bound.is_some();
+    [0, 1].map(|which| worst_of(drawn.graph.clone(), which, is_partial))
+}
+
+/// The longest that one of both is refused.
+fn worst_of(mut refused: DiGraph<Seen, bool>, which: usize, is_partial: bool) -> Worst {
+    let is_refused = |seen: &Seen| seen.refused.get(which) == Some(&true);
     // What is kept: states in which it is refused, and actions between them that begin no other rotation.
-    let mut refused = drawn.graph;
     let never = refused.node_indices().any(|node| {
         let ends = || !is_partial && refused.neighbors(node).all(|next| next == node);
-        refused.node_weight(node).is_some_and(|(works, rests)| !works && (*rests || ends()))
+        refused.node_weight(node).is_some_and(|seen| is_refused(seen) && (seen.rests || ends()))
     });
-    let is_refused = |weight: Option<&(bool, bool)>| weight.is_some_and(|(works, _)| !works);
     refused.retain_edges(|graph, edge| {
+        let is_kept = |node| graph.node_weight(node).is_some_and(is_refused);
+        let ends = graph.edge_endpoints(edge);
         graph.edge_weight(edge) == Some(&true)
-            && graph.edge_endpoints(edge).is_some_and(|(from, to)| {
-                is_refused(graph.node_weight(from)) && is_refused(graph.node_weight(to))
-            })
+            && ends.is_some_and(|(from, to)| is_kept(from) && is_kept(to))
     });
-    let states = refused.node_weights().filter(|(works, _)| !works).count();
-    // The longest way through what has no circle, each state after all that lead to it.
-    let actions = petgraph::algo::toposort(&refused, None).ok().map(|order| {
-        let mut longest = vec![0_u64; refused.node_count()];
+    let states = refused.node_weights().filter(|seen| is_refused(seen)).count();
+    // The longest ways through what has no circle, each state after all that lead to it.
+    let longest = petgraph::algo::toposort(&refused, None).ok().map(|order| {
+        let mut longest = vec![(0_u64, Span::default()); refused.node_count()];
+        let mut all = (0_u64, Span::default());
         for node in order {
-            let own = longest.get(node.index()).copied().unwrap_or_default();
+            let Some(seen) = refused.node_weight(node).filter(|seen| is_refused(seen)) else {
+                continue;
+            };
+            let (actions, span) = longest.get(node.index()).copied().unwrap_or_default();
+            // It is refused once more often than actions lie between.
+            let own = (actions.saturating_add(1), span.plus(seen.stays));
+            let longer = |one: (u64, Span)| (one.0.max(own.0), one.1.max(own.1));
+            all = longer(all);
             for next in refused.neighbors(node) {
                 if let Some(length) = longest.get_mut(next.index()) {
-                    *length = (*length).max(own.saturating_add(1));
+                    *length = longer(*length);
                 }
             }
         }
-        // It is refused once more often than actions lie between.
-        longest.into_iter().max().unwrap_or_default().saturating_add(u64::from(states > 0))
+        all
     });
-    Worst { states: states as u64, actions, never, is_partial }
+    Worst { states: states as u64, longest, never, is_partial }
 }

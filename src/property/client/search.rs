@@ -84,14 +84,18 @@ pub struct Worst {
     pub is_partial: bool,
 }
 
-/// The worst that can happen to a client; nothing if it is never refused.
-pub fn worst_of_all(client: &Client, course: &Course) -> Option<Worst> {
+/// The worst that can happen to a client; nothing if it is never refused. Once `go_on` says no, the search is given up.
+pub fn worst_of_all(
+    client: &Client,
+    course: &Course,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Option<Worst> {
     let held = held(client, course);
     match client.habit() {
         habit @ (Retry::OnDenied | Retry::TryPrevious) => window(habit, course, &held),
         // Where nothing has to happen and what is read is refused, it gains nothing by waiting.
         Retry::None => rest(Retry::None, course, &[])
-            .or_else(|| hold::worst(client, course, &held, longest_window(course))),
+            .or_else(|| hold::worst(client, course, &held, longest_window(course), go_on)),
     }
 }
 

@@ -52,7 +52,13 @@ impl Refused {
 }
 
 /// The worst gap. `window`: the longest time for which what is read is refused.
-pub(super) fn worst(client: &Client, course: &Course, held: &[u32], window: Span) -> Option<Worst> {
+pub(super) fn worst(
+    client: &Client,
+    course: &Course,
+    held: &[u32],
+    window: Span,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Option<Worst> {
     let cache = client.cache.millis();
     let window = window.millis();
     let most = cache.saturating_add(window).saturating_mul(CHAINS_MAX);
@@ -67,6 +73,7 @@ pub(super) fn worst(client: &Client, course: &Course, held: &[u32], window: Span
     };
     search.begin(client, held);
     let mut worst: Option<(i64, usize)> = None;
+    let mut is_partial = false;
     while let Some((_, index)) = search.waiting.pop_first() {
         let Some(refused) = search.all.get(index).copied() else { continue };
         if search.is_covered(index, &refused) {
@@ -76,13 +83,13 @@ pub(super) fn worst(client: &Client, course: &Course, held: &[u32], window: Span
         if worst.is_none_or(|(worst, _)| length > worst) {
             worst = Some((length, index));
         }
-        if length > most || search.all.len() > HOLDS_MAX {
+        is_partial = search.all.len() > HOLDS_MAX || !go_on();
+        if length > most || is_partial {
             break;
         }
         search.go_on(client, index, &refused);
     }
     let (length, index) = worst?;
-    let is_partial = search.all.len() > HOLDS_MAX;
     let length = (length <= most).then(|| Span::from_millis(length));
     Some(Worst { is_partial, ..search.told(client, index, length) })
 }
