@@ -18,6 +18,9 @@ use tokio::time::timeout;
 use super::stage::{Arrival, Stage, Way};
 use crate::world::Answer;
 
+/// Connections at once; more have to wait.
+const CONNECTIONS: usize = 200;
+
 /// Who speaks first shows within this time.
 const FIRST_WORD: Duration = Duration::from_secs(5);
 
@@ -38,6 +41,10 @@ pub(super) async fn attend(listener: &TcpListener, target: &str, stage: Option<A
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
+        if connections.len() >= CONNECTIONS {
+            connections.join_next().await;
+            continue;
+        }
         let Ok((client, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
@@ -86,12 +93,12 @@ struct Statement<'s> {
 }
 
 impl<'s> Statement<'s> {
-    /// A call begins. `None`: it ends here, and with it the connection.
-    async fn begin(stage: &'s Stage, name: String) -> Option<Self> {
+    /// A call begins, unless it ends here, and with it the connection.
+    async fn begin(stage: &'s Stage, name: String) -> io::Result<Self> {
         let arrival = stage.arrive(None, &name, None);
         match stage.before(&arrival).await {
-            Way::Free => Some(Self { stage, arrival, name }),
-            Way::Fails | Way::Throttled | Way::Cut => None,
+            Way::Free => Ok(Self { stage, arrival, name }),
+            Way::Fails | Way::Throttled | Way::Cut => Err(cut()),
         }
     }
 
@@ -100,6 +107,26 @@ impl<'s> Statement<'s> {
         self.stage.tell_statement(&self.arrival, &self.name, answer);
         self.stage.after(&self.arrival).await == Way::Free
     }
+}
+
+/// The target has answered: what it said goes on to the client, unless the connection is cut.
+async fn answered(
+    client: &mut TcpStream,
+    statement: Option<Statement<'_>>,
+    (answer, said): (Answer, &[u8]),
+) -> io::Result<()> {
+    if let Some(statement) = statement
+        && !statement.end(answer).await
+    {
+        return Err(cut());
+    }
+    client.write_all(said).await
+}
+
+/// The client has said that it goes: nobody waits for an answer to that.
+async fn logged_out(server: TcpStream, statement: Statement<'_>) {
+    statement.end(Answer::Done).await;
+    closed(server).await;
 }
 
 /// What a statement is called: its first word, and the second one where there are many of the first.
@@ -116,7 +143,7 @@ fn name_of(statement: &str) -> String {
 
 /// A protocol that is not known.
 async fn raw(mut client: TcpStream, mut server: TcpStream, stage: &Stage) -> io::Result<()> {
-    let (mut sent, mut answered) = (vec![0; 64 << 10], vec![0; 64 << 10]);
+    let (mut sent, mut answer) = (vec![0; 64 << 10], vec![0; 64 << 10]);
     let mut open: Option<Statement<'_>> = None;
     loop {
         tokio::select! {
@@ -126,22 +153,17 @@ async fn raw(mut client: TcpStream, mut server: TcpStream, stage: &Stage) -> io:
                     return Ok(());
                 }
                 if open.is_none() {
-                    let begun = Statement::begin(stage, "burst".to_owned()).await;
-                    open = Some(begun.ok_or_else(cut)?);
+                    open = Some(Statement::begin(stage, "burst".to_owned()).await?);
                 }
                 server.write_all(sent.get(..size).unwrap_or_default()).await?;
             }
-            size = server.read(&mut answered) => {
+            size = server.read(&mut answer) => {
                 let size = size?;
-                if let Some(statement) = open.take()
-                    && !statement.end(Answer::Done).await
-                {
-                    return Err(cut());
-                }
+                let said = answer.get(..size).unwrap_or_default();
+                answered(&mut client, open.take(), (Answer::Done, said)).await?;
                 if size == 0 {
                     return Ok(());
                 }
-                client.write_all(answered.get(..size).unwrap_or_default()).await?;
             }
         }
     }

@@ -9,7 +9,7 @@ use std::io;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{Statement, closed, cut, let_through, name_of, read_exact, speaks};
+use super::{Statement, answered, let_through, logged_out, name_of, read_exact, speaks};
 use crate::drill::stage::{LOGOUT, Stage};
 use crate::world::Answer;
 
@@ -74,14 +74,12 @@ pub(super) async fn pass(
 ) -> io::Result<()> {
     let mut greeting = packet(&mut server).await?;
     restrain(&mut greeting.0);
-    let statement = Statement::begin(stage, "login".to_owned()).await.ok_or_else(cut)?;
+    let statement = Statement::begin(stage, "login".to_owned()).await?;
     client.write_all(&greeting.0).await?;
     let end = login(&mut client, &mut server).await?;
     let is_in = end.kind() == OK;
-    if !statement.end(if is_in { Answer::Done } else { Answer::Denied }).await {
-        return Err(cut());
-    }
-    client.write_all(&end.0).await?;
+    let answer = if is_in { Answer::Done } else { Answer::Denied };
+    answered(&mut client, Some(statement), (answer, &end.0)).await?;
     if is_in { statements(client, server, stage).await } else { Ok(()) }
 }
 
@@ -146,17 +144,15 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
             _ => None,
         };
         let statement = match name {
-            Some(name) => Some(Statement::begin(stage, name).await.ok_or_else(cut)?),
+            Some(name) => Some(Statement::begin(stage, name).await?),
             None => None,
         };
         server.write_all(&sent.0).await?;
         let (answer, said) = match *command {
             QUIT => {
-                // Nobody waits for an answer to that.
                 if let Some(statement) = statement {
-                    statement.end(Answer::Done).await;
+                    logged_out(server, statement).await;
                 }
-                closed(server).await;
                 return Ok(());
             }
             LONG_DATA | CLOSE_STATEMENT => continue,
@@ -171,12 +167,7 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
                 None => return let_through(client, server).await,
             },
         };
-        if let Some(statement) = statement
-            && !statement.end(answer).await
-        {
-            return Err(cut());
-        }
-        client.write_all(&said).await?;
+        answered(&mut client, statement, (answer, &said)).await?;
     }
 }
 

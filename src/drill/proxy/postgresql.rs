@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{Statement, closed, cut, let_through, name_of, read_exact, speaks};
+use super::{Statement, answered, let_through, logged_out, name_of, read_exact, speaks};
 use crate::drill::stage::{LOGOUT, Stage};
 use crate::world::Answer;
 
@@ -72,16 +72,13 @@ pub(super) async fn pass(
             _ => break [size.to_be_bytes().to_vec(), rest].concat(),
         }
     };
-    let statement = Statement::begin(stage, "login".to_owned()).await.ok_or_else(cut)?;
+    let statement = Statement::begin(stage, "login".to_owned()).await?;
     server.write_all(&startup).await?;
     let Some((answer, end)) = login(&mut client, &mut server).await? else {
         // Something that only asks to cancel a query.
         return let_through(client, server).await;
     };
-    if !statement.end(answer).await {
-        return Err(cut());
-    }
-    client.write_all(&end).await?;
+    answered(&mut client, Some(statement), (answer, &end)).await?;
     statements(client, server, stage).await
 }
 
@@ -166,16 +163,14 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
             return let_through(client, server).await;
         }
         if last == b'X' {
-            let statement = Statement::begin(stage, LOGOUT.to_owned()).await.ok_or_else(cut)?;
+            let statement = Statement::begin(stage, LOGOUT.to_owned()).await?;
             server.write_all(&sent).await?;
-            // Nobody waits for an answer to that.
-            statement.end(Answer::Done).await;
-            closed(server).await;
+            logged_out(server, statement).await;
             return Ok(());
         }
         let statement = if executes {
             let name = name.unwrap_or_else(|| "STATEMENT".to_owned());
-            Some(Statement::begin(stage, name).await.ok_or_else(cut)?)
+            Some(Statement::begin(stage, name).await?)
         } else {
             None
         };
@@ -184,12 +179,7 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
             // It asks for data to copy.
             return let_through(client, server).await;
         };
-        if let Some(statement) = statement
-            && !statement.end(answer).await
-        {
-            return Err(cut());
-        }
-        client.write_all(&said).await?;
+        answered(&mut client, statement, (answer, &said)).await?;
     }
 }
 
