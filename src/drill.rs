@@ -160,7 +160,9 @@ pub fn drill<S: Future<Output = ()>>(
         }
         ran.sort_by_key(|(index, _)| *index);
         let mut ran: Vec<Ran> = ran.into_iter().map(|(_, ran)| ran).collect();
-        ran.iter_mut().for_each(|ran| ran.forgive(&recorded));
+        for ran in &mut ran {
+            ran.forgive(&recorded);
+        }
         Ok(Drilled { calls, seen, recorded, planned, ran })
     })
 }

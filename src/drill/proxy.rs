@@ -135,7 +135,9 @@ fn name_of(statement: &str) -> String {
     let mut word = || words.by_ref().find(|it| !it.is_empty()).map(str::to_ascii_uppercase);
     let first = word().unwrap_or_else(|| "STATEMENT".to_owned());
     let has_second = matches!(&*first, "CREATE" | "ALTER" | "DROP" | "SET" | "SHOW" | "FLUSH");
-    match word().filter(|_| has_second) {
+    let second = if has_second { word() } else { None };
+    let replaces = second.as_deref() == Some("OR") && word().as_deref() == Some("REPLACE");
+    match if replaces { word() } else { second } {
         Some(second) => format!("{first}-{second}"),
         None => first,
     }
@@ -217,6 +219,8 @@ mod tests {
             ("  select 1", "SELECT"),
             ("SET PASSWORD = 'x'", "SET-PASSWORD"),
             ("COMMIT", "COMMIT"),
+            ("CREATE OR REPLACE USER app", "CREATE-USER"),
+            ("CREATE", "CREATE"),
             ("/* why */ GRANT a TO b", "WHY"),
             ("", "STATEMENT"),
         ] {

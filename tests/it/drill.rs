@@ -210,7 +210,9 @@ fn create(id: &str, token: &str, behavior: &str) -> Result<(), String> {
         "floods" => {
             let url = std::env::var("AWS_ENDPOINT_URL_SECRETS_MANAGER").unwrap();
             let address = url.strip_prefix("http://").unwrap();
+            let address = std::env::var("FLOODED").unwrap_or_else(|_| address.to_owned());
             // As many as it can get; all of them stay open until it is gone.
+            let address = &address;
             let open: Vec<_> = (0..1_000).map_while(|_| TcpStream::connect(address).ok()).collect();
             return Err(format!("{} connections, and nothing done", open.len().min(1)));
         }

@@ -1,6 +1,7 @@
 //! What else can be asked of a drill: its formats, its jobs, rotations before it, the retries of SDKs, and its end.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -95,6 +96,24 @@ fn an_sdk_gets_over_a_fault_if_it_may() {
     assert_eq!(retried(&["--env=AWS_MAX_ATTEMPTS=3"]).len(), 33, "a fault hits all attempts");
     // The label was moved from where the second attempt says that it is.
     assert_eq!(retried(&["--let-sdk-retry"]), ["UpdateSecretVersionStage lost-reply"]);
+}
+
+#[test]
+fn a_function_that_floods_its_target_is_a_finding() {
+    let target = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = target.local_addr().unwrap();
+    // Whoever comes in is left alone.
+    std::thread::spawn(move || target.incoming().collect::<Vec<_>>());
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = free.local_addr().unwrap();
+    drop(free);
+    let output = drill(
+        "floods",
+        &[&format!("--target={listen}={at}"), &format!("--env=FLOODED={listen}")],
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("rotation-recovers: Error: 1 connections, and nothing done"), "{text}");
+    assert_eq!(output.status.code(), Some(1));
 }
 
 /// Whether there is a process of that number.
