@@ -158,13 +158,17 @@ def page(bench):
     faults = ["killed-before", "killed-after", "error-before", "lost-reply"]
     only = [word for row in rows for fault in faults for word in ("--only", f"setSecret:{row}:{fault}")]
     function, strategy = "mariadb_grants_last", "alternating-users"
-    came = run(bench.words(function, strategy, *only))
+    came = run(bench.words(function, strategy, *only), codes=(1,))
     # The rows of other steps are empty here.
     shown = came.split("\n\n")[1].splitlines()
     begin = shown.index("  setSecret")
     shown = shown[:2] + ["  setSecret"] + [line for line in shown[begin:] if line.split()[1:2] and line.split()[1] in rows][: len(rows)]
     assert block.splitlines() == shown, "\n".join(["docs/drill.md has another matrix than this:", *shown])
-    wrong(bench, function, strategy, [("same-privileges", "setSecret:CREATE-USER", "setSecret:GRANT#2")], *only)
+    assert f"✗ same-privileges at {block.count('BROKEN')} places" in came, came
+    line = came.split("  replay: ")[1].splitlines()[0]
+    again = run([bench.command, *shlex.split(line)[1:]], codes=(1,))
+    assert "✗ same-privileges at 1 place\n" in again, again
+    print(f"{function}: {len(only) // 2} runs, as the page says", flush=True)
 
 
 def terminal(bench):
@@ -209,11 +213,11 @@ def postgresql(command, complete):
         where = f"-h 127.0.0.1 -p {admin['port']} -U postgres postgres"
         reset = f"PGPASSWORD={admin['password']} PGOPTIONS='-c client_min_messages=warning' psql -X -q -c \"{sql}\" {where}"
         bench = Bench(command, admin, "postgresql", reset)
-        calls, some = ["--fault", "calls"], ["--fault", "calls" if complete else "killed-after"]
-        sound(bench, "postgresql_single_user", "single-user", *calls)
-        sound(bench, "postgresql_alternating_users", "alternating-users", *calls)
+        some = ["--fault", "calls" if complete else "killed-after"]
+        sound(bench, "postgresql_single_user", "single-user", *some)
+        sound(bench, "postgresql_alternating_users", "alternating-users", *some)
         changed, promoted = "setSecret:ALTER-USER", "finishSecret:UpdateSecretVersionStage"
-        stuck = "pending-cleared current-works live-is-labelled rotation-recovers"
+        stuck = "pending-cleared current-works rotation-recovers"
         wrong(bench, "postgresql_login_first", "single-user", [(stuck, changed, promoted)], *some)
         people(bench, complete)
         terminal(bench)

@@ -198,21 +198,18 @@ fn create(id: &str, token: &str, behavior: &str) -> Result<(), String> {
             fs::write(&count, &begun).unwrap();
             // The rotation without faults, and three runs of two attempts.
             if begun.len() > 7 {
-                let child = Command::new("sleep").arg("86399").spawn().unwrap();
+                let mut child = Command::new("sleep").arg("86399").spawn().unwrap();
                 fs::write(file(".child"), child.id().to_string()).unwrap();
-                loop {
-                    std::thread::park();
-                }
+                child.wait().unwrap();
             }
         }
         "prints garbage" => return Err("garbage".to_owned()),
         "exits" => std::process::exit(3),
         "floods" => {
             let url = std::env::var("AWS_ENDPOINT_URL_SECRETS_MANAGER").unwrap();
-            let address = url.strip_prefix("http://").unwrap();
-            let address = std::env::var("FLOODED").unwrap_or_else(|_| address.to_owned());
+            let flooded = std::env::var("FLOODED");
+            let address = flooded.as_deref().unwrap_or(url.strip_prefix("http://").unwrap());
             // As many as it can get; all of them stay open until it is gone.
-            let address = &address;
             let open: Vec<_> = (0..1_000).map_while(|_| TcpStream::connect(address).ok()).collect();
             return Err(format!("{} connections, and nothing done", open.len().min(1)));
         }
@@ -319,8 +316,11 @@ impl Target {
         command
     }
 
-    /// Runs the lines that are printed for the bad runs: each ends in the same way again.
-    fn replay(&self, drilled: &Value) {
+    /// Drills a behavior, runs the lines again that are printed, each of which ends in the same way, and gives the cells
+    /// that end badly.
+    fn found(&self, behavior: &str, arguments: &[&str]) -> Vec<String> {
+        let arguments = [arguments, &["--format", "json"]].concat();
+        let drilled = json_of(&self.command(behavior, &arguments).output().unwrap());
         for run in drilled["runs"].as_array().unwrap() {
             let Some(line) = run["replay"].as_str() else { continue };
             let bin = Path::new(env!("CARGO_BIN_EXE_stagewright")).parent().unwrap();
@@ -331,6 +331,7 @@ impl Target {
             assert_eq!(bad(&json_of(&again)), bad(&one), "{line}");
             assert_eq!(again.status.code(), Some(1), "{line}");
         }
+        bad(&drilled)
     }
 }
 
@@ -345,13 +346,9 @@ fn drill(behavior: &str, arguments: &[&str]) -> Output {
     Target::new().command(behavior, arguments).output().unwrap()
 }
 
-/// Drills a behavior, runs the lines again that are printed, and gives the cells that end badly.
+/// The cells of a behavior that end badly, now and when the lines are run that are printed for them.
 fn found(behavior: &str, arguments: &[&str]) -> Vec<String> {
-    let target = Target::new();
-    let arguments = [arguments, &["--format", "json"]].concat();
-    let drilled = json_of(&target.command(behavior, &arguments).output().unwrap());
-    target.replay(&drilled);
-    bad(&drilled)
+    Target::new().found(behavior, arguments)
 }
 
 fn json_of(output: &Output) -> Value {
@@ -398,11 +395,7 @@ fn a_sound_function_is_clean_and_the_matrix_is_the_same_again() {
 
 #[test]
 fn a_function_that_needs_the_old_password_is_stuck_after_the_change() {
-    let drilled = json_of(&drill(
-        "logs in first",
-        &["--fault", "killed-before", "--fault", "lost-reply", "--format", "json"],
-    ));
-    let bad = bad(&drilled);
+    let bad = found("logs in first", &["--fault", "killed-before", "--fault", "lost-reply"]);
     // From the first call after the change on, until the promotion is through.
     let places = ["setSecret:GetSecretValue", "testSecret:", "finishSecret:"];
     let after = |cell: &String| places.iter().any(|place| cell.starts_with(place));
