@@ -276,11 +276,12 @@ fn summary(drilled: &Drilled, paint: Paint, text: &mut String) {
     let bad = count(&|ran| ran.is_bad());
     let unreached = count(&|ran| ran.ended == Ended::Unreached);
     let total = drilled.ran.len();
+    let runs = format!("{total} run{}", plural(total));
     if bad == 0 {
         let _ = if drilled.recorded.is_bad() {
-            write!(text, "{total} runs, none worse than without faults")
+            write!(text, "{runs}, none worse than without faults")
         } else {
-            write!(text, "{}", paint.good(format!("{total} runs, all well")))
+            write!(text, "{}", paint.good(format!("{runs}, all well")))
         };
     } else {
         let _ = write!(text, "{}", paint.bad(format!("{bad} of {total} runs end badly")));

@@ -194,7 +194,7 @@ def python(bench, complete):
     words = bench.words("postgresql_single_user", "single-user", "--only", "createSecret:*:doubled")
     words = words[: words.index("--")] + ["--python", "postgresql_single_user.py"]
     answer = run(words, env={**os.environ, "VIRTUAL_ENV": sys.prefix})
-    assert "1 runs, all well" in answer, answer
+    assert "1 run, all well" in answer, answer
     if complete:
         with tempfile.TemporaryDirectory() as folder:
             for file in FUNCTIONS.glob("*.py"):
