@@ -12,7 +12,7 @@ mod shapes;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -294,6 +294,8 @@ impl Target {
             command.args(["--secret", r#"db/app={"token":"first"}"#, "--strategy", "tokens"]);
             command.arg(format!("--probe=test -e '{folder}'/\"$SECRET_TOKEN\""));
             command.arg(format!("--tokens=ls '{folder}'"));
+            let (listen, at) = (free_place(), shapes::serve_tokens(&self.0));
+            command.args([format!("--target={listen}={at}"), format!("--env=TOKENS={listen}")]);
             command.arg(format!("--reset=rm -f '{folder}'/*; touch '{folder}'/first"));
         } else {
             let strategy = if behavior.starts_with("alternates") {
@@ -339,6 +341,11 @@ impl Drop for Target {
     fn drop(&mut self) {
         drop(fs::remove_dir_all(&self.0));
     }
+}
+
+/// Where nobody listens yet.
+fn free_place() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// Drills a behavior, and gives how that ended.

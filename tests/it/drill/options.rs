@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use quick_junit::{Report, TestCaseStatus};
 use serde_json::Value;
 
-use super::{Target, bad, drill, json_of};
+use super::{Target, bad, drill, free_place, json_of};
 
 #[test]
 fn junit_has_a_case_for_each_run() {
@@ -104,9 +104,7 @@ fn a_function_that_floods_its_target_is_a_finding() {
     let at = target.local_addr().unwrap();
     // Whoever comes in is left alone.
     std::thread::spawn(move || target.incoming().collect::<Vec<_>>());
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let listen = free.local_addr().unwrap();
-    drop(free);
+    let listen = free_place();
     // It waits for the next one in vain, or says how many it has.
     let (target, flooded) = (format!("--target={listen}={at}"), format!("--env=FLOODED={listen}"));
     let output = drill("floods", &[&target, &flooded, "--function-timeout", "2s"]);

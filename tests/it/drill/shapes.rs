@@ -1,7 +1,9 @@
 //! Functions with bugs of the samples that AWS gives away, each as small as it can be, and where the drill finds them.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -31,8 +33,43 @@ pub(super) fn late_login(id: &str, pending: &Value) -> Result<(), String> {
     Ok(())
 }
 
-fn token_file(value: &Value) -> PathBuf {
-    file(value["token"].as_str().unwrap())
+/// A target that makes tokens, with a protocol that nobody knows: a line is asked and a line is answered. What it accepts
+/// stands in a folder, for those who look. Gives where it listens.
+pub(super) fn serve_tokens(folder: &Path) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    let folder = folder.to_owned();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut line = String::new();
+            drop(BufReader::new(&stream).read_line(&mut line));
+            // Somebody may only have looked whether there is anyone.
+            let Some((verb, token)) = line.trim_end().split_once(' ') else { continue };
+            let token = folder.join(token);
+            let is_there = token.exists();
+            match verb {
+                "make" => drop(fs::write(token, "")),
+                "delete" => drop(fs::remove_file(token)),
+                _ => {}
+            }
+            let answer = if is_there || verb == "make" { "yes\n" } else { "no\n" };
+            drop(stream.write_all(answer.as_bytes()));
+        }
+    });
+    at
+}
+
+/// Asks the target that makes tokens.
+fn ask_target(verb: &str, value: &Value) -> Result<bool, String> {
+    let mut stream = TcpStream::connect(std::env::var("TOKENS").unwrap()).unwrap();
+    let asked = format!("{verb} {}\n", value["token"].as_str().unwrap());
+    let mut answer = String::new();
+    let answered =
+        stream.write_all(asked.as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
+    match answered {
+        Ok(_) if !answer.is_empty() => Ok(answer == "yes\n"),
+        Ok(_) | Err(_) => Err(format!("the target doesn't answer to {verb}")),
+    }
 }
 
 /// One step of a function whose target makes tokens, as InfluxDB does. The sound one has them named after the version,
@@ -51,32 +88,29 @@ pub(super) fn tokens(
             let orphans = behavior == "tokens that nobody knows";
             value["token"] =
                 if orphans { random_password()? } else { json!(format!("of-{token}")) };
-            let made = token_file(&value);
-            fs::write(&made, "").unwrap();
+            ask_target("make", &value)?;
             let stored = store(id, token, &value);
             if stored.is_err() && behavior == "tokens deleted on an error" {
-                fs::remove_file(&made).unwrap();
+                ask_target("delete", &value)?;
             }
             stored
         }
         "setSecret" => read(id, "AWSPENDING", Some(token)).map(drop),
         "testSecret" => {
             let pending = read(id, "AWSPENDING", Some(token))?.ok_or("nothing is pending")?;
-            token_file(&pending).exists().then_some(()).ok_or_else(|| "it is refused".to_owned())
+            let is_there = ask_target("find", &pending)?;
+            is_there.then_some(()).ok_or_else(|| "it is refused".to_owned())
         }
         _ => {
             let is_last = behavior == "tokens revoked at last";
             let label = if is_last { "AWSCURRENT" } else { "AWSPREVIOUS" };
-            let old = read(id, label, None)?.map(|old| token_file(&old));
-            let revoke = || old.iter().for_each(|old| drop(fs::remove_file(old)));
+            let old = read(id, label, None)?;
+            let revoke = || old.iter().try_for_each(|old| ask_target("delete", old).map(drop));
             if !is_last {
-                revoke();
+                revoke()?;
             }
             promote(id, token, stages)?;
-            if is_last {
-                revoke();
-            }
-            Ok(())
+            if is_last { revoke() } else { Ok(()) }
         }
     }
 }
@@ -104,10 +138,14 @@ fn tokens_that_are_made_by_the_name_of_their_version_are_sound() {
 #[test]
 fn a_token_that_is_made_and_not_stored_is_left_over() {
     let found = found("tokens that nobody knows", &CALLS);
-    let faults = ["killed-before", "error-before", "throttled"];
-    let expected = faults.map(|fault| {
-        format!("createSecret:PutSecretValue:{fault} live-is-labelled old-is-revoked")
-    });
+    let expected = [
+        "burst:killed-after",
+        "burst:lost-reply",
+        "PutSecretValue:killed-before",
+        "PutSecretValue:error-before",
+        "PutSecretValue:throttled",
+    ];
+    let expected = expected.map(|at| format!("createSecret:{at} live-is-labelled old-is-revoked"));
     assert_eq!(found, expected);
 }
 
@@ -120,10 +158,13 @@ fn a_stored_token_that_is_deleted_is_never_accepted() {
 #[test]
 fn a_token_that_is_revoked_at_last_is_left_over_and_leaves_no_grace() {
     let found = found("tokens revoked at last", &CALLS);
-    let faults = ["killed-after", "lost-reply"];
-    let expected = faults.map(|fault| {
-        format!("finishSecret:UpdateSecretVersionStage:{fault} live-is-labelled old-is-revoked")
-    });
+    let expected = [
+        "UpdateSecretVersionStage:killed-after",
+        "UpdateSecretVersionStage:lost-reply",
+        "burst:killed-before",
+        "burst:error-before",
+    ];
+    let expected = expected.map(|at| format!("finishSecret:{at} live-is-labelled old-is-revoked"));
     assert_eq!(found, expected);
     // Clients that have the previous token cached are refused at once, without any fault.
     let place = "finishSecret:UpdateSecretVersionStage:killed-after";
