@@ -7,9 +7,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
-from rotation import FUNCTIONS, free_port
+from rotation import FUNCTIONS, free_port, running
 
 sys.path.insert(0, str(FUNCTIONS))
 import mariadb  # noqa: E402
@@ -40,26 +39,13 @@ def database():
     if user:
         os.chmod(init, 0o644)
         shutil.chown(folder, "mysql")
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     install = [tool("mariadb-install-db"), "--no-defaults", f"--datadir={data}", "--skip-test-db", *user]
-    subprocess.run(install, check=True, **quiet)
+    subprocess.run(install, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     options = [f"--datadir={data}", f"--socket={socket}", f"--port={admin['port']}", f"--init-file={init}"]
     options += ["--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0"]
-    server = subprocess.Popen([tool("mariadbd"), "--no-defaults", *options, *user], **quiet)
+    words = [tool("mariadbd"), "--no-defaults", *options, *user]
     try:
-        for _ in range(600):
-            try:
-                mariadb.connect(admin).close()
-                break
-            except Exception:  # not up yet
-                time.sleep(0.1)
-        else:
-            sys.exit("MariaDB does not start")
-        yield admin
+        with running("MariaDB", words, lambda: mariadb.connect(admin)):
+            yield admin
     finally:
-        server.terminate()
-        try:
-            server.wait(30)
-        except subprocess.TimeoutExpired:
-            server.kill()
         shutil.rmtree(folder, ignore_errors=True)
