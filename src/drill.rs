@@ -5,6 +5,7 @@
 //! here. Each run is judged like every other trace.
 
 mod cell;
+mod interleavings;
 mod json;
 mod matrix;
 mod pool;
@@ -13,6 +14,7 @@ mod proxy;
 mod run;
 mod scenario;
 mod stage;
+mod turns;
 mod verdict;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -22,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
 use crate::api::OperationName;
@@ -33,15 +35,18 @@ use crate::service::{Invoked, Setting};
 use crate::time::Timestamp;
 use crate::world::{Trace, World};
 
+use interleavings::Exploration;
 use pool::Pool;
 use run::{End, FUNCTION, Run};
 use stage::{Setup, Stage};
 
 pub use cell::{Cell, CellError, Group, Kind, Place};
+pub use interleavings::{Bound, Level, Schedules};
 pub use json::{drilled_cases, drilled_json};
 pub use matrix::{Told, drilled};
 pub use probe::Probe;
 pub use proxy::Between;
+pub use run::Interleaved;
 pub use scenario::scenario_of_run;
 pub use stage::Works;
 pub use verdict::{Broken, Ended, Ran};
@@ -70,6 +75,8 @@ pub struct Options {
     pub kinds: Vec<Kind>,
     /// The only runs there are; all if there are none.
     pub only: Vec<Cell>,
+    /// How far interleavings are explored.
+    pub interleavings: Bound,
     /// How many rotations go well before the one that is drilled.
     pub rotations_before: u32,
     /// Whether a fault hits one attempt of an SDK, and not all at a call.
@@ -91,8 +98,10 @@ pub struct Drilled {
     pub recorded: Ran,
     /// How many runs there are to be.
     pub planned: usize,
-    /// What came of the runs, in the order of calls and kinds.
+    /// What came of the runs, in the order of calls and kinds, and then those of interleavings.
     pub ran: Vec<Ran>,
+    /// How many interleavings there are.
+    pub schedules: Schedules,
 }
 
 impl Drilled {
@@ -103,7 +112,9 @@ impl Drilled {
 
     /// Whether all was run, and what was to happen did.
     pub fn is_complete(&self) -> bool {
-        self.ran.len() == self.planned && self.ran.iter().all(|ran| ran.ended != Ended::Unreached)
+        self.ran.len() == self.planned
+            && self.schedules.levels.iter().all(Level::is_covered)
+            && self.ran.iter().all(|ran| ran.ended != Ended::Unreached)
     }
 }
 
@@ -141,29 +152,39 @@ pub fn drill<S: Future<Output = ()>>(
             recorded = bench.record() => recorded?,
             () = &mut stop => return Err(DrillError::Stopped),
         };
-        let plan = if recorded.is_through() { plan(options, &calls)? } else { Vec::new() };
-        let planned = plan.len();
-        let mut ran = Vec::new();
-        let mut running = Running::begin(options, bench, plan);
-        progress(0, planned);
-        loop {
-            let next = tokio::select! {
-                next = running.next() => next,
-                () = &mut stop => break,
-            };
-            match next {
-                Some(Ok(one)) => ran.push(one),
-                Some(Err(error)) => return Err(error),
-                None => break,
+        let mut exploration = Exploration::new(options.interleavings);
+        let mut batch = Vec::new();
+        if recorded.is_through() {
+            batch = plan(options, &calls)?;
+            if options.only.is_empty() {
+                batch.extend(exploration.first(&calls));
             }
-            progress(ran.len(), planned);
         }
-        ran.sort_by_key(|(index, _)| *index);
-        let mut ran: Vec<Ran> = ran.into_iter().map(|(_, ran)| ran).collect();
-        for ran in &mut ran {
-            ran.forgive(&recorded);
+        let mut running = Running::begin(options, bench);
+        let (mut ran, mut planned) = (Vec::new(), 0);
+        let mut is_stopped = false;
+        while !batch.is_empty() && !is_stopped {
+            let begun = ran.len();
+            planned = batch.len().saturating_add(begun);
+            progress(begun, planned);
+            running.add(batch, begun);
+            while ran.len() < planned && !is_stopped {
+                tokio::select! {
+                    one = running.next() => {
+                        let (index, mut one) = one?;
+                        one.forgive(&recorded);
+                        ran.push((index, one));
+                    }
+                    () = &mut stop => is_stopped = true,
+                }
+                progress(ran.len(), planned);
+            }
+            ran.sort_by_key(|(index, _)| *index);
+            let last: Vec<_> = ran.iter().skip(begun).map(|(_, ran)| ran).collect();
+            batch = exploration.next(&last);
         }
-        Ok(Drilled { calls, seen, recorded, planned, ran })
+        let ran = ran.into_iter().map(|(_, ran)| ran).collect();
+        Ok(Drilled { calls, seen, recorded, planned, ran, schedules: exploration.known })
     })
 }
 
@@ -176,10 +197,10 @@ fn plan(options: &Options, calls: &[Place]) -> Result<Vec<Cell>, DrillError> {
         for kind in options.kinds.iter().copied() {
             if kind == Kind::Doubled {
                 if doubled.insert(place.step) {
-                    planned.push(Cell { place: whole(place), kind });
+                    planned.push(Cell::new(whole(place), kind));
                 }
-            } else if kind.hits_target() || !place.is_of_target() {
-                planned.push(Cell { place: place.clone(), kind });
+            } else if kind != Kind::Interleaved && (kind.hits_target() || !place.is_of_target()) {
+                planned.push(Cell::new(place.clone(), kind));
             }
         }
     }
@@ -196,7 +217,7 @@ fn plan(options: &Options, calls: &[Place]) -> Result<Vec<Cell>, DrillError> {
 
 /// Why there is no such run, and which there are instead.
 fn why_not(cell: &Cell, calls: &[Place]) -> Option<String> {
-    let Cell { place, kind } = cell;
+    let Cell { place, kind, .. } = cell;
     let (step, whole) = (place.step, Place::step(place.step));
     let can_be = |call: &Place| kind.hits_target() || !call.is_of_target();
     let made = calls.iter().filter(|call| call.step == step && can_be(call));
@@ -204,8 +225,10 @@ fn why_not(cell: &Cell, calls: &[Place]) -> Option<String> {
     let made = format!("{kind} can happen in {step} to {}", made.join(", "));
     if !calls.iter().any(|call| call.step == step) {
         Some(format!("a rotation without faults makes no call in {step}"))
+    } else if *kind == Kind::Interleaved {
+        (*place != whole).then(|| "two invocations of a whole step take turns".to_owned())
     } else if *kind == Kind::Doubled {
-        let right = Cell { place: whole.clone(), kind: *kind };
+        let right = Cell::new(whole.clone(), *kind);
         (*place != whole).then(|| format!("a step is doubled as a whole: `--only '{right}'`"))
     } else if *place == whole {
         Some(format!("`*` is for `doubled` alone; {made}"))
@@ -218,50 +241,71 @@ fn why_not(cell: &Cell, calls: &[Place]) -> Option<String> {
 
 /// Runs that go on beside each other.
 struct Running {
-    jobs: JoinSet<()>,
+    plan: Arc<Plan>,
+    _jobs: JoinSet<()>,
     done: mpsc::UnboundedReceiver<Result<(usize, Ran), DrillError>>,
 }
 
+/// What is to be run yet.
+#[derive(Debug, Default)]
+struct Plan {
+    cells: Mutex<VecDeque<(usize, Cell)>>,
+    more: Notify,
+}
+
+impl Plan {
+    async fn next(&self) -> (usize, Cell) {
+        loop {
+            let more = self.more.notified();
+            let next = self.cells.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            match next {
+                Some(next) => return next,
+                None => more.await,
+            }
+        }
+    }
+}
+
 impl Running {
-    fn begin(options: &Options, first: Bench, plan: Vec<Cell>) -> Self {
+    fn begin(options: &Options, first: Bench) -> Self {
         let (tell, done) = mpsc::unbounded_channel();
-        let left: VecDeque<_> = plan.into_iter().enumerate().collect();
-        let count = options.jobs.clamp(1, left.len().max(1));
-        let left = Arc::new(Mutex::new(left));
+        let plan = Arc::new(Plan::default());
         let mut jobs = JoinSet::new();
         let mut first = Some(first);
-        for _ in 0..count {
-            let (tell, left, options) = (tell.clone(), Arc::clone(&left), options.clone());
-            let bench = first.take();
+        for _ in 0..options.jobs.max(1) {
+            let (tell, plan, options) = (tell.clone(), Arc::clone(&plan), options.clone());
+            let mut bench = first.take();
             jobs.spawn(async move {
-                let bench = match bench {
-                    Some(bench) => Ok(bench),
-                    None => Bench::new(&options).await,
-                };
-                let mut bench = match bench {
-                    Ok(bench) => bench,
-                    Err(error) => return drop(tell.send(Err(error))),
-                };
                 loop {
-                    let next = left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                    let Some((index, cell)) = next else { break };
-                    let ran = bench.run(Some(cell)).await;
-                    if tell.send(ran.map(|(ran, _)| (index, ran))).is_err() {
+                    let (index, cell) = plan.next().await;
+                    let ran = async {
+                        let mut own = match bench.take() {
+                            Some(bench) => bench,
+                            None => Bench::new(&options).await?,
+                        };
+                        let (ran, _) = own.run(Some(cell)).await?;
+                        bench = Some(own);
+                        Ok((index, ran))
+                    };
+                    if tell.send(ran.await).is_err() {
                         break;
                     }
                 }
             });
         }
-        Self { jobs, done }
+        Self { plan, _jobs: jobs, done }
+    }
+
+    /// More is to be run; the first one has that number.
+    fn add(&self, cells: Vec<Cell>, first: usize) {
+        let mut plan = self.plan.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        plan.extend((first..).zip(cells));
+        self.plan.more.notify_waiters();
     }
 
     /// What came of the next run that is over.
-    async fn next(&mut self) -> Option<Result<(usize, Ran), DrillError>> {
-        let next = self.done.recv().await;
-        if next.is_none() {
-            self.jobs.shutdown().await;
-        }
-        next
+    async fn next(&mut self) -> Result<(usize, Ran), DrillError> {
+        self.done.recv().await.unwrap_or(Err(DrillError::Stopped))
     }
 }
 
@@ -379,6 +423,7 @@ struct Played {
     next: Option<Result<(), String>>,
     not_twice: Option<String>,
     locked_out: bool,
+    interleaved: Option<Interleaved>,
 }
 
 async fn play(
@@ -395,14 +440,24 @@ async fn play(
         let end = run.rotate(true).await;
         run.settle().await;
         if !matches!(end, End::Succeeded { .. }) {
-            return Ok(Played { end, next: None, not_twice: None, locked_out: false });
+            return Ok(Played {
+                end,
+                next: None,
+                not_twice: None,
+                locked_out: false,
+                interleaved: None,
+            });
         }
     }
     run.stage.arm();
-    if let Some(Cell { place, kind: Kind::Doubled }) = cell {
-        run.double(place.step);
+    match cell {
+        Some(Cell { place, kind: Kind::Doubled, .. }) => run.double(place.step),
+        Some(Cell { place, kind: Kind::Interleaved, switches }) => {
+            run.interleaves = Some((place.step, switches.clone()));
+        }
+        Some(_) | None => {}
     }
-    run.overlaps = cell.is_some_and(|cell| cell.kind == Kind::Overlapped);
+    run.meanwhile = cell.map(|cell| cell.kind);
     let end = run.rotate(cell.is_none()).await;
     run.stage.disarm();
     run.settle().await;
@@ -415,7 +470,7 @@ async fn play(
         next = Some(run.next_goes_well().await);
     }
     let (not_twice, locked_out) = (run.not_twice.take(), run.locked_out);
-    Ok(Played { end, next, not_twice, locked_out })
+    Ok(Played { end, next, not_twice, locked_out, interleaved: run.interleaved.take() })
 }
 
 /// Makes the secrets.

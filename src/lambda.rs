@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use hyper::body::Bytes;
 
-pub use process::{Instance, ProcessConfig};
+pub use process::{Instance, MoreTime, ProcessConfig};
 pub use url::InvokeUrl;
 
 /// The largest answer of a function, in bytes; AWS Lambda's limit of a synchronous invocation.

@@ -65,6 +65,8 @@ pub struct Model<const W: usize> {
     effects: Packed<W>,
     /// The bits of a state that no invocation has for itself.
     shared: Packed<W>,
+    /// The bits of a state that say what is coming on the target, and what is accepted still.
+    under_way: Packed<W>,
     /// The bits of a state whose change is a change of the secret.
     seen: Packed<W>,
     judged: judge::Judged,
@@ -92,13 +94,24 @@ impl<const W: usize> Model<W> {
             return Err(TooLarge::Bits { bits: layout.bits });
         }
         let judged = judge::Judged::new(&setting);
-        let [effects, shared, seen] = [Packed::default(); 3];
+        let [effects, shared, under_way, seen] = [Packed::default(); 4];
         let own = own::OwnJudge::default();
         let footprints = Vec::new();
-        let mut model =
-            Self { setting, table, layout, effects, shared, seen, judged, own, footprints };
+        let mut model = Self {
+            setting,
+            table,
+            layout,
+            effects,
+            shared,
+            under_way,
+            seen,
+            judged,
+            own,
+            footprints,
+        };
         model.effects = model.effects();
         model.shared = model.shared_bits();
+        model.under_way = model.under_way_bits();
         model.seen = model.seen_bits();
         model.own = model.own_judge();
         model.footprints = model.footprints();
@@ -186,9 +199,7 @@ impl<const W: usize> Space for Model<W> {
     ) {
         let emit = &mut |it| emit(self.remembered(&state, it));
         self.request(state, &mut (), &mut |it, ()| emit(it));
-        for worker in 0..self.setting.workers {
-            self.worker_from(memory, state, worker, emit);
-        }
+        self.workers_from(memory, state, emit);
         self.clean(state, &mut (), &mut |it, ()| emit(it));
         self.pass(state, &mut (), &mut |it, ()| emit(it));
         self.others_from(&mut memory.calls, state, emit);

@@ -14,8 +14,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{ExitStatus, Format, Terminal};
 use crate::drill::{
-    Between, Cell, DrillError, Drilled, Kind, Options, Probe, Told, drill, drilled, drilled_cases,
-    drilled_json, scenario_of_run,
+    Between, Bound, Cell, DrillError, Drilled, Kind, Options, Probe, Told, drill, drilled,
+    drilled_cases, drilled_json, scenario_of_run,
 };
 use crate::lambda::{Log, ProcessConfig};
 use crate::program::Strategy;
@@ -67,6 +67,13 @@ pub(super) struct DrillArgs {
     /// Run only this: createSecret:PutSecretValue:killed-after
     #[arg(long, value_name = "STEP:CALL:FAULT")]
     only: Vec<Cell>,
+    /// Have two invocations of each step take turns, call by call, in so many ways at most: first those with the fewest
+    /// preemptions
+    #[arg(long, value_name = "COUNT", default_value_t = 0, conflicts_with = "only")]
+    interleavings: usize,
+    /// How often one of the two may be interrupted before a call that it could have made
+    #[arg(long, value_name = "COUNT", default_value_t = 2, requires = "interleavings")]
+    preemptions: usize,
     /// Rotations that go well before the one that is drilled
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     rotations_before: u32,
@@ -166,6 +173,9 @@ fn options(args: &DrillArgs, bar: &ProgressBar) -> Result<Options, String> {
     }
     kinds.sort();
     kinds.dedup();
+    if kinds == [Kind::Interleaved] && args.interleavings == 0 {
+        return Err("`--fault interleaved` takes `--interleavings COUNT`: how many runs".to_owned());
+    }
     let bar = bar.clone();
     let log = Log::to(move |line| bar.suspend(|| tell(line)));
     let log = if args.log { log } else { Log::nowhere() };
@@ -197,6 +207,7 @@ fn options(args: &DrillArgs, bar: &ProgressBar) -> Result<Options, String> {
         reset: args.reset.clone(),
         kinds,
         only: args.only.clone(),
+        interleavings: Bound { runs: args.interleavings, preemptions: args.preemptions },
         rotations_before: args.rotations_before,
         lets_sdk_retry: args.let_sdk_retry,
         between,
@@ -295,7 +306,7 @@ fn style(bar: &ProgressBar, template: &str) {
 fn replay(words: &[String], cell: &Cell) -> String {
     let mut line = vec!["stagewright".to_owned()];
     let mut words = words.iter().skip(1);
-    let own = ["--only", "--format", "--jobs", "--fault"];
+    let own = ["--only", "--format", "--jobs", "--fault", "--interleavings", "--preemptions"];
     let mut only = Some(["--only".to_owned(), cell.to_string()]);
     while let Some(word) = words.next() {
         if word == "--" {
@@ -324,6 +335,8 @@ mod tests {
             "--only",
             "a:b:c",
             "--fault=calls",
+            "--interleavings",
+            "100",
             "--secret",
             "db={\"a\": 1}",
             "--",

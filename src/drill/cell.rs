@@ -86,6 +86,10 @@ kinds! {
         "The step is invoked a second time when it has come back.",
     Overlapped = "overlapped" Overlaps true "over-/lapped"
         "The function pauses before the call, a second invocation of the step runs from beginning to end, and then the first goes on.",
+    Interleaved = "interleaved" Overlaps false "inter-/leaved"
+        "The step is invoked twice at once, and the calls of both are let through one at a time.",
+    Straggler = "straggler" Overlaps true "strag-/gler"
+        "The function pauses before the call, the service tries again until the rotation has ended, and then it goes on.",
     Zombie = "zombie" Overlaps true "zom-/bie"
         "The function pauses before the call, another rotation begins and ends, and then it goes on.",
     ValuePut = "value-put" People true "value/put"
@@ -155,11 +159,28 @@ pub struct Cell {
     pub place: Place,
     /// What.
     pub kind: Kind,
+    /// When two invocations take turns: after how many calls each time. The last one goes on until it is over.
+    pub switches: Vec<u32>,
+}
+
+impl Cell {
+    /// What happens there.
+    pub const fn new(place: Place, kind: Kind) -> Self {
+        Self { place, kind, switches: Vec::new() }
+    }
+
+    /// The call without its step; for two invocations, how they take turns.
+    pub fn call(&self) -> String {
+        if self.switches.is_empty() {
+            return self.place.name();
+        }
+        self.switches.iter().map(u32::to_string).collect::<Vec<_>>().join("+")
+    }
 }
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.place, self.kind)
+        write!(f, "{}:{}:{}", self.place.step, self.call(), self.kind)
     }
 }
 
@@ -175,6 +196,12 @@ pub enum CellError {
     /// The fault is unknown.
     #[error("`{0}` is no fault; the faults are {faults}", faults = ids())]
     Kind(String),
+    /// It isn't told how two invocations take turns.
+    #[error(
+        "`{0}` doesn't tell when two invocations take turns: give the number of calls until each switch, such as \
+         2+3, or * for none"
+    )]
+    Switches(String),
 }
 
 fn ids() -> String {
@@ -194,12 +221,24 @@ impl FromStr for Cell {
         let step = step.parse().map_err(|_| CellError::Step(step.to_owned()))?;
         let found = Kind::ALL.iter().copied().find(|it| it.id() == kind);
         let kind = found.ok_or_else(|| CellError::Kind(kind.to_owned()))?;
+        if kind == Kind::Interleaved {
+            let switches = switches(call).ok_or_else(|| CellError::Switches(call.to_owned()))?;
+            return Ok(Self { switches, ..Self::new(Place::step(step), kind) });
+        }
         let (call, nth) = match call.rsplit_once('#').map(|(call, nth)| (call, nth.parse())) {
             Some((call, Ok(nth))) if nth > 0 => (call, nth),
             Some(_) | None => (call, 1),
         };
-        Ok(Self { place: Place { step, call: call.to_owned(), nth }, kind })
+        Ok(Self::new(Place { step, call: call.to_owned(), nth }, kind))
     }
+}
+
+/// After how many calls two invocations take turns.
+fn switches(text: &str) -> Option<Vec<u32>> {
+    if text == "*" {
+        return Some(Vec::new());
+    }
+    text.split('+').map(|count| count.parse().ok().filter(|count| *count > 0)).collect()
 }
 
 #[cfg(test)]
@@ -213,6 +252,8 @@ mod tests {
             "setSecret:GetSecretValue#2:lost-reply",
             "setSecret:ALTER-USER:zombie",
             "finishSecret:*:doubled",
+            "setSecret:*:interleaved",
+            "setSecret:2+13:interleaved",
         ] {
             assert_eq!(text.parse::<Cell>().map(|it| it.to_string()), Ok(text.to_owned()));
         }
@@ -223,6 +264,7 @@ mod tests {
         for (text, told) in [
             ("killed-before", "is not STEP:CALL:FAULT"),
             ("begin:PutSecretValue:killed-before", "`begin` is no step"),
+            ("setSecret:2+0:interleaved", "`2+0` doesn't tell when two invocations take turns"),
             ("setSecret:PutSecretValue:gone", "`gone` is no fault; the faults are killed-before"),
         ] {
             let error = text.parse::<Cell>().err().map(|it| it.to_string()).unwrap_or_default();

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::matrix::{Told, word};
-use super::{Ended, Ran};
+use super::turns;
+use super::{Cell, Ended, Ran};
 use crate::report::{Case, SCHEMA_VERSION, shortened, step_json};
 
 /// The whole answer.
@@ -26,6 +27,7 @@ pub fn drilled_json(told: Told<'_>) -> Value {
         "passed": !drilled.is_bad(),
         "planned": drilled.planned,
         "calls": calls.collect::<Vec<_>>(),
+        "interleavings": turns::section_json(drilled),
         "recorded": ran_json(told, &drilled.recorded),
         "runs": drilled.ran.iter().map(|ran| ran_json(told, ran)).collect::<Vec<_>>(),
     })
@@ -50,8 +52,10 @@ fn ran_json(told: Told<'_>, ran: &Ran) -> Value {
     let steps = || (1_usize..).zip(&ran.trace.steps);
     json!({
         "step": ran.cell.as_ref().map(|cell| cell.place.step.as_str()),
-        "call": ran.cell.as_ref().map(|cell| cell.place.name()),
+        "call": ran.cell.as_ref().map(Cell::call),
         "fault": ran.cell.as_ref().map(|cell| cell.kind.id()),
+        "preemptions": ran.is_interleaved().then(|| ran.preemptions()),
+        "waits": ran.is_interleaved().then(|| turns::waits(ran)),
         "ended": ended,
         "retries": retries,
         "raised": raised,

@@ -2,11 +2,15 @@
 
 use std::fmt::Write as _;
 
+use super::turns;
 use super::{Cell, Drilled, Ended, Kind, Place, Ran, Works};
 use crate::report::{Paint, shortened, story};
 use crate::service::ServiceAct;
 use crate::time::Span;
 use crate::world::{Event, Trace};
+
+/// So many interleavings with the same finding are named beside the first one.
+const INTERLEAVINGS_LISTED: usize = 8;
 
 /// The drill, and how it is told.
 #[derive(Clone, Copy)]
@@ -66,14 +70,18 @@ pub fn drilled(told: Told<'_>, paint: Paint) -> String {
         let _ = writeln!(text, "\n{} {names} {told}", paint.bad("✗"));
         finding(&drilled.recorded, paint, &mut text);
     }
+    turns::section(drilled, paint, &mut text);
     for group in groups(drilled) {
         text.push('\n');
-        let places = group.len();
         let Some(first) = group.first() else { continue };
         let names = broken_names(first);
-        let _ = writeln!(text, "{} {names} at {places} place{}", paint.bad("✗"), plural(places));
+        let count = group.len();
+        let at = if first.is_interleaved() { "in {} interleaving" } else { "at {} place" };
+        let at = at.replace("{}", &count.to_string());
+        let _ = writeln!(text, "{} {names} {at}{}", paint.bad("✗"), plural(count));
         // The shortest story tells it best.
-        let shortest = group.iter().min_by_key(|ran| ran.trace.steps.len()).unwrap_or(first);
+        let length = |ran: &&&Ran| (ran.preemptions(), ran.trace.steps.len());
+        let shortest = group.iter().min_by_key(length).unwrap_or(first);
         finding(shortest, paint, &mut text);
         replays(told, shortest, &group, &mut text);
     }
@@ -87,9 +95,15 @@ fn replays(told: Told<'_>, shortest: &Ran, group: &[&Ran], text: &mut String) {
     let Some(cell) = &shortest.cell else { return };
     let _ = writeln!(text, "  replay: {}", (told.replay)(cell));
     let mut head = "also:  ";
-    for other in group.iter().filter_map(|ran| ran.cell.as_ref()).filter(|it| *it != cell) {
+    let limit = if cell.is_interleaved() { INTERLEAVINGS_LISTED } else { usize::MAX };
+    let others = group.iter().filter_map(|ran| ran.cell.as_ref()).filter(|it| *it != cell);
+    for other in others.clone().take(limit) {
         let _ = writeln!(text, "  {head} --only {}", shell(&other.to_string()));
         head = "       ";
+    }
+    let more = others.count().saturating_sub(limit);
+    if more > 0 {
+        let _ = writeln!(text, "  {head} and {more} more");
     }
 }
 
@@ -98,7 +112,7 @@ fn shell(word: &str) -> String {
     shlex::try_quote(word).map_or_else(|_| word.to_owned(), std::borrow::Cow::into_owned)
 }
 
-const fn plural(count: usize) -> &'static str {
+pub(super) const fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
@@ -112,9 +126,10 @@ fn groups(drilled: &Drilled) -> Vec<Vec<&Ran>> {
     let mut groups: Vec<Vec<&Ran>> = Vec::new();
     for ran in drilled.ran.iter().filter(|ran| ran.is_bad()) {
         let names = broken_names(ran);
-        let known = groups
-            .iter_mut()
-            .find(|group| group.first().is_some_and(|first| broken_names(first) == names));
+        let is_same = |first: &&Ran| {
+            broken_names(first) == names && first.is_interleaved() == ran.is_interleaved()
+        };
+        let known = groups.iter_mut().find(|group| group.first().is_some_and(is_same));
         match known {
             Some(group) => group.push(ran),
             None => groups.push(vec![ran]),
@@ -127,6 +142,7 @@ fn matrix(drilled: &Drilled, paint: Paint, text: &mut String) {
     let kinds: Vec<Kind> = Kind::ALL
         .iter()
         .copied()
+        .filter(|kind| *kind != Kind::Interleaved)
         .filter(|kind| drilled.ran.iter().any(|ran| is_of(ran, *kind)))
         .collect();
     if kinds.is_empty() {
@@ -225,7 +241,12 @@ fn windows(told: Told<'_>, text: &mut String) {
 
 /// One finding with its story.
 fn finding(ran: &Ran, paint: Paint, text: &mut String) {
-    if let Some(cell) = &ran.cell {
+    if let Some(cell) = ran.cell.as_ref().filter(|cell| cell.is_interleaved()) {
+        let _ = writeln!(text, "  {}", turns::sentence(cell));
+        for line in turns::waits(ran) {
+            let _ = writeln!(text, "  {line}");
+        }
+    } else if let Some(cell) = &ran.cell {
         let place = if cell.kind == Kind::Doubled {
             cell.place.step.to_string()
         } else {
@@ -248,6 +269,7 @@ fn shown(ran: &Ran) -> Trace {
     let last = ran.broken.iter().map(|it| it.step).max();
     let nothing = Event::Waited(Span::from_millis(0));
     let mut trace = ran.trace.clone();
+    turns::tell_apart(ran, &mut trace);
     trace.steps.truncate(last.map_or(usize::MAX, |last| last.saturating_add(1)));
     let mut is_repeated = false;
     trace.steps.retain(|step| {

@@ -7,6 +7,14 @@ use crate::lambda::{Instance, InvocationError, ProcessConfig};
 /// How many processes wait.
 const AHEAD: usize = 2;
 
+/// How the access keys of processes begin.
+const KEY: &str = "STAGEWRIGHT";
+
+/// Whether an access key is one that a process was started with.
+pub(super) fn is_of_process(key: &str) -> bool {
+    key.strip_prefix(KEY).is_some_and(|number| !number.is_empty())
+}
+
 /// Processes that have not been invoked yet.
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -42,7 +50,7 @@ impl Pool {
 
     async fn start(&mut self) -> Result<Worker, InvocationError> {
         self.started = self.started.saturating_add(1);
-        let key = format!("STAGEWRIGHT{:09}", self.started);
+        let key = format!("{KEY}{:09}", self.started);
         let mut config = self.config.clone();
         config.environment.insert("AWS_ACCESS_KEY_ID".to_owned(), key.clone());
         Ok(Worker { instance: Instance::start(&config).await?, key })

@@ -53,7 +53,10 @@ pub(super) async fn attend(listener: &TcpListener, target: &str, stage: Option<A
         let stage = stage.filter(|stage| !stage.is_probing());
         connections.spawn(async move {
             // Whoever goes away first, the other one sees it as it would without us.
-            drop(pass(client, &target, stage).await);
+            drop(pass(client, &target, stage.clone()).await);
+            if let Some(stage) = stage {
+                stage.connection_ended();
+            }
         });
     }
 }
@@ -85,6 +88,31 @@ async fn pass(mut client: TcpStream, target: &str, stage: Option<Arc<Stage>>) ->
     }
 }
 
+/// A connection, and the access key of the process that it is of, once that is known.
+struct Connection<'s> {
+    stage: &'s Stage,
+    key: Option<String>,
+}
+
+impl<'s> Connection<'s> {
+    const fn new(stage: &'s Stage) -> Self {
+        Self { stage, key: None }
+    }
+
+    /// A call begins. An error: it ends here, and with it the connection.
+    async fn call(&mut self, name: String) -> io::Result<Statement<'s>> {
+        let stage = self.stage;
+        let arrival = stage.arrive(self.key.as_deref(), &name, None);
+        if self.key.is_none() {
+            self.key = stage.key_of(&arrival);
+        }
+        match stage.before(&arrival).await {
+            Way::Free => Ok(Statement { stage, arrival, name }),
+            Way::Fails | Way::Throttled | Way::Cut => Err(cut()),
+        }
+    }
+}
+
 /// A call on its way to the target.
 struct Statement<'s> {
     stage: &'s Stage,
@@ -92,18 +120,10 @@ struct Statement<'s> {
     name: String,
 }
 
-impl<'s> Statement<'s> {
-    /// A call begins, unless it ends here, and with it the connection.
-    async fn begin(stage: &'s Stage, name: String) -> io::Result<Self> {
-        let arrival = stage.arrive(None, &name, None);
-        match stage.before(&arrival).await {
-            Way::Free => Ok(Self { stage, arrival, name }),
-            Way::Fails | Way::Throttled | Way::Cut => Err(cut()),
-        }
-    }
-
+impl Statement<'_> {
     /// The target has answered. Tells whether the answer goes on to the client.
     async fn end(self, answer: Answer) -> bool {
+        self.stage.answered(&self.arrival).await;
         self.stage.tell_statement(&self.arrival, &self.name, answer);
         self.stage.after(&self.arrival).await == Way::Free
     }
@@ -146,6 +166,7 @@ fn name_of(statement: &str) -> String {
 /// A protocol that is not known.
 async fn raw(mut client: TcpStream, mut server: TcpStream, stage: &Stage) -> io::Result<()> {
     let (mut sent, mut answer) = (vec![0; 64 << 10], vec![0; 64 << 10]);
+    let mut connection = Connection::new(stage);
     let mut open: Option<Statement<'_>> = None;
     loop {
         tokio::select! {
@@ -155,7 +176,7 @@ async fn raw(mut client: TcpStream, mut server: TcpStream, stage: &Stage) -> io:
                     return Ok(());
                 }
                 if open.is_none() {
-                    open = Some(Statement::begin(stage, "burst".to_owned()).await?);
+                    open = Some(connection.call("burst".to_owned()).await?);
                 }
                 server.write_all(sent.get(..size).unwrap_or_default()).await?;
             }

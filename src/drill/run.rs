@@ -1,5 +1,7 @@
 //! One run: a rotation from its request until all is at rest, with what happens to it on the way.
 
+mod interleave;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +13,12 @@ use tokio::task::JoinHandle;
 use super::cell::Kind;
 use super::pool::{Pool, Worker};
 use super::stage::{Signal, Stage};
-use crate::api::{OperationName, RotationEvent};
-use crate::lambda::InvocationError;
+use crate::api::{OperationName, RotationEvent, RotationStep};
+use crate::lambda::{InvocationError, MoreTime};
 use crate::secret::{StagingLabel, VersionId};
 use crate::world::{Action, OutsideInvocation, SETTLE_MAX};
+
+pub use interleave::Interleaved;
 
 /// The ARN of the function.
 pub(super) const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:function:drilled";
@@ -55,12 +59,16 @@ pub(super) enum End {
     },
 }
 
+/// Has a process run an invocation; it gives the process back.
+type Task = JoinHandle<(Worker, Result<(), InvocationError>)>;
+
 /// An invocation in a process.
 struct Running {
     number: u32,
     event: RotationEvent,
     kill: Option<oneshot::Sender<()>>,
-    task: JoinHandle<(Worker, Result<(), InvocationError>)>,
+    more_time: MoreTime,
+    task: Task,
 }
 
 /// How an invocation ends, as far as the service sees it.
@@ -80,9 +88,13 @@ pub(super) struct Run<'p> {
     /// The invocation that stands still.
     zombie: Option<Running>,
     /// The step that is invoked twice, if it hasn't been yet.
-    double: Option<crate::api::RotationStep>,
-    /// Whether the invocation that stands still is overlapped by another one of its step.
-    pub(super) overlaps: bool,
+    double: Option<RotationStep>,
+    /// The step that is invoked twice at once, if it hasn't been yet, and when the other invocation takes its turn.
+    pub(super) interleaves: Option<(RotationStep, Vec<u32>)>,
+    /// How the two invocations of that step took turns.
+    pub(super) interleaved: Option<Interleaved>,
+    /// What happens while an invocation stands still.
+    pub(super) meanwhile: Option<Kind>,
     /// What the second invocation of a step raised that the first one did not.
     pub(super) not_twice: Option<String>,
     /// Whether nothing that is stored is accepted, right after something happened to a call.
@@ -107,7 +119,9 @@ impl<'p> Run<'p> {
             idle: Vec::new(),
             zombie: None,
             double: None,
-            overlaps: false,
+            interleaves: None,
+            interleaved: None,
+            meanwhile: None,
             not_twice: None,
             locked_out: false,
             timeouts: 0,
@@ -118,7 +132,7 @@ impl<'p> Run<'p> {
     }
 
     /// Has a step be invoked twice, the next time that it is.
-    pub(super) const fn double(&mut self, step: crate::api::RotationStep) {
+    pub(super) const fn double(&mut self, step: RotationStep) {
         self.double = Some(step);
     }
 
@@ -216,10 +230,15 @@ impl<'p> Run<'p> {
     /// Runs a step of the function. Tells whether it has come back.
     async fn step(&mut self, invocation: OutsideInvocation) -> bool {
         let event = invocation.event;
-        let ended = self.invoke(&event).await;
+        let ended = match self.interleaves.take_if(|(step, _)| *step == event.step) {
+            Some((_, switches)) => Ended::Back(self.interleave(&event, &switches).await),
+            None => self.invoke(&event).await,
+        };
         let (result, is_back) = match ended {
             Ended::Back(result) => (result, true),
-            Ended::Paused if self.overlaps => (self.overlap(&event).await, true),
+            Ended::Paused if self.meanwhile == Some(Kind::Overlapped) => {
+                (self.overlap(&event).await, true)
+            }
             Ended::Paused => (Err("Task timed out after 30.00 seconds".to_owned()), false),
         };
         if self.double == Some(event.step) && result.is_ok() {
@@ -275,7 +294,10 @@ impl<'p> Run<'p> {
                         self.zombie = Some(running);
                         return Ended::Paused;
                     }
-                    Signal::Kill(_) | Signal::Paused(_) => {}
+                    Signal::Kill(_)
+                    | Signal::Paused(_)
+                    | Signal::Through(_)
+                    | Signal::Answered(_) => {}
                 },
             }
         }
@@ -288,6 +310,7 @@ impl<'p> Run<'p> {
         };
         let body: Bytes = serde_json::to_vec(event).unwrap_or_default().into();
         let number = self.stage.begin(event, worker.key.clone());
+        let more_time = worker.instance.more_time();
         let (kill, killed) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let ended = tokio::select! {
@@ -299,16 +322,11 @@ impl<'p> Run<'p> {
             }
             (worker, ended)
         });
-        Ok(Running { number, event: event.clone(), kill: Some(kill), task })
+        Ok(Running { number, event: event.clone(), kill: Some(kill), more_time, task })
     }
 
     /// An invocation is over.
-    fn done(
-        &mut self,
-        number: u32,
-        done: Result<(Worker, Result<(), InvocationError>), tokio::task::JoinError>,
-        is_killed: bool,
-    ) -> Ended {
+    fn done(&mut self, number: u32, done: <Task as Future>::Output, is_killed: bool) -> Ended {
         let Ok((worker, ended)) = done else {
             self.stage.end(number);
             return Ended::Back(Err("the invocation was lost".to_owned()));
@@ -354,16 +372,21 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// While an invocation stands still: its rotation is given up, another one begins and ends; then it goes on.
+    /// While an invocation stands still, its rotation is retried until it ends; or it is given up, and another one begins
+    /// and ends. Then the invocation goes on.
     async fn overtake(&mut self) {
         let Some(mut zombie) = self.zombie.take() else { return };
-        self.stage.clear_pending();
-        let asked = self.stage.ask(
-            "operator",
-            OperationName::RotateSecret,
-            json!({ "SecretId": self.stage.secret }),
-        );
-        if asked.is_ok() {
+        let mut goes_on = true;
+        if self.meanwhile == Some(Kind::Zombie) {
+            self.stage.clear_pending();
+            let asked = self.stage.ask(
+                "operator",
+                OperationName::RotateSecret,
+                json!({ "SecretId": self.stage.secret }),
+            );
+            goes_on = asked.is_ok();
+        }
+        if goes_on {
             self.rest(false).await;
         }
         self.stage.resume();

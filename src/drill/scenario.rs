@@ -48,6 +48,7 @@ pub fn scenario_of_run(ran: &Ran, secret: &str) -> String {
         named: BTreeSet::new(),
         values: Vec::new(),
         remarks: Vec::new(),
+        both: ran.interleaved.as_ref().map_or([0; 2], |came| came.numbers),
     };
     ran.trace.steps.iter().for_each(|step| writer.step(step));
     writer.text
@@ -66,10 +67,18 @@ struct Writer<'a> {
     values: Vec<String>,
     /// What happened since the last call.
     remarks: Vec<String>,
+    /// The two invocations that take turns.
+    both: [u32; 2],
 }
 
 impl Writer<'_> {
     fn step(&mut self, step: &TraceStep) {
+        let number = step.invoked.as_ref().map(|invoked| invoked.number);
+        let [first, second] = self.both.map(|own| Some(own) == number);
+        if first || second {
+            let which = if first { "first" } else { "second" };
+            self.remarks.push(format!("the {which} of two invocations"));
+        }
         match &step.event {
             Event::Call(operation) => self.call(step, operation),
             Event::Target(said) => {

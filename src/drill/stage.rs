@@ -3,15 +3,17 @@
 
 mod look;
 mod people;
+mod turn;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::cell::{Cell, Kind, Place};
+use super::pool;
 use super::probe::Probe;
 use crate::api::{Operation, OperationName, Reply, RotationEvent, ServiceError};
 use crate::caller::Caller;
@@ -34,6 +36,10 @@ pub(super) enum Signal {
     Kill(u32),
     /// That invocation has stopped before a call.
     Paused(u32),
+    /// A call of that invocation is through.
+    Through(u32),
+    /// What that invocation waited for has come.
+    Answered(u32),
 }
 
 /// An invocation under way.
@@ -44,10 +50,25 @@ struct Open {
     key: String,
     /// How many calls of each name it has made.
     made: BTreeMap<String, u32>,
-    /// Whether it stands still.
-    is_paused: bool,
+    /// The calls before which it stands still, in order.
+    held: VecDeque<(Option<Place>, oneshot::Sender<()>)>,
+    /// How many of its calls were let through and aren't answered yet.
+    under_way: u32,
+    /// Whether the target has a statement of it and hasn't answered.
+    asks_target: bool,
+    /// Whether the other invocation goes on while it waits for something.
+    is_aside: bool,
+    /// The answer that it is given when it is its turn.
+    answer: Option<oneshot::Sender<()>>,
     /// Whether it is going to be killed. What it still asks for is not answered.
     is_doomed: bool,
+}
+
+/// Whether each call is held until it is its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gate {
+    Open,
+    Closed,
 }
 
 /// A call on its way in.
@@ -95,6 +116,9 @@ pub(super) struct Inner {
     /// The calls that were made, in order, while the cell was armed.
     pub(super) calls: Vec<Place>,
     is_armed: bool,
+    pub(super) gate: Gate,
+    /// How many connections to the target have ended, or are about to.
+    ended: usize,
     tokens: Stream,
     /// What the target was found to accept after each call.
     pub(super) seen: Vec<(Place, Works)>,
@@ -127,8 +151,6 @@ pub(super) struct Stage {
     lets_sdk_retry: bool,
     inner: Mutex<Inner>,
     signals: mpsc::UnboundedSender<Signal>,
-    /// The invocation that stands still may go on.
-    resumed: Notify,
     /// An invocation is over.
     over: Notify,
     /// How many probes are at work: connections to the target may be theirs.
@@ -165,6 +187,8 @@ impl Stage {
             attempts: BTreeMap::new(),
             calls: Vec::new(),
             is_armed: false,
+            gate: Gate::Open,
+            ended: 0,
             tokens,
             seen: Vec::new(),
             trouble: None,
@@ -179,7 +203,6 @@ impl Stage {
             lets_sdk_retry,
             inner: Mutex::new(inner),
             signals,
-            resumed: Notify::new(),
             over: Notify::new(),
             probing: AtomicUsize::new(0),
         })
@@ -242,7 +265,11 @@ impl Stage {
             invoked: Arc::new(invoked),
             key,
             made: BTreeMap::new(),
-            is_paused: false,
+            held: VecDeque::new(),
+            under_way: 0,
+            asks_target: false,
+            is_aside: false,
+            answer: None,
             is_doomed: false,
         });
         number
@@ -254,15 +281,17 @@ impl Stage {
         self.over.notify_waiters();
     }
 
-    /// The invocation that stands still goes on.
-    pub(super) fn resume(&self) {
-        self.lock().open.iter_mut().for_each(|open| open.is_paused = false);
-        self.resumed.notify_one();
+    /// The access key of the process that a call comes from.
+    pub(super) fn key_of(&self, arrival: &Arrival) -> Option<String> {
+        let number = arrival.invoked.as_ref()?.number;
+        let inner = self.lock();
+        inner.open.iter().find(|it| it.invoked.number == number).map(|it| it.key.clone())
     }
 
-    /// A call arrives: from the process with that access key, or from whoever is at work.
+    /// A call arrives: from the process with that access key. If none is known by that, it is whoever is at work.
     pub(super) fn arrive(&self, key: Option<&str>, name: &str, sdk: Option<&str>) -> Arrival {
         let mut inner = self.lock();
+        inner.ended = inner.ended.saturating_add(usize::from(name == LOGOUT));
         if let Some(met) = sdk.and_then(|id| inner.attempts.get(id)) {
             let strike = met.strike.filter(|_| !self.lets_sdk_retry);
             return Arrival { strike, is_again: true, ..met.clone() };
@@ -270,7 +299,11 @@ impl Stage {
         let Inner { open, cell, is_armed, struck, .. } = &mut *inner;
         let own = open.iter().position(|it| Some(it.key.as_str()) == key);
         let at_work = || {
-            let mut awake = open.iter().enumerate().filter(|(_, it)| !it.is_paused);
+            if key.is_some_and(pool::is_of_process) {
+                return None;
+            }
+            let is_awake = |it: &Open| it.held.is_empty() && !it.is_aside;
+            let mut awake = open.iter().enumerate().filter(|(_, it)| is_awake(it));
             awake.next().filter(|_| awake.next().is_none()).map(|(index, _)| index)
         };
         let by = own.or_else(at_work).and_then(|index| open.get_mut(index));
@@ -307,6 +340,9 @@ impl Stage {
         if arrival.is_late {
             return self.gone(arrival).await;
         }
+        if self.takes_turns(arrival) {
+            return self.hold(arrival).await;
+        }
         let Some(kind) = arrival.strike else { return Way::Free };
         if arrival.is_again {
             return match kind {
@@ -317,6 +353,8 @@ impl Stage {
                 | Kind::KilledAfter
                 | Kind::Doubled
                 | Kind::Overlapped
+                | Kind::Interleaved
+                | Kind::Straggler
                 | Kind::Zombie
                 | Kind::ValuePut
                 | Kind::CurrentBack
@@ -337,15 +375,12 @@ impl Stage {
                 self.tell_fault(arrival, FaultKind::ErrorBefore);
                 Way::Throttled
             }
-            Kind::Overlapped | Kind::Zombie => {
-                self.pause(arrival).await;
-                Way::Free
-            }
+            Kind::Overlapped | Kind::Straggler | Kind::Zombie => self.hold(arrival).await,
             Kind::ValuePut | Kind::CurrentBack | Kind::PendingRemoved | Kind::RotationCancelled => {
                 self.interfere(kind);
                 Way::Free
             }
-            Kind::KilledAfter | Kind::LostReply | Kind::Doubled => Way::Free,
+            Kind::KilledAfter | Kind::LostReply | Kind::Doubled | Kind::Interleaved => Way::Free,
         }
     }
 
@@ -360,6 +395,9 @@ impl Stage {
             } else {
                 self.look_after(place).await;
             }
+        }
+        if self.takes_turns(arrival) {
+            self.through(arrival);
         }
         match arrival.strike.filter(|_| !arrival.is_again) {
             Some(Kind::KilledAfter) => {
@@ -400,15 +438,6 @@ impl Stage {
             }
             over.await;
         }
-    }
-
-    /// Has an invocation stand still until it may go on.
-    async fn pause(&self, arrival: &Arrival) {
-        let Some(invoked) = &arrival.invoked else { return };
-        let own = |it: &&mut Open| it.invoked.number == invoked.number;
-        self.lock().open.iter_mut().filter(own).for_each(|open| open.is_paused = true);
-        let _told = self.signals.send(Signal::Paused(invoked.number));
-        self.resumed.notified().await;
     }
 
     /// The secret that rotates, as it is.

@@ -1,7 +1,7 @@
 //! What a run came to: how the rotation ended, and which properties don't hold.
 
 use super::cell::Cell;
-use super::run::End;
+use super::run::{End, Interleaved};
 use super::stage::Stage;
 use super::{Options, Played};
 use crate::property::{Property, judge};
@@ -53,6 +53,8 @@ pub struct Ran {
     pub ended: Ended,
     /// What doesn't hold, each property once.
     pub broken: Vec<Broken>,
+    /// How two invocations took turns, if they did.
+    pub interleaved: Option<Interleaved>,
     /// All that happened.
     pub trace: Trace,
 }
@@ -80,7 +82,7 @@ pub(super) fn judged(options: &Options, stage: &Stage, cell: Option<Cell>, playe
     let trace = std::mem::take(&mut inner.trace);
     let (struck, inapplicable) = (inner.struck, inner.inapplicable);
     drop(inner);
-    let Played { end, next, not_twice, locked_out } = played;
+    let Played { end, next, not_twice, locked_out, interleaved } = played;
     let ended = if cell.is_some() && inapplicable {
         Ended::Inapplicable
     } else if cell.is_some() && !struck {
@@ -120,7 +122,7 @@ pub(super) fn judged(options: &Options, stage: &Stage, cell: Option<Cell>, playe
     if matches!(ended, Ended::Inapplicable | Ended::Unreached) {
         broken.clear();
     }
-    Ran { cell, ended, broken, trace }
+    Ran { cell, ended, broken, interleaved, trace }
 }
 
 fn ended(end: End, next: Option<Result<(), String>>) -> Ended {

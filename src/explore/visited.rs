@@ -135,22 +135,18 @@ impl<S: Words> Shard<S> {
     /// Adds those that are new, in order, and calls `fresh` for each with its state and place.
     #[inline]
     pub(super) fn absorb(&mut self, queue: &[Candidate<S>], mut fresh: impl FnMut(S, u32)) {
-        let ahead = queue.chunks(BATCH).skip(1).chain([[].as_slice()]);
-        self.ask_for(&queue[..queue.len().min(BATCH)]);
-        for (batch, ahead) in queue.chunks(BATCH).zip(ahead) {
+        let mut asked = queue.chunks(BATCH);
+        let mut named = queue.chunks(BATCH);
+        self.ask_for(asked.next().unwrap_or_default());
+        self.ask_for(asked.next().unwrap_or_default());
+        let mut places = self.name(named.next().unwrap_or_default());
+        for batch in queue.chunks(BATCH) {
             while self.is_full_with(batch.len()) {
                 self.grow();
             }
-            self.ask_for(ahead);
-            let mut places = [0_u32; BATCH];
-            for (place, it) in places.iter_mut().zip(batch) {
-                let line = &self.lines[self.home(it.hash)];
-                let first = self.matching(line, it.hash).trailing_zeros() as usize;
-                *place = line.0[first % line.0.len()] & self.place_mask();
-                let chunk = &self.states[(*place >> CHUNK_LOG2) as usize];
-                prefetch(chunk.as_ptr().wrapping_add(*place as usize % CHUNK));
-            }
-            for (place, it) in places.iter_mut().zip(batch) {
+            self.ask_for(asked.next().unwrap_or_default());
+            let ahead = self.name(named.next().unwrap_or_default());
+            for (place, it) in places.iter().zip(batch) {
                 // The filler may be equal, but is nobody's state.
                 let is_known = self.state(*place) == it.state && *place != 0;
                 if !is_known && let Err(slot) = self.seek(it.state, it.hash) {
@@ -160,7 +156,22 @@ impl<S: Words> Shard<S> {
                     fresh(it.state, place);
                 }
             }
+            places = ahead;
         }
+    }
+
+    /// The place at which each state of a batch may be, and asks for what is there.
+    #[inline]
+    fn name(&self, batch: &[Candidate<S>]) -> [u32; BATCH] {
+        let mut places = [0_u32; BATCH];
+        for (place, it) in places.iter_mut().zip(batch) {
+            let line = &self.lines[self.home(it.hash)];
+            let first = self.matching(line, it.hash).trailing_zeros() as usize;
+            *place = line.0[first % line.0.len()] & self.place_mask();
+            let chunk = &self.states[(*place >> CHUNK_LOG2) as usize];
+            prefetch(chunk.as_ptr().wrapping_add(*place as usize % CHUNK));
+        }
+        places
     }
 
     /// Asks for the lines that a batch begins with.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hyper::body::Bytes;
@@ -65,6 +66,33 @@ impl ProcessConfig {
     }
 }
 
+/// What invocations are given beyond their limit, since they were made to wait.
+#[derive(Clone, Debug, Default)]
+pub struct MoreTime(Arc<Mutex<Duration>>);
+
+impl MoreTime {
+    /// Gives an invocation so much more.
+    pub fn add(&self, more: Duration) {
+        let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *given = given.saturating_add(more);
+    }
+
+    fn given(&self) -> Duration {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits so long, and what is given meanwhile.
+    async fn wait(&self, limit: Duration) {
+        let mut given = self.given();
+        let mut left = limit;
+        while !left.is_zero() {
+            sleep(left).await;
+            left = self.given().saturating_sub(given);
+            given = given.saturating_add(left);
+        }
+    }
+}
+
 /// A process that runs a function. When it is dropped, the process and all that it started in its group are killed.
 #[derive(Debug)]
 pub struct Instance {
@@ -78,6 +106,7 @@ pub struct Instance {
     invocations: u64,
     timeout: Duration,
     init_timeout: Duration,
+    more_time: MoreTime,
 }
 
 impl Instance {
@@ -119,7 +148,13 @@ impl Instance {
             invocations: 0,
             timeout: config.timeout,
             init_timeout: config.init_timeout,
+            more_time: MoreTime::default(),
         })
+    }
+
+    /// What its invocations are given beyond their limit.
+    pub fn more_time(&self) -> MoreTime {
+        self.more_time.clone()
     }
 
     /// Whether the process still runs.
@@ -165,7 +200,7 @@ impl Instance {
             biased;
             Ok(result) = has_ended => result,
             status = self.child.wait() => Err(exited(status)),
-            () = sleep(self.timeout) => Err(InvocationError::TimedOut(self.timeout)),
+            () = self.more_time.wait(self.timeout) => Err(InvocationError::TimedOut(self.timeout)),
         }
     }
 

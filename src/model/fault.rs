@@ -5,7 +5,7 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts of a handful of faults")]
 
-use super::layout::Field;
+use super::layout::{Field, places};
 use super::rotation::{Act, Seat};
 use super::table::{Entry, Failure, Op, OpCall};
 use super::{Model, plain};
@@ -97,10 +97,14 @@ impl<const W: usize> Model<W> {
         }
     }
 
+    /// The bits of a state that say what is coming on the target, and what is accepted still.
+    pub(super) fn under_way_bits(&self) -> Packed<W> {
+        places(self.layout.target.iter().flat_map(|it| [it.coming, it.leaving]))
+    }
+
     /// Whether nothing is coming on the target, and nothing that has been replaced is accepted still.
     #[inline]
     pub(super) fn target_settled(&self, state: &Packed<W>) -> bool {
-        let fields = self.layout.target.iter().flat_map(|it| [it.coming, it.leaving]);
-        fields.map(|field| field.of(state)).all(|set| set == 0)
+        state.and(self.under_way).is_empty()
     }
 }

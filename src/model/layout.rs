@@ -46,6 +46,15 @@ impl Field {
         state
     }
 
+    /// The state with the bits of `turned` there turned over. They must not be more than it has.
+    #[inline]
+    pub(super) fn flipped<const W: usize>(self, mut state: Packed<W>, turned: u64) -> Packed<W> {
+        if let Some(word) = state.0.get_mut(usize::from(self.word) & (W - 1)) {
+            *word ^= turned.wrapping_shl(u32::from(self.shift));
+        }
+        state
+    }
+
     /// What lies there in a word.
     #[inline]
     pub(super) const fn get(self, word: u64) -> u64 {

@@ -127,9 +127,21 @@ impl<const W: usize> Model<W> {
         ledger: &mut L,
         emit: &mut impl FnMut(Successor<Packed<W>>, &mut L),
     ) {
+        if self.layout.made.of(&state) < u64::from(self.setting.rotations) {
+            self.another_request(state, ledger, emit);
+        }
+    }
+
+    /// Apart, because in most states of a search all rotations have been requested.
+    #[inline(never)]
+    fn another_request<L: Ledger>(
+        &self,
+        state: Packed<W>,
+        ledger: &mut L,
+        emit: &mut impl FnMut(Successor<Packed<W>>, &mut L),
+    ) {
         let made = self.layout.made.of(&state);
-        if made >= u64::from(self.setting.rotations)
-            || self.layout.deleted.of(&state) == 1
+        if self.layout.deleted.of(&state) == 1
             || (self.setting.gate == Gate::Idle && !self.is_idle(&state))
         {
             return;

@@ -74,7 +74,11 @@ impl<'t> Moment<'t> {
             let same = old.is_some_and(|old| Arc::ptr_eq(old, view) || **old == **view);
             (!same).then(|| Change::new(&view.arn, old.map(|old| &**old), Some(&**view)))
         });
-        let gone = before.iter().filter(|old| !after.iter().any(|view| view.arn == old.arn));
+        // Most secrets stay where they were: there may be thousands, which are not to be looked for one by one.
+        let gone = before.iter().enumerate().filter_map(|(place, old)| {
+            let is_it = |view: &Arc<SecretView>| view.arn == old.arn;
+            (!after.get(place).is_some_and(is_it) && !after.iter().any(is_it)).then_some(old)
+        });
         changes.extend(different.chain(gone.map(|old| Change::new(&old.arn, Some(&**old), None))));
     }
 }

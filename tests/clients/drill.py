@@ -117,6 +117,15 @@ def wrong(bench, function, strategy, windows, *faults):
     report(function, came, f"{len(expected)} of them bad, as they should be")
 
 
+def turns(bench):
+    """Two invocations of each step take turns, statement by statement."""
+    some = ["--fault", "interleaved", "--interleavings", "100", "--preemptions", "1"]
+    came = bench.drill("postgresql_single_user", "single-user", *some)
+    assert not bad(came), bad(came)
+    assert came["interleavings"]["covered_preemptions"] == 1, came["interleavings"]
+    print(f"postgresql_single_user: {len(came['runs'])} interleavings, all well", flush=True)
+
+
 # What other people and an overtaken invocation do to a rotation with one user: the property that no longer holds, from
 # which call to which, and the calls between at which it does.
 DAMAGE = {
@@ -219,6 +228,7 @@ def postgresql(command, complete):
         changed, promoted = "setSecret:ALTER-USER", "finishSecret:UpdateSecretVersionStage"
         stuck = "pending-cleared current-works rotation-recovers"
         wrong(bench, "postgresql_login_first", "single-user", [(stuck, changed, promoted)], *some)
+        turns(bench)
         people(bench, complete)
         terminal(bench)
         python(bench, complete)

@@ -16,6 +16,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 
 use serde_json::{Value, json};
 
@@ -153,6 +154,15 @@ fn rotate(event: &Value, behavior: &str) -> Result<(), String> {
             let pending = read(id, "AWSPENDING", Some(token))?.ok_or("nothing is pending")?;
             accepts(&pending).then_some(()).ok_or_else(|| "the new password is refused".to_owned())
         }
+        _ if behavior == "revokes what is current" => {
+            let outgoing = read(id, "AWSCURRENT", None)?.ok_or("nothing is current")?;
+            // The other invocation may have moved the label.
+            drop(promote(id, token, &described["VersionIdsToStages"]));
+            if accepts(&outgoing) {
+                fs::write(file("app"), "revoked\n").unwrap();
+            }
+            Ok(())
+        }
         _ => promote(id, token, &described["VersionIdsToStages"]),
     }
 }
@@ -171,6 +181,27 @@ fn promote(id: &str, token: &str, stages: &Value) -> Result<(), String> {
     call("UpdateSecretVersionStage", &members).map(drop)
 }
 
+/// Makes the new value known elsewhere first, and takes that back if another one is pending by then.
+fn copy(id: &str, token: &str) -> Result<(), String> {
+    let mut value = read(id, "AWSCURRENT", None)?.ok_or("nothing is current")?;
+    value["password"] = random_password()?;
+    let mut unique: String = value["password"].as_str().unwrap().to_owned();
+    let mut put = |value: &Value| {
+        unique = unique.chars().rev().collect();
+        let members = json!({
+            "SecretId": "copy",
+            "ClientRequestToken": unique,
+            "SecretString": value.to_string(),
+        });
+        call("PutSecretValue", &members)
+    };
+    put(&value)?;
+    if let Some(pending) = read(id, "AWSPENDING", Some(token))? {
+        return put(&pending).map(drop);
+    }
+    store(id, token, &value)
+}
+
 /// Stores a new value under the token of the rotation.
 fn store(id: &str, token: &str, value: &Value) -> Result<(), String> {
     let members = json!({
@@ -185,6 +216,12 @@ fn store(id: &str, token: &str, value: &Value) -> Result<(), String> {
 fn random_password() -> Result<Value, String> {
     let answer = call("GetRandomPassword", &json!({ "ExcludePunctuation": true }))?;
     Ok(answer["RandomPassword"].clone())
+}
+
+/// Says a line to the target, and waits for its answer.
+fn say(target: &mut TcpStream, line: &str) {
+    target.write_all(format!("{line}\n").as_bytes()).unwrap();
+    assert_eq!(target.read(&mut [0; 8]).unwrap(), 3);
 }
 
 fn create(id: &str, token: &str, behavior: &str) -> Result<(), String> {
@@ -214,6 +251,9 @@ fn create(id: &str, token: &str, behavior: &str) -> Result<(), String> {
             return Err(format!("{} connections, and nothing done", open.len().min(1)));
         }
         _ => {}
+    }
+    if behavior == "keeps a copy" {
+        return copy(id, token);
     }
     let current = read(id, "AWSCURRENT", None)?.ok_or("nothing is current")?;
     // As in Active Directory: nothing goes without the old password.
@@ -246,7 +286,37 @@ fn give(value: &Value) {
 }
 
 fn set(id: &str, token: &str, behavior: &str) -> Result<(), String> {
+    if behavior == "keeps a copy" {
+        give(&read("copy", "AWSCURRENT", None)?.ok_or("there is no copy")?);
+        return Ok(());
+    }
+    if behavior == "hangs in company" {
+        let [first, second] = ["first", "second"].map(file);
+        let hang = || loop {
+            std::thread::park();
+        };
+        if first.exists() {
+            fs::write(&second, "").unwrap();
+            hang();
+        }
+        fs::write(&first, "").unwrap();
+        give(&read(id, "AWSPENDING", Some(token))?.ok_or("nothing is pending")?);
+        if second.exists() {
+            hang();
+        }
+        return fs::remove_file(first).map_err(|error| error.to_string());
+    }
+    let mut lock = (behavior == "locks").then(|| {
+        let mut target = TcpStream::connect(std::env::var("LOCKS").unwrap()).unwrap();
+        say(&mut target, "lock");
+        target
+    });
     let pending = read(id, "AWSPENDING", Some(token))?.ok_or("nothing is pending")?;
+    if let Some(lock) = &mut lock {
+        give(&pending);
+        say(lock, "unlock");
+        return read(id, "AWSCURRENT", None).map(drop);
+    }
     if accepts(&pending) && behavior != "alternates soundly" {
         return Ok(());
     }
@@ -413,6 +483,118 @@ fn a_function_that_needs_the_old_password_is_stuck_after_the_change() {
 }
 
 #[test]
+fn two_invocations_take_turns_and_a_sound_function_is_clean() {
+    let arguments = ["--fault", "interleaved", "--interleavings", "100"];
+    let first = drill("is sound", &arguments);
+    let text = String::from_utf8(first.stdout).unwrap();
+    insta::assert_snapshot!("drill_interleaved", text);
+    assert_eq!(first.status.code(), Some(0));
+    // With fewer runs than it takes, each step has its share, and it is told what is covered.
+    let some = drill("is sound", &["--fault", "interleaved", "--interleavings", "16"]);
+    let text = String::from_utf8(some.stdout).unwrap();
+    assert!(text.contains("16 of 30 schedules with at most 2 preemptions; all 11 with"), "{text}");
+    assert_eq!(some.status.code(), Some(3));
+}
+
+#[test]
+fn a_race_is_found_in_the_interleavings_that_have_it() {
+    let once = ["--fault", "interleaved", "--interleavings", "100", "--preemptions", "1"];
+    let found = drill("revokes what is current", &once);
+    let text = String::from_utf8(found.stdout).unwrap();
+    let (replay, told): (Vec<_>, Vec<_>) =
+        text.lines().partition(|line| line.starts_with("  replay: stagewright drill --secret"));
+    insta::assert_snapshot!("drill_race", told.join("\n"));
+    assert!(replay[0].contains(" --only finishSecret:1:interleaved -- "), "{replay:?}");
+    assert!(!replay[0].contains("--interleavings"), "{replay:?}");
+    assert_eq!(found.status.code(), Some(1));
+    // The line that is printed shows it again, and only it.
+    let arguments = ["--only", "finishSecret:1:interleaved", "--format", "json"];
+    let again = json_of(&drill("revokes what is current", &arguments));
+    assert_eq!(bad(&again), ["finishSecret:1:interleaved current-works"]);
+    let invoked_twice = drill("revokes what is current", &["--fault", "doubled"]);
+    assert_eq!(invoked_twice.status.code(), Some(0));
+}
+
+#[test]
+fn a_race_that_takes_two_preemptions_is_found_with_two() {
+    let copy = ["--secret", "copy=none", "--fault", "interleaved", "--interleavings", "200"];
+    let once = drill("keeps a copy", &[&copy[..], &["--preemptions", "1"]].concat());
+    assert_eq!(once.status.code(), Some(0), "{}", String::from_utf8_lossy(&once.stdout));
+    let folder = std::env::temp_dir().join(format!("stagewright-drill-{}-i", std::process::id()));
+    let write = format!("--write={}", folder.display());
+    let drilled =
+        json_of(&drill("keeps a copy", &[&copy[..], &["--format=json", &write]].concat()));
+    let bad = bad(&drilled);
+    assert_eq!(bad.len(), 2, "{bad:#?}");
+    // Both have put their copy, and one or both know that nothing is pending.
+    assert!(bad[0].starts_with("createSecret:4+5:interleaved stored-before-used"), "{bad:#?}");
+    assert!(bad[1].starts_with("createSecret:5+5:interleaved stored-before-used"), "{bad:#?}");
+    assert_eq!(drilled["interleavings"]["covered_preemptions"], 2);
+    let mut played = Command::new(env!("CARGO_BIN_EXE_stagewright"));
+    let output = played.arg("run").arg(&folder).output().unwrap();
+    let written = fs::read_to_string(folder.join("createSecret-5+5-interleaved.yaml")).unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(written.contains("the second of two invocations"), "{written}");
+}
+
+/// A target with one lock: `lock` is answered when nobody else has it.
+fn locks() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let state = Arc::new((Mutex::new(false), Condvar::new()));
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let (mut client, state) = (client.unwrap(), Arc::clone(&state));
+            std::thread::spawn(move || {
+                let (is_taken, freed) = &*state;
+                let mut line = [0; 16];
+                while let Ok(size @ 1..) = client.read(&mut line) {
+                    let takes = line[..size].starts_with(b"lock");
+                    let held = is_taken.lock().unwrap();
+                    *freed.wait_while(held, |held| takes && *held).unwrap() = takes;
+                    freed.notify_one();
+                    client.write_all(b"ok\n").unwrap();
+                }
+            });
+        }
+    });
+    address
+}
+
+#[test]
+fn an_invocation_that_waits_for_a_lock_of_the_other_one_lets_it_go_on() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let arguments = [
+        &format!("--target={free}={}", locks()),
+        &format!("--env=LOCKS={free}"),
+        // Between lock and unlock; and the second one, in whose turn the first one has its answer, makes a call more.
+        "--only=setSecret:2:interleaved",
+        "--only=setSecret:3+1:interleaved",
+        "--only=setSecret:2+4:interleaved",
+        "--format=json",
+    ];
+    let first = drill("locks", &arguments);
+    let drilled = json_of(&first);
+    assert_eq!(bad(&drilled), Vec::<String>::new());
+    let runs = drilled["runs"].as_array().unwrap().iter();
+    let waits = runs.map(|run| format!("{} {} {}", run["call"], run["ended"], run["waits"]));
+    insta::assert_snapshot!("drill_waits", waits.collect::<Vec<_>>().join("\n"));
+    assert_eq!(drill("locks", &arguments).stdout, first.stdout);
+}
+
+#[test]
+fn invocations_that_hang_when_they_meet_are_a_finding() {
+    let arguments = ["--only=setSecret:1:interleaved", "--function-timeout=2s", "--format=json"];
+    let drilled = json_of(&drill("hangs in company", &arguments));
+    assert_eq!(bad(&drilled), ["setSecret:1:interleaved rotation-recovers"]);
+    let run = &drilled["runs"][0];
+    assert_eq!(run["ended"], "hung");
+    // The first one was held while the second one hung, and has all of its time afterwards.
+    assert_eq!(run["raised"], "Task timed out after 2.00 seconds");
+}
+
+#[test]
 fn a_clone_without_its_grants_is_found_where_it_is_made() {
     let arguments = ["--fault", "killed-after", "--fault", "error-before", "--format", "json"];
     let drilled = json_of(&drill("alternates", &arguments));
@@ -420,6 +602,13 @@ fn a_clone_without_its_grants_is_found_where_it_is_made() {
     assert!(!bad.is_empty());
     assert!(bad.iter().all(|cell| cell.ends_with(" same-privileges")), "{bad:#?}");
     assert!(bad.iter().all(|cell| cell.starts_with("setSecret:GetSecretValue#2:")), "{bad:#?}");
+    // While the first one stands between both, a retry takes the clone to be complete.
+    let straggler = ["--fault", "straggler", "--format", "json"];
+    assert_eq!(
+        self::bad(&json_of(&drill("alternates", &straggler))),
+        ["setSecret:GetSecretValue#2:straggler same-privileges"]
+    );
+    let arguments = [&arguments[..], &straggler[..2]].concat();
     let sound = json_of(&drill("alternates soundly", &arguments));
     assert_eq!(self::bad(&sound), Vec::<String>::new());
     // The line that is printed shows it again.
@@ -492,6 +681,9 @@ fn what_is_asked_for_wrongly_is_told() {
         (&["--jobs", "2", "--target", "0=127.0.0.1:1"], "`--jobs` with `--target`"),
         (&["--tokens", "exit 9"], "`--tokens` ends with exit status: 9"),
         (&["--only", "createSecret"], "is not STEP:CALL:FAULT"),
+        (&["--only", "setSecret:1-2:interleaved"], "`1-2` doesn't tell when two invocations"),
+        (&["--fault", "interleaved"], "`--fault interleaved` takes `--interleavings COUNT`"),
+        (&["--preemptions", "3"], "--interleavings <COUNT>"),
         (&["--fault", "floods"], "`--fault floods`: there are calls, overlaps, people, all"),
         (&["--probe", "no-such-program"], "the probe can't tell whether a credential is accepted"),
         (&["--reset", "exit 9"], "`--reset` ends with exit status: 9"),

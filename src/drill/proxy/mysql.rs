@@ -9,7 +9,7 @@ use std::io;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{Statement, answered, let_through, logged_out, name_of, read_exact, speaks};
+use super::{Connection, answered, let_through, logged_out, name_of, read_exact, speaks};
 use crate::drill::stage::{LOGOUT, Stage};
 use crate::world::Answer;
 
@@ -74,13 +74,14 @@ pub(super) async fn pass(
 ) -> io::Result<()> {
     let mut greeting = packet(&mut server).await?;
     restrain(&mut greeting.0);
-    let statement = Statement::begin(stage, "login".to_owned()).await?;
+    let mut connection = Connection::new(stage);
+    let statement = connection.call("login".to_owned()).await?;
     client.write_all(&greeting.0).await?;
     let end = login(&mut client, &mut server).await?;
     let is_in = end.kind() == OK;
     let answer = if is_in { Answer::Done } else { Answer::Denied };
     answered(&mut client, Some(statement), (answer, &end.0)).await?;
-    if is_in { statements(client, server, stage).await } else { Ok(()) }
+    if is_in { statements(client, server, connection).await } else { Ok(()) }
 }
 
 /// Takes from a greeting what the server can that would be in the way.
@@ -127,7 +128,11 @@ async fn login(client: &mut TcpStream, server: &mut TcpStream) -> io::Result<Pac
     }
 }
 
-async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage) -> io::Result<()> {
+async fn statements(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    mut connection: Connection<'_>,
+) -> io::Result<()> {
     // What each prepared statement is called, by its number.
     let mut prepared: BTreeMap<[u8; 4], String> = BTreeMap::new();
     loop {
@@ -144,7 +149,7 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
             _ => None,
         };
         let statement = match name {
-            Some(name) => Some(Statement::begin(stage, name).await?),
+            Some(name) => Some(connection.call(name).await?),
             None => None,
         };
         server.write_all(&sent.0).await?;

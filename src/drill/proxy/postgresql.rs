@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{Statement, answered, let_through, logged_out, name_of, read_exact, speaks};
+use super::{Connection, answered, let_through, logged_out, name_of, read_exact, speaks};
 use crate::drill::stage::{LOGOUT, Stage};
 use crate::world::Answer;
 
@@ -72,14 +72,15 @@ pub(super) async fn pass(
             _ => break [size.to_be_bytes().to_vec(), rest].concat(),
         }
     };
-    let statement = Statement::begin(stage, "login".to_owned()).await?;
+    let mut connection = Connection::new(stage);
+    let statement = connection.call("login".to_owned()).await?;
     server.write_all(&startup).await?;
     let Some((answer, end)) = login(&mut client, &mut server).await? else {
         // Something that only asks to cancel a query.
         return let_through(client, server).await;
     };
     answered(&mut client, Some(statement), (answer, &end)).await?;
-    statements(client, server, stage).await
+    statements(client, server, connection).await
 }
 
 /// Lets a login through, but for what the server says at its end. `None` if there is no login.
@@ -122,7 +123,11 @@ async fn login(
     }
 }
 
-async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage) -> io::Result<()> {
+async fn statements(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    mut connection: Connection<'_>,
+) -> io::Result<()> {
     // What each prepared statement is called.
     let mut prepared: BTreeMap<String, String> = BTreeMap::new();
     loop {
@@ -163,14 +168,14 @@ async fn statements(mut client: TcpStream, mut server: TcpStream, stage: &Stage)
             return let_through(client, server).await;
         }
         if last == b'X' {
-            let statement = Statement::begin(stage, LOGOUT.to_owned()).await?;
+            let statement = connection.call(LOGOUT.to_owned()).await?;
             server.write_all(&sent).await?;
             logged_out(server, statement).await;
             return Ok(());
         }
         let statement = if executes {
             let name = name.unwrap_or_else(|| "STATEMENT".to_owned());
-            Some(Statement::begin(stage, name).await?)
+            Some(connection.call(name).await?)
         } else {
             None
         };

@@ -49,6 +49,8 @@ impl Stage {
             | Kind::Throttled
             | Kind::Doubled
             | Kind::Overlapped
+            | Kind::Interleaved
+            | Kind::Straggler
             | Kind::Zombie => None,
         };
         match asked {
