@@ -127,9 +127,9 @@ pub enum DrillError {
     /// The probe or the reset doesn't do its part, or the secrets can't be made.
     #[error("{0}")]
     Setup(String),
-    /// A cell was asked for that the rotation doesn't have.
-    #[error("a rotation without faults makes no call {0}; its calls are {1}")]
-    NoSuchCall(Place, String),
+    /// A run was asked for that there can't be, and why not.
+    #[error("`--only {0}`: {1}")]
+    NoSuchRun(Cell, String),
     /// It was stopped before anything was known.
     #[error("stopped before the first rotation was over")]
     Stopped,
@@ -154,7 +154,7 @@ pub fn drill<S: Future<Output = ()>>(
         };
         let mut exploration = Exploration::new(options.interleavings);
         let mut batch = Vec::new();
-        if !recorded.is_bad() {
+        if recorded.is_through() {
             batch = plan(options, &calls)?;
             if options.only.is_empty() {
                 batch.extend(exploration.first(&calls));
@@ -170,7 +170,11 @@ pub fn drill<S: Future<Output = ()>>(
             running.add(batch, begun);
             while ran.len() < planned && !is_stopped {
                 tokio::select! {
-                    one = running.next() => ran.push(one?),
+                    one = running.next() => {
+                        let (index, mut one) = one?;
+                        one.forgive(&recorded);
+                        ran.push((index, one));
+                    }
                     () = &mut stop => is_stopped = true,
                 }
                 progress(ran.len(), planned);
@@ -204,17 +208,35 @@ fn plan(options: &Options, calls: &[Place]) -> Result<Vec<Cell>, DrillError> {
         return Ok(planned);
     }
     for cell in &options.only {
-        let is_made = if matches!(cell.kind, Kind::Doubled | Kind::Interleaved) {
-            calls.iter().any(|call| whole(call) == cell.place)
-        } else {
-            calls.contains(&cell.place)
-        };
-        if !is_made {
-            let calls: Vec<_> = calls.iter().map(Place::to_string).collect();
-            return Err(DrillError::NoSuchCall(cell.place.clone(), calls.join(", ")));
+        if let Some(why) = why_not(cell, calls) {
+            return Err(DrillError::NoSuchRun(cell.clone(), why));
         }
     }
     Ok(options.only.clone())
+}
+
+/// Why there is no such run, and which there are instead.
+fn why_not(cell: &Cell, calls: &[Place]) -> Option<String> {
+    let Cell { place, kind, .. } = cell;
+    let (step, whole) = (place.step, Place::step(place.step));
+    let can_be = |call: &Place| kind.hits_target() || !call.is_of_target();
+    let made = calls.iter().filter(|call| call.step == step && can_be(call));
+    let made: Vec<_> = made.map(Place::name).collect();
+    let made = format!("{kind} can happen in {step} to {}", made.join(", "));
+    if !calls.iter().any(|call| call.step == step) {
+        Some(format!("a rotation without faults makes no call in {step}"))
+    } else if *kind == Kind::Interleaved {
+        (*place != whole).then(|| "two invocations of a whole step take turns".to_owned())
+    } else if *kind == Kind::Doubled {
+        let right = Cell::new(whole.clone(), *kind);
+        (*place != whole).then(|| format!("a step is doubled as a whole: `--only '{right}'`"))
+    } else if *place == whole {
+        Some(format!("`*` is for `doubled` alone; {made}"))
+    } else if !calls.contains(place) {
+        Some(format!("a rotation without faults makes no such call; {made}"))
+    } else {
+        (!can_be(place)).then(|| format!("that is a call of the target; {made}"))
+    }
 }
 
 /// Runs that go on beside each other.
@@ -440,7 +462,10 @@ async fn play(
     run.stage.disarm();
     run.settle().await;
     let mut next = None;
-    let asks = |cell: &Cell| run::asks_for_next(cell.kind, &end);
+    // A token that was to be revoked is only seen to be left over when two later ones are in use.
+    let shows_later =
+        options.strategy == Some(Strategy::Tokens) && matches!(end, End::Succeeded { .. });
+    let asks = |cell: &Cell| shows_later || run::asks_for_next(cell.kind, &end);
     if cell.is_some_and(asks) && !matches!(end, End::Hung { .. }) {
         next = Some(run.next_goes_well().await);
     }

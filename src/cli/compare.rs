@@ -207,7 +207,8 @@ fn go(args: &CompareArgs, terminal: &Terminal) -> Result<ExitStatus, Ends> {
         Format::Text => Terminal::answer(&report::compared(&all, terminal.paint()))?,
         Format::Json => Terminal::answer(&format!("{:#}\n", report::compared_json(&all)))?,
         Format::Junit => {
-            let cases = report::junit(report::compared_junit(&all)).map_err(io::Error::other)?;
+            let cases = report::compared_junit(&all);
+            let cases = report::junit("compare", "scenarios", cases).map_err(io::Error::other)?;
             Terminal::answer(&cases)?;
         }
     }

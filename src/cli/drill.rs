@@ -47,6 +47,10 @@ pub(super) struct DrillArgs {
     /// which ask with psql and mysql
     #[arg(long, value_name = "COMMAND", overrides_with = "probe")]
     probe: Option<String>,
+    /// A shell command that prints the tokens that the target accepts, a line each, if it can tell: one that no version
+    /// has is left over
+    #[arg(long, value_name = "COMMAND", requires = "probe", overrides_with = "tokens")]
+    tokens: Option<String>,
     /// A shell command that makes the target what it is at the beginning; it gets the first value like the probe
     #[arg(long, value_name = "COMMAND", overrides_with = "reset")]
     reset: Option<String>,
@@ -86,8 +90,8 @@ pub(super) struct DrillArgs {
     #[arg(long)]
     log: bool,
     /// Runs at once. With a target that they share, more than one disturb each other [default: 1 with a target, else 2]
-    #[arg(long, value_name = "COUNT")]
-    jobs: Option<usize>,
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
     /// Take unknown behavior to be so (see `assume` in scenarios)
     #[arg(long, value_name = "ID=OPTION")]
     assume: Vec<String>,
@@ -141,7 +145,7 @@ fn between(text: &str) -> Result<Between, String> {
 }
 
 /// What the arguments ask for, or what is wrong with them.
-fn options(args: &DrillArgs) -> Result<Options, String> {
+fn options(args: &DrillArgs, bar: &ProgressBar) -> Result<Options, String> {
     let mut secrets = Vec::new();
     for text in &args.secrets {
         let (name, text) = text
@@ -150,7 +154,12 @@ fn options(args: &DrillArgs) -> Result<Options, String> {
             .ok_or_else(|| format!("`--secret {text}`: give NAME=VALUE or NAME=@FILE"))?;
         secrets.push((name.to_owned(), value(text)?));
     }
-    let between = args.targets.iter().map(|text| between(text)).collect::<Result<_, _>>()?;
+    let between = args.targets.iter().map(|text| between(text)).collect::<Result<Vec<_>, _>>()?;
+    if args.jobs.is_some_and(|jobs| jobs > 1) && !between.is_empty() {
+        let text =
+            "`--jobs` with `--target`: all runs would listen at the same place; leave `--jobs` out";
+        return Err(text.to_owned());
+    }
     let mut kinds = Vec::new();
     for name in &args.faults {
         let Some(named) = Kind::named(name) else {
@@ -167,7 +176,9 @@ fn options(args: &DrillArgs) -> Result<Options, String> {
     if kinds == [Kind::Interleaved] && args.interleavings == 0 {
         return Err("`--fault interleaved` takes `--interleavings COUNT`: how many runs".to_owned());
     }
-    let log = if args.log { Log::to(tell) } else { Log::nowhere() };
+    let bar = bar.clone();
+    let log = Log::to(move |line| bar.suspend(|| tell(line)));
+    let log = if args.log { log } else { Log::nowhere() };
     let mut function = match &args.python {
         Some(file) => python::function(file, &args.handler, log)?,
         None => ProcessConfig::new("drilled", args.command.clone(), log),
@@ -192,7 +203,7 @@ fn options(args: &DrillArgs) -> Result<Options, String> {
         secrets,
         previous: args.previous.as_deref().map(value).transpose()?,
         strategy: args.strategy.map(Strategy::from),
-        probe: args.probe.as_deref().map(Probe::new),
+        probe: args.probe.as_deref().map(|text| Probe::new(text, args.tokens.clone())),
         reset: args.reset.clone(),
         kinds,
         only: args.only.clone(),
@@ -200,21 +211,27 @@ fn options(args: &DrillArgs) -> Result<Options, String> {
         rotations_before: args.rotations_before,
         lets_sdk_retry: args.let_sdk_retry,
         between,
-        jobs: args.jobs.unwrap_or(if has_target { 1 } else { 2 }),
+        jobs: args.jobs.map_or(if has_target { 1 } else { 2 }, usize::from),
     })
 }
 
 /// Drills a function.
 pub(super) fn run(args: &DrillArgs, terminal: &Terminal) -> io::Result<ExitStatus> {
-    let options = match options(args) {
+    let bar = bar();
+    let options = match options(args, &bar) {
         Ok(options) => options,
         Err(message) => return Ok(mistake(&message)),
     };
-    let bar = bar();
     let progress = |done: usize, of: usize| {
+        if done == 0 {
+            style(&bar, "{wide_bar} {pos}/{len} runs (Ctrl-C ends it)");
+        } else if done == 1 {
+            style(&bar, "{wide_bar} {pos}/{len} runs, {eta} left (Ctrl-C ends it)");
+        }
         bar.set_length(u64::try_from(of).unwrap_or(u64::MAX));
         bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
     };
+    bar.tick();
     let came = drill(&options, progress, crate::serve::stopped);
     bar.finish_and_clear();
     let drilled = match came {
@@ -224,7 +241,7 @@ pub(super) fn run(args: &DrillArgs, terminal: &Terminal) -> io::Result<ExitStatu
             Terminal::aside(&format!("{}\n", DrillError::Stopped));
             return Ok(ExitStatus::BoundReached);
         }
-        Err(error @ (DrillError::Setup(_) | DrillError::NoSuchCall(..))) => {
+        Err(error @ (DrillError::Setup(_) | DrillError::NoSuchRun(..))) => {
             return Ok(mistake(&error.to_string()));
         }
     };
@@ -260,7 +277,8 @@ fn answer(args: &DrillArgs, terminal: &Terminal, secret: &str, came: &Drilled) -
         Format::Text => Terminal::answer(&drilled(told, terminal.paint())),
         Format::Json => Terminal::answer(&format!("{:#}\n", drilled_json(told))),
         Format::Junit => {
-            let report = report::junit(drilled_cases(told)).map_err(io::Error::other)?;
+            let cases = drilled_cases(told);
+            let report = report::junit("drill", "runs", cases).map_err(io::Error::other)?;
             Terminal::answer(&report)
         }
     }
@@ -274,11 +292,14 @@ fn mistake(message: &str) -> ExitStatus {
 /// How far it is, on a terminal.
 fn bar() -> ProgressBar {
     let bar = ProgressBar::new(0);
-    let template = "{wide_bar} {pos}/{len} runs, {eta} left (Ctrl-C ends it)";
+    style(&bar, "a rotation without faults is recorded (Ctrl-C ends it)");
+    bar
+}
+
+fn style(bar: &ProgressBar, template: &str) {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
-    bar
 }
 
 /// The command line of this process, for one cell alone.

@@ -452,9 +452,9 @@ fn as_junit(args: &RunArgs, inputs: &[Input]) -> io::Result<String> {
                 (file.scenario.title.clone(), failure)
             }
         };
-        Some(Case { path: path.into_owned(), name, failure })
+        Some(Case::new(path.into_owned(), name, failure))
     });
-    report::junit(cases).map_err(io::Error::other)
+    report::junit("run", "scenarios", cases).map_err(io::Error::other)
 }
 
 /// Why a scenario fails, in a few words.

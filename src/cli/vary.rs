@@ -51,7 +51,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal, inputs: &[Input]) -> io::
                             (why, report::varied(varied, Paint::Plain))
                         });
                         let name = scenario.title.clone();
-                        cases.push(Case { path: path.into_owned(), name, failure });
+                        cases.push(Case::new(path.into_owned(), name, failure));
                     }
                 }
             }
@@ -67,7 +67,8 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal, inputs: &[Input]) -> io::
             Terminal::answer(&format!("{:#}\n", report::all_varied_json(&values)))?;
         }
         Format::Junit => {
-            Terminal::answer(&report::junit(cases).map_err(io::Error::other)?)?;
+            let report = report::junit("run", "scenarios", cases).map_err(io::Error::other)?;
+            Terminal::answer(&report)?;
         }
     }
     Ok(match () {

@@ -25,6 +25,7 @@ pub fn drilled_json(told: Told<'_>) -> Value {
         "secret": told.secret,
         "complete": drilled.is_complete(),
         "passed": !drilled.is_bad(),
+        "planned": drilled.planned,
         "calls": calls.collect::<Vec<_>>(),
         "interleavings": turns::section_json(drilled),
         "recorded": ran_json(told, &drilled.recorded),
@@ -76,8 +77,16 @@ pub fn drilled_cases(told: Told<'_>) -> Vec<Case> {
         });
         let replay = ran.cell.as_ref().map(|cell| format!("replay: {}", (told.replay)(cell)));
         let text: Vec<_> = lines.chain(replay).collect();
-        let failure = ran.is_bad().then(|| (word(ran), text.join("\n")));
-        Case { path: told.secret.to_owned(), name, failure }
+        let path = told.secret.to_owned();
+        let why = match ran.ended {
+            Ended::Unreached => "the function didn't make the call this time",
+            Ended::Inapplicable => "it can't happen there: no version has the label",
+            Ended::Recovered { .. } | Ended::Stuck { .. } | Ended::Hung { .. } => {
+                let failure = ran.is_bad().then(|| (word(ran), text.join("\n")));
+                return Case::new(path, name, failure);
+            }
+        };
+        Case::skipped(path, name, why)
     };
     let drilled = told.drilled;
     std::iter::once(&drilled.recorded).chain(&drilled.ran).map(case).collect()

@@ -57,13 +57,19 @@ pub fn drilled(told: Told<'_>, paint: Paint) -> String {
         plural(calls),
         plural(runs),
     );
-    if drilled.recorded.is_bad() {
+    if !drilled.recorded.is_through() {
         text.push_str("The rotation fails without any fault, so that there is nothing to drill:\n");
         finding(&drilled.recorded, paint, &mut text);
         return text;
     }
     matrix(drilled, paint, &mut text);
     windows(told, &mut text);
+    if drilled.recorded.is_bad() {
+        let names = broken_names(&drilled.recorded);
+        let told = "without any fault; it isn't told of the other runs";
+        let _ = writeln!(text, "\n{} {names} {told}", paint.bad("✗"));
+        finding(&drilled.recorded, paint, &mut text);
+    }
     turns::section(drilled, paint, &mut text);
     for group in groups(drilled) {
         text.push('\n');
@@ -292,8 +298,13 @@ fn summary(drilled: &Drilled, paint: Paint, text: &mut String) {
     let bad = count(&|ran| ran.is_bad());
     let unreached = count(&|ran| ran.ended == Ended::Unreached);
     let total = drilled.ran.len();
+    let runs = format!("{total} run{}", plural(total));
     if bad == 0 {
-        let _ = write!(text, "{}", paint.good(format!("{total} runs, all well")));
+        let _ = if drilled.recorded.is_bad() {
+            write!(text, "{runs}, none worse than without faults")
+        } else {
+            write!(text, "{}", paint.good(format!("{runs}, all well")))
+        };
     } else {
         let _ = write!(text, "{}", paint.bad(format!("{bad} of {total} runs end badly")));
     }

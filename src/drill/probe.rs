@@ -38,9 +38,20 @@ const MYSQL_PRIVILEGES: &str = "SELECT PRIVILEGE_TYPE, '*' FROM information_sche
      SELECT PRIVILEGE_TYPE, TABLE_SCHEMA FROM information_schema.SCHEMA_PRIVILEGES UNION \
      SELECT PRIVILEGE_TYPE, CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.TABLE_PRIVILEGES";
 
+/// How many tokens that nobody has are told apart: one is enough to be wrong.
+const ORPHANS_MAX: usize = 4;
+
 /// How the target is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Probe {
+pub struct Probe {
+    way: Way,
+    /// A shell command that prints the tokens that the target accepts, a line each.
+    tokens: Option<String>,
+}
+
+/// How one credential is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Way {
     /// By a shell command: it ends with 0 if the credential is accepted, and prints its privileges, a line each.
     Command(String),
     /// By `psql`.
@@ -53,38 +64,39 @@ pub enum Probe {
 pub(super) type Answer = Option<Vec<String>>;
 
 impl Probe {
-    /// A probe as it stands on the command line.
-    pub fn new(text: &str) -> Self {
-        match text {
-            "postgresql" => Self::PostgreSql,
-            "mysql" => Self::MySql,
-            text => Self::Command(text.to_owned()),
-        }
+    /// A probe as it stands on the command line, and the command that lists tokens, if there is one.
+    pub fn new(text: &str, tokens: Option<String>) -> Self {
+        let way = match text {
+            "postgresql" => Way::PostgreSql,
+            "mysql" => Way::MySql,
+            text => Way::Command(text.to_owned()),
+        };
+        Self { way, tokens }
+    }
+
+    /// The tokens that the target accepts, if it tells.
+    pub(super) async fn tokens(&self, value: &str) -> Result<Vec<String>, String> {
+        let Some(tokens) = &self.tokens else { return Ok(Vec::new()) };
+        let text = done("--tokens", tokens, value).await?;
+        Ok(lines(&text))
     }
 
     /// Whether the target accepts the credential in a value.
     pub(super) async fn ask(&self, value: &str) -> Result<Answer, String> {
-        let mut command = match self {
-            Self::Command(text) => shell(text),
-            Self::PostgreSql => psql(value),
-            Self::MySql => mysql(value),
+        let mut command = match &self.way {
+            Way::Command(text) => shell(text),
+            Way::PostgreSql => psql(value),
+            Way::MySql => mysql(value),
         };
         command.envs(variables(value));
         let ended = run(&mut command, value).await.map_err(|it| format!("the probe {it}"))?;
         if ended.status.success() {
-            let text = String::from_utf8_lossy(&ended.stdout);
-            let mut lines: Vec<_> = text
-                .lines()
-                .map(|line| line.trim().to_owned())
-                .filter(|it| !it.is_empty())
-                .collect();
-            lines.sort();
-            return Ok(Some(lines));
+            return Ok(Some(lines(&String::from_utf8_lossy(&ended.stdout))));
         }
         let error = String::from_utf8_lossy(&ended.stderr);
-        let is_refusal = match self {
-            Self::Command(_) => !matches!(ended.status.code(), None | Some(126 | 127)),
-            Self::PostgreSql | Self::MySql => REFUSED.iter().any(|text| error.contains(text)),
+        let is_refusal = match &self.way {
+            Way::Command(_) => !matches!(ended.status.code(), None | Some(126 | 127)),
+            Way::PostgreSql | Way::MySql => REFUSED.iter().any(|text| error.contains(text)),
         };
         if is_refusal {
             return Ok(None);
@@ -99,15 +111,28 @@ impl Probe {
 
 /// Makes the target what it is to be at the beginning of every run.
 pub(super) async fn reset(text: &str, value: &str) -> Result<(), String> {
+    done("--reset", text, value).await.map(drop)
+}
+
+/// What a shell command prints that has to end well. It is what that option says.
+async fn done(option: &str, text: &str, value: &str) -> Result<String, String> {
     let mut command = shell(text);
     command.envs(variables(value));
-    let ended = run(&mut command, value).await.map_err(|it| format!("`--reset` {it}"))?;
+    let ended = run(&mut command, value).await.map_err(|it| format!("`{option}` {it}"))?;
     if ended.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&ended.stdout).into_owned());
     }
     let error = String::from_utf8_lossy(&ended.stderr);
     let line = error.lines().next().unwrap_or_default();
-    Err(format!("`--reset` ends with {}: {line}", ended.status))
+    Err(format!("`{option}` ends with {}: {line}", ended.status))
+}
+
+/// The lines that say something, in order.
+fn lines(text: &str) -> Vec<String> {
+    let lines = text.lines().map(|line| line.trim().to_owned());
+    let mut lines: Vec<_> = lines.filter(|it| !it.is_empty()).collect();
+    lines.sort();
+    lines
 }
 
 fn shell(text: &str) -> Command {
@@ -259,6 +284,18 @@ impl Seen {
             of.exists = true;
             of.accepts = of.accepts.with(handle);
             *known = Some(lines);
+        }
+    }
+
+    /// What the target itself says that it accepts. Those that are stored were asked for already.
+    pub(super) fn add_tokens(&mut self, tokens: &[String]) {
+        let is_orphan = |token: &&String| self.database.known(token).is_none();
+        let orphans: Vec<_> = tokens.iter().filter(is_orphan).take(ORPHANS_MAX).collect();
+        for token in orphans {
+            let handle = self.database.credential(token, CredentialSet::default());
+            let [of, _] = &mut self.database.target.principals;
+            of.exists = true;
+            of.accepts = of.accepts.with(handle);
         }
     }
 

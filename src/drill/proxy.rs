@@ -18,6 +18,9 @@ use tokio::time::timeout;
 use super::stage::{Arrival, Stage, Way};
 use crate::world::Answer;
 
+/// Connections at once; more have to wait.
+const CONNECTIONS: usize = 200;
+
 /// Who speaks first shows within this time.
 const FIRST_WORD: Duration = Duration::from_secs(5);
 
@@ -38,6 +41,10 @@ pub(super) async fn attend(listener: &TcpListener, target: &str, stage: Option<A
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
+        if connections.len() >= CONNECTIONS {
+            connections.join_next().await;
+            continue;
+        }
         let Ok((client, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
@@ -122,13 +129,35 @@ impl Statement<'_> {
     }
 }
 
+/// The target has answered: what it said goes on to the client, unless the connection is cut.
+async fn answered(
+    client: &mut TcpStream,
+    statement: Option<Statement<'_>>,
+    (answer, said): (Answer, &[u8]),
+) -> io::Result<()> {
+    if let Some(statement) = statement
+        && !statement.end(answer).await
+    {
+        return Err(cut());
+    }
+    client.write_all(said).await
+}
+
+/// The client has said that it goes: nobody waits for an answer to that.
+async fn logged_out(server: TcpStream, statement: Statement<'_>) {
+    statement.end(Answer::Done).await;
+    closed(server).await;
+}
+
 /// What a statement is called: its first word, and the second one where there are many of the first.
 fn name_of(statement: &str) -> String {
     let mut words = statement.split(|it: char| !it.is_ascii_alphanumeric() && it != '_');
     let mut word = || words.by_ref().find(|it| !it.is_empty()).map(str::to_ascii_uppercase);
     let first = word().unwrap_or_else(|| "STATEMENT".to_owned());
     let has_second = matches!(&*first, "CREATE" | "ALTER" | "DROP" | "SET" | "SHOW" | "FLUSH");
-    match word().filter(|_| has_second) {
+    let second = if has_second { word() } else { None };
+    let replaces = second.as_deref() == Some("OR") && word().as_deref() == Some("REPLACE");
+    match if replaces { word() } else { second } {
         Some(second) => format!("{first}-{second}"),
         None => first,
     }
@@ -136,7 +165,7 @@ fn name_of(statement: &str) -> String {
 
 /// A protocol that is not known.
 async fn raw(mut client: TcpStream, mut server: TcpStream, stage: &Stage) -> io::Result<()> {
-    let (mut sent, mut answered) = (vec![0; 64 << 10], vec![0; 64 << 10]);
+    let (mut sent, mut answer) = (vec![0; 64 << 10], vec![0; 64 << 10]);
     let mut connection = Connection::new(stage);
     let mut open: Option<Statement<'_>> = None;
     loop {
@@ -151,17 +180,13 @@ async fn raw(mut client: TcpStream, mut server: TcpStream, stage: &Stage) -> io:
                 }
                 server.write_all(sent.get(..size).unwrap_or_default()).await?;
             }
-            size = server.read(&mut answered) => {
+            size = server.read(&mut answer) => {
                 let size = size?;
-                if let Some(statement) = open.take()
-                    && !statement.end(Answer::Done).await
-                {
-                    return Err(cut());
-                }
+                let said = answer.get(..size).unwrap_or_default();
+                answered(&mut client, open.take(), (Answer::Done, said)).await?;
                 if size == 0 {
                     return Ok(());
                 }
-                client.write_all(answered.get(..size).unwrap_or_default()).await?;
             }
         }
     }
@@ -215,6 +240,8 @@ mod tests {
             ("  select 1", "SELECT"),
             ("SET PASSWORD = 'x'", "SET-PASSWORD"),
             ("COMMIT", "COMMIT"),
+            ("CREATE OR REPLACE USER app", "CREATE-USER"),
+            ("CREATE", "CREATE"),
             ("/* why */ GRANT a TO b", "WHY"),
             ("", "STATEMENT"),
         ] {

@@ -64,6 +64,16 @@ impl Ran {
     pub fn is_bad(&self) -> bool {
         !self.broken.is_empty() || matches!(self.ended, Ended::Stuck { .. } | Ended::Hung { .. })
     }
+
+    /// Whether the rotation came to its end, however well.
+    pub const fn is_through(&self) -> bool {
+        matches!(self.ended, Ended::Recovered { .. })
+    }
+
+    /// Leaves out what is no better in that run.
+    pub(super) fn forgive(&mut self, other: &Self) {
+        self.broken.retain(|it| !other.broken.iter().any(|known| known.property == it.property));
+    }
 }
 
 /// Judges a run that is over.

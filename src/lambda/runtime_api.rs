@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -195,7 +196,12 @@ fn told(status: StatusCode, body: String) -> Response<Full<Bytes>> {
 
 /// Answers a process until it is dropped.
 async fn serve(listener: TcpListener, desk: Arc<Desk>) {
-    while let Ok((stream, _)) = listener.accept().await {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // There are no files left: some are going to be.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
         let desk = Arc::clone(&desk);
         let service = service_fn(move |request| {
             let desk = Arc::clone(&desk);

@@ -385,6 +385,6 @@ pub fn compared_junit<'a>(all: &'a ComparedAll<'a>) -> impl Iterator<Item = Case
             one(all, case, Paint::Plain, &mut told);
             ("the endpoint differs from the model".to_owned(), told)
         });
-        Case { path: case.path.clone(), name: case.title.clone(), failure }
+        Case::new(case.path.clone(), case.title.clone(), failure)
     })
 }

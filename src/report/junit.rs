@@ -1,33 +1,53 @@
-//! `JUnit` XML: one test case for each scenario.
+//! `JUnit` XML: one test case for each scenario or run.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-/// What `JUnit` is to tell of one file.
+/// What `JUnit` is to tell of one case.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// The file.
-    pub path: String,
+    /// The file, or what it is about.
+    path: String,
     /// The title of the scenario, or the file again if it could not be read.
-    pub name: String,
-    /// If it failed, why: in a few words, and at length.
-    pub failure: Option<(String, String)>,
+    name: String,
+    status: TestCaseStatus,
 }
 
-/// The report of a run.
-pub fn junit(cases: impl IntoIterator<Item = Case>) -> Result<String, quick_junit::SerializeError> {
-    let mut suite = TestSuite::new("scenarios");
-    for case in cases {
-        let mut status = TestCaseStatus::success();
-        if let Some((why, text)) = case.failure {
-            status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+impl Case {
+    /// A case that passed, or that failed: why, in a few words and at length.
+    pub fn new(path: String, name: String, failure: Option<(String, String)>) -> Self {
+        let status = failure.map_or_else(TestCaseStatus::success, |(why, text)| {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_message(why);
             status.set_description(text);
-        }
-        let mut test_case = TestCase::new(case.name, status);
-        test_case.set_classname(case.path);
+            status
+        });
+        Self { path, name, status }
+    }
+
+    /// A case that says nothing, and why.
+    pub fn skipped(path: String, name: String, why: &str) -> Self {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(why);
+        Self { path, name, status }
+    }
+}
+
+/// The report of a command, on what it calls its cases.
+///
+/// # Errors
+/// What can't be written as XML.
+pub fn junit(
+    command: &str,
+    what: &str,
+    cases: impl IntoIterator<Item = Case>,
+) -> Result<String, quick_junit::SerializeError> {
+    let mut suite = TestSuite::new(what);
+    for Case { path, name, status } in cases {
+        let mut test_case = TestCase::new(name, status);
+        test_case.set_classname(path);
         suite.add_test_case(test_case);
     }
-    let mut report = Report::new("stagewright run");
+    let mut report = Report::new(format!("stagewright {command}"));
     report.add_test_suite(suite);
     report.to_string()
 }

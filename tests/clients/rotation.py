@@ -30,6 +30,28 @@ def tool(name):
 
 
 @contextlib.contextmanager
+def running(name, words, connect, **more):
+    """A database server, from when a connection can be made until it is stopped."""
+    server = subprocess.Popen(words, stderr=subprocess.DEVNULL, **more)
+    try:
+        for _ in range(600):
+            try:
+                connect().close()
+                break
+            except Exception:  # not up yet
+                time.sleep(0.1)
+        else:
+            sys.exit(f"{name} does not start")
+        yield
+    finally:
+        server.terminate()
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+@contextlib.contextmanager
 def database():
     """A PostgreSQL of its own on a loopback port; gives the credential of its administrator."""
     folder = tempfile.mkdtemp(prefix="stagewright-postgresql-")
@@ -48,21 +70,12 @@ def database():
     subprocess.run(as_user + init, check=True, cwd=folder, **quiet)
     port = free_port()
     options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", folder, "-c", "fsync=off"]
-    server = subprocess.Popen(as_user + [tool("postgres"), "-D", data, *options], cwd=folder, stderr=subprocess.DEVNULL)
     admin["port"] = port
+    words = as_user + [tool("postgres"), "-D", data, *options]
     try:
-        for _ in range(600):
-            try:
-                postgresql.connect(admin).close()
-                break
-            except Exception:  # not up yet
-                time.sleep(0.1)
-        else:
-            sys.exit("PostgreSQL does not start")
-        yield admin
+        with running("PostgreSQL", words, lambda: postgresql.connect(admin), cwd=folder):
+            yield admin
     finally:
-        server.terminate()
-        server.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
 
 

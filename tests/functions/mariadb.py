@@ -5,7 +5,8 @@ import json
 import pymysql
 import rotation
 
-REFUSED = 1045
+# A wrong password, and an account that is locked.
+REFUSED = (1045, 4151)
 
 
 def connect(secret):
@@ -19,7 +20,7 @@ def connect(secret):
             connect_timeout=5,
         )
     except pymysql.err.OperationalError as error:
-        if error.args[0] == REFUSED:
+        if error.args[0] in REFUSED:
             return None
         raise
 
@@ -61,7 +62,8 @@ def test(secret):
 
 
 class Steps:
-    """createSecret and testSecret of alternating users; setSecret is what the functions differ in."""
+    """The steps of alternating users. The functions differ in `give`, by which the administrator makes the pending
+    credential work."""
 
     @staticmethod
     def create(service, arn, token):
@@ -70,6 +72,18 @@ class Steps:
             user = other(current["username"])
             value = {**current, "username": user, "password": rotation.password(service)}
             rotation.put(service, arn, token, value)
+
+    @classmethod
+    def set(cls, service, arn, token):
+        pending = rotation.read(service, arn, "AWSPENDING", token)
+        connection = connect(pending)
+        if connection:
+            connection.close()
+            return
+        current = rotation.read(service, arn, "AWSCURRENT")
+        connection = administrator(service, current)
+        cls.give(connection, current["username"], pending["username"], pending["password"])
+        connection.close()
 
     @staticmethod
     def test(service, arn, token):

@@ -7,19 +7,10 @@ import rotation
 
 class Steps(mariadb.Steps):
     @staticmethod
-    def set(service, arn, token):
-        pending = rotation.read(service, arn, "AWSPENDING", token)
-        connection = mariadb.connect(pending)
-        if connection:
-            connection.close()
-            return
-        current = rotation.read(service, arn, "AWSCURRENT")
-        connection = mariadb.administrator(service, current)
-        user = pending["username"]
+    def give(connection, model, user, password):
         mariadb.run(connection, "CREATE USER IF NOT EXISTS %s@'%%' ACCOUNT LOCK", user)
-        mariadb.copy_grants(connection, current["username"], user)
-        mariadb.run(connection, "ALTER USER %s@'%%' IDENTIFIED BY %s ACCOUNT UNLOCK", user, pending["password"])
-        connection.close()
+        mariadb.copy_grants(connection, model, user)
+        mariadb.run(connection, "ALTER USER %s@'%%' IDENTIFIED BY %s ACCOUNT UNLOCK", user, password)
 
 
 def lambda_handler(event, context):

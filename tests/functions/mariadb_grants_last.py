@@ -9,18 +9,9 @@ import rotation
 
 class Steps(mariadb.Steps):
     @staticmethod
-    def set(service, arn, token):
-        pending = rotation.read(service, arn, "AWSPENDING", token)
-        connection = mariadb.connect(pending)
-        if connection:
-            connection.close()
-            return
-        current = rotation.read(service, arn, "AWSCURRENT")
-        connection = mariadb.administrator(service, current)
-        user = pending["username"]
-        mariadb.run(connection, "CREATE OR REPLACE USER %s@'%%' IDENTIFIED BY %s", user, pending["password"])
-        mariadb.copy_grants(connection, current["username"], user)
-        connection.close()
+    def give(connection, model, user, password):
+        mariadb.run(connection, "CREATE OR REPLACE USER %s@'%%' IDENTIFIED BY %s", user, password)
+        mariadb.copy_grants(connection, model, user)
 
 
 def lambda_handler(event, context):

@@ -7,10 +7,13 @@
     reason = "one test is a function that runs on its own, and ends as badly as functions do"
 )]
 
+mod options;
+mod shapes;
+
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -32,6 +35,11 @@ fn as_a_function() {
         let id = lines.find(|(key, _)| *key == "lambda-runtime-aws-request-id").unwrap().1;
         match rotate(&serde_json::from_str(&event).unwrap(), &behavior) {
             Ok(()) => runtime("POST", &format!("invocation/{id}/response"), "null"),
+            Err(raised) if behavior == "prints garbage" => {
+                let garbage = b"\xff\0\x1b[2J".repeat(1 << 16);
+                std::io::stdout().write_all(&garbage).unwrap();
+                runtime("POST", &format!("invocation/{id}/error"), &format!("{{]{raised}"))
+            }
             Err(raised) => {
                 let told = json!({ "errorType": "Error", "errorMessage": raised }).to_string();
                 runtime("POST", &format!("invocation/{id}/error"), &told)
@@ -63,14 +71,32 @@ fn ask(
     Some((head.to_owned(), body.to_owned()))
 }
 
-/// Calls Secrets Manager.
+/// How many calls of Secrets Manager this process has made.
+static CALLS_MADE: AtomicU32 = AtomicU32::new(0);
+
+/// Calls Secrets Manager, as often as an SDK would if it is told how often that is.
 fn call(operation: &str, members: &Value) -> Result<Value, String> {
+    let attempts = std::env::var("AWS_MAX_ATTEMPTS").map_or(3, |text| text.parse().unwrap());
+    let id = format!("{}-{}", std::process::id(), CALLS_MADE.fetch_add(1, Ordering::Relaxed));
+    let attempt = || attempt(operation, members, &id);
+    let is_over = |answer: &Result<Value, String>| {
+        let code = answer.as_ref().err().map_or("", String::as_str);
+        !code.contains("is cut") && !matches!(code, "ThrottlingException" | "InternalServiceError")
+    };
+    (1..attempts).map(|_| attempt()).find(is_over).unwrap_or_else(attempt)
+}
+
+fn attempt(operation: &str, members: &Value, id: &str) -> Result<Value, String> {
     let url = std::env::var("AWS_ENDPOINT_URL_SECRETS_MANAGER").unwrap();
     let key = std::env::var("AWS_ACCESS_KEY_ID").unwrap();
     let scope = format!("{key}/20260101/us-east-1/secretsmanager/aws4_request");
     let signed = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00");
     let target = format!("secretsmanager.{operation}");
-    let headers = [("authorization", signed.as_str()), ("x-amz-target", &target)];
+    let headers = [
+        ("authorization", signed.as_str()),
+        ("x-amz-target", &target),
+        ("amz-sdk-invocation-id", id),
+    ];
     let address = url.strip_prefix("http://").unwrap();
     let (head, body) = ask(address, "POST", "/", &headers, &members.to_string())
         .ok_or_else(|| format!("{operation}: the connection is cut"))?;
@@ -99,6 +125,9 @@ fn file(user: &str) -> PathBuf {
 }
 
 fn accepts(value: &Value) -> bool {
+    if std::env::var("BEHAVIOR").unwrap() == "has no target" {
+        return true;
+    }
     let text = fs::read_to_string(file(value["username"].as_str().unwrap())).unwrap_or_default();
     text.lines().next() == value["password"].as_str()
 }
@@ -115,6 +144,9 @@ fn rotate(event: &Value, behavior: &str) -> Result<(), String> {
     if !stages.contains("AWSPENDING") {
         return Err("the version is not pending".to_owned());
     }
+    if behavior.starts_with("tokens") {
+        return shapes::tokens((step, id, token), behavior, &described["VersionIdsToStages"]);
+    }
     match step {
         "createSecret" => create(id, token, behavior),
         "setSecret" => set(id, token, behavior),
@@ -122,37 +154,37 @@ fn rotate(event: &Value, behavior: &str) -> Result<(), String> {
             let pending = read(id, "AWSPENDING", Some(token))?.ok_or("nothing is pending")?;
             accepts(&pending).then_some(()).ok_or_else(|| "the new password is refused".to_owned())
         }
-        _ => {
-            let stages = &described["VersionIdsToStages"];
-            let is_current = |labels: &Value| labels.to_string().contains("AWSCURRENT");
-            let mut versions = stages.as_object().unwrap().iter();
-            let current = versions.find(|(_, labels)| is_current(labels)).unwrap().0;
-            let members = json!({
-                "SecretId": id,
-                "VersionStage": "AWSCURRENT",
-                "MoveToVersionId": token,
-                "RemoveFromVersionId": current,
-            });
-            if behavior == "revokes what is current" {
-                let outgoing = read(id, "AWSCURRENT", None)?.ok_or("nothing is current")?;
-                // The other invocation may have moved the label.
-                drop(call("UpdateSecretVersionStage", &members));
-                if accepts(&outgoing) {
-                    fs::write(file("app"), "revoked\n").unwrap();
-                }
-                return Ok(());
+        _ if behavior == "revokes what is current" => {
+            let outgoing = read(id, "AWSCURRENT", None)?.ok_or("nothing is current")?;
+            // The other invocation may have moved the label.
+            drop(promote(id, token, &described["VersionIdsToStages"]));
+            if accepts(&outgoing) {
+                fs::write(file("app"), "revoked\n").unwrap();
             }
-            call("UpdateSecretVersionStage", &members).map(drop)
+            Ok(())
         }
+        _ => promote(id, token, &described["VersionIdsToStages"]),
     }
+}
+
+/// Moves AWSCURRENT to the pending version.
+fn promote(id: &str, token: &str, stages: &Value) -> Result<(), String> {
+    let is_current = |labels: &Value| labels.to_string().contains("AWSCURRENT");
+    let mut versions = stages.as_object().unwrap().iter();
+    let current = versions.find(|(_, labels)| is_current(labels)).unwrap().0;
+    let members = json!({
+        "SecretId": id,
+        "VersionStage": "AWSCURRENT",
+        "MoveToVersionId": token,
+        "RemoveFromVersionId": current,
+    });
+    call("UpdateSecretVersionStage", &members).map(drop)
 }
 
 /// Makes the new value known elsewhere first, and takes that back if another one is pending by then.
 fn copy(id: &str, token: &str) -> Result<(), String> {
     let mut value = read(id, "AWSCURRENT", None)?.ok_or("nothing is current")?;
-    value["password"] =
-        call("GetRandomPassword", &json!({ "ExcludePunctuation": true }))?["RandomPassword"]
-            .clone();
+    value["password"] = random_password()?;
     let mut unique: String = value["password"].as_str().unwrap().to_owned();
     let mut put = |value: &Value| {
         unique = unique.chars().rev().collect();
@@ -167,6 +199,11 @@ fn copy(id: &str, token: &str) -> Result<(), String> {
     if let Some(pending) = read(id, "AWSPENDING", Some(token))? {
         return put(&pending).map(drop);
     }
+    store(id, token, &value)
+}
+
+/// Stores a new value under the token of the rotation.
+fn store(id: &str, token: &str, value: &Value) -> Result<(), String> {
     let members = json!({
         "SecretId": id,
         "ClientRequestToken": token,
@@ -174,6 +211,11 @@ fn copy(id: &str, token: &str) -> Result<(), String> {
         "VersionStages": ["AWSPENDING"],
     });
     call("PutSecretValue", &members).map(drop)
+}
+
+fn random_password() -> Result<Value, String> {
+    let answer = call("GetRandomPassword", &json!({ "ExcludePunctuation": true }))?;
+    Ok(answer["RandomPassword"].clone())
 }
 
 /// Says a line to the target, and waits for its answer.
@@ -187,10 +229,23 @@ fn create(id: &str, token: &str, behavior: &str) -> Result<(), String> {
         "hangs" => loop {
             std::thread::park();
         },
+        "hangs later" => {
+            let count = file(".begun");
+            let begun = fs::read_to_string(&count).unwrap_or_default() + "x";
+            fs::write(&count, &begun).unwrap();
+            // The rotation without faults, and three runs of two attempts.
+            if begun.len() > 7 {
+                let mut child = Command::new("sleep").arg("86399").spawn().unwrap();
+                fs::write(file(".child"), child.id().to_string()).unwrap();
+                child.wait().unwrap();
+            }
+        }
+        "prints garbage" => return Err("garbage".to_owned()),
         "exits" => std::process::exit(3),
         "floods" => {
             let url = std::env::var("AWS_ENDPOINT_URL_SECRETS_MANAGER").unwrap();
-            let address = url.strip_prefix("http://").unwrap();
+            let flooded = std::env::var("FLOODED");
+            let address = flooded.as_deref().unwrap_or(url.strip_prefix("http://").unwrap());
             // As many as it can get; all of them stay open until it is gone.
             let open: Vec<_> = (0..1_000).map_while(|_| TcpStream::connect(address).ok()).collect();
             return Err(format!("{} connections, and nothing done", open.len().min(1)));
@@ -209,9 +264,7 @@ fn create(id: &str, token: &str, behavior: &str) -> Result<(), String> {
         return Ok(());
     }
     let mut value = current.clone();
-    value["password"] =
-        call("GetRandomPassword", &json!({ "ExcludePunctuation": true }))?["RandomPassword"]
-            .clone();
+    value["password"] = random_password()?;
     let user = current["username"].as_str().unwrap().to_owned();
     if behavior.starts_with("alternates") {
         let other =
@@ -221,13 +274,7 @@ fn create(id: &str, token: &str, behavior: &str) -> Result<(), String> {
     if behavior == "sets before it stores" {
         give(&value);
     }
-    let members = json!({
-        "SecretId": id,
-        "ClientRequestToken": token,
-        "SecretString": value.to_string(),
-        "VersionStages": ["AWSPENDING"],
-    });
-    call("PutSecretValue", &members).map(drop)
+    store(id, token, &value)
 }
 
 /// Gives a user its password; what it may do is left as it is.
@@ -277,6 +324,9 @@ fn set(id: &str, token: &str, behavior: &str) -> Result<(), String> {
         give(&pending);
         return Ok(());
     }
+    if behavior == "alternates with a late login" {
+        return shapes::late_login(id, &pending);
+    }
     // The clone is made with its password first, and gets its grants later: a call stands between.
     give(&pending);
     read(id, "AWSCURRENT", None)?.ok_or("nothing is current")?;
@@ -289,37 +339,93 @@ fn set(id: &str, token: &str, behavior: &str) -> Result<(), String> {
 /// How many drills there were: each has a target of its own.
 static DRILLS: AtomicU32 = AtomicU32::new(0);
 
+/// A target of its own: a folder, which is gone with it.
+struct Target(PathBuf);
+
+impl Target {
+    fn new() -> Self {
+        let target = std::env::temp_dir().join(format!(
+            "stagewright-drill-{}-{}",
+            std::process::id(),
+            DRILLS.fetch_add(1, Ordering::Relaxed)
+        ));
+        fs::create_dir_all(&target).unwrap();
+        Self(target)
+    }
+
+    /// The command that drills a behavior.
+    fn command(&self, behavior: &str, arguments: &[&str]) -> Command {
+        let folder = self.0.display();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stagewright"));
+        command.arg("drill");
+        if behavior == "has no target" {
+            command.args(["--secret", r#"db/app={"username":"app","password":"first"}"#]);
+        } else if behavior.starts_with("tokens") {
+            command.args(["--secret", r#"db/app={"token":"first"}"#, "--strategy", "tokens"]);
+            command.arg(format!("--probe=test -e '{folder}'/\"$SECRET_TOKEN\""));
+            command.arg(format!("--tokens=ls '{folder}'"));
+            let (listen, at) = (free_place(), shapes::serve_tokens(&self.0));
+            command.args([format!("--target={listen}={at}"), format!("--env=TOKENS={listen}")]);
+            command.arg(format!("--reset=rm -f '{folder}'/*; touch '{folder}'/first"));
+        } else {
+            let strategy = if behavior.starts_with("alternates") {
+                "alternating-users"
+            } else {
+                "single-user"
+            };
+            command.args(["--secret", r#"db/app={"username":"app","password":"first"}"#]);
+            command.args(["--strategy", strategy]);
+            command.arg(format!(
+                "--probe=f='{folder}'/$SECRET_USERNAME; test \"$(head -n 1 \"$f\")\" = \"$SECRET_PASSWORD\" && tail -n +2 \"$f\""
+            ));
+            command.arg(format!(
+                "--reset=rm -f '{folder}'/*; printf 'first\\nreads and writes\\n' > '{folder}'/app"
+            ));
+        }
+        command.arg(format!("--env=TARGET={folder}")).arg(format!("--env=BEHAVIOR={behavior}"));
+        command.args(arguments).arg("--").arg(std::env::current_exe().unwrap());
+        command.args(["--exact", "drill::as_a_function", "--nocapture"]);
+        command
+    }
+
+    /// Drills a behavior, runs the lines again that are printed, each of which ends in the same way, and gives the cells
+    /// that end badly.
+    fn found(&self, behavior: &str, arguments: &[&str]) -> Vec<String> {
+        let arguments = [arguments, &["--format", "json"]].concat();
+        let drilled = json_of(&self.command(behavior, &arguments).output().unwrap());
+        for run in drilled["runs"].as_array().unwrap() {
+            let Some(line) = run["replay"].as_str() else { continue };
+            let bin = Path::new(env!("CARGO_BIN_EXE_stagewright")).parent().unwrap();
+            let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+            let line = line.replacen(" drill ", " drill --format json ", 1);
+            let again = Command::new("sh").args(["-c", &line]).env("PATH", path).output().unwrap();
+            let one = json!({ "runs": [run] });
+            assert_eq!(bad(&json_of(&again)), bad(&one), "{line}");
+            assert_eq!(again.status.code(), Some(1), "{line}");
+        }
+        bad(&drilled)
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// Where nobody listens yet.
+fn free_place() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
 /// Drills a behavior, and gives how that ended.
 fn drill(behavior: &str, arguments: &[&str]) -> Output {
-    let target = std::env::temp_dir().join(format!(
-        "stagewright-drill-{}-{}",
-        std::process::id(),
-        DRILLS.fetch_add(1, Ordering::Relaxed)
-    ));
-    fs::create_dir_all(&target).unwrap();
-    let probe = format!(
-        "f='{}'/$SECRET_USERNAME; test \"$(head -n 1 \"$f\")\" = \"$SECRET_PASSWORD\" && tail -n +2 \"$f\"",
-        target.display()
-    );
-    let reset = format!(
-        "rm -f '{0}'/*; printf 'first\\nreads and writes\\n' > '{0}'/app",
-        target.display()
-    );
-    let strategy =
-        if behavior.starts_with("alternates") { "alternating-users" } else { "single-user" };
-    let output = Command::new(env!("CARGO_BIN_EXE_stagewright"))
-        .args(["drill", "--secret", r#"db/app={"username":"app","password":"first"}"#])
-        .args(["--probe", &probe, "--reset", &reset, "--strategy", strategy])
-        .arg(format!("--env=TARGET={}", target.display()))
-        .arg(format!("--env=BEHAVIOR={behavior}"))
-        .args(arguments)
-        .arg("--")
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "drill::as_a_function", "--nocapture"])
-        .output()
-        .unwrap();
-    fs::remove_dir_all(&target).unwrap();
-    output
+    Target::new().command(behavior, arguments).output().unwrap()
+}
+
+/// The cells of a behavior that end badly, now and when the lines are run that are printed for them.
+fn found(behavior: &str, arguments: &[&str]) -> Vec<String> {
+    Target::new().found(behavior, arguments)
 }
 
 fn json_of(output: &Output) -> Value {
@@ -366,11 +472,7 @@ fn a_sound_function_is_clean_and_the_matrix_is_the_same_again() {
 
 #[test]
 fn a_function_that_needs_the_old_password_is_stuck_after_the_change() {
-    let drilled = json_of(&drill(
-        "logs in first",
-        &["--fault", "killed-before", "--fault", "lost-reply", "--format", "json"],
-    ));
-    let bad = bad(&drilled);
+    let bad = found("logs in first", &["--fault", "killed-before", "--fault", "lost-reply"]);
     // From the first call after the change on, until the promotion is through.
     let places = ["setSecret:GetSecretValue", "testSecret:", "finishSecret:"];
     let after = |cell: &String| places.iter().any(|place| cell.starts_with(place));
@@ -543,6 +645,7 @@ fn a_finding_is_a_scenario_that_the_model_plays() {
 fn a_function_that_misbehaves_is_a_finding() {
     for (behavior, told) in [
         ("hangs", "Task timed out after 0.50 seconds"),
+        ("prints garbage", "Runtime.Unknown"),
         ("exits", "Runtime.ExitError: Runtime exited with error: exit status: 3"),
         // It takes a while until it has as many as it gets, or waits for the next one in vain.
         ("floods", "rotation-recovers: "),
@@ -567,8 +670,16 @@ fn what_is_asked_for_wrongly_is_told() {
     for (arguments, told) in [
         (
             &["--only", "createSecret:DeleteSecret:zombie"][..],
-            "makes no call createSecret:DeleteSecret; its calls are createSecret:DescribeSecret",
+            "`--only createSecret:DeleteSecret:zombie`: a rotation without faults makes no such call; zombie can happen in \
+             createSecret to DescribeSecret, GetSecretValue, GetSecretValue#2, GetRandomPassword, PutSecretValue",
         ),
+        (
+            &["--only", "setSecret:GetSecretValue:doubled"],
+            "a step is doubled as a whole: `--only 'setSecret:*:doubled'`",
+        ),
+        (&["--only", "setSecret:*:zombie"], "`*` is for `doubled` alone; zombie can happen in"),
+        (&["--jobs", "2", "--target", "0=127.0.0.1:1"], "`--jobs` with `--target`"),
+        (&["--tokens", "exit 9"], "`--tokens` ends with exit status: 9"),
         (&["--only", "createSecret"], "is not STEP:CALL:FAULT"),
         (&["--only", "setSecret:1-2:interleaved"], "`1-2` doesn't tell when two invocations"),
         (&["--fault", "interleaved"], "`--fault interleaved` takes `--interleavings COUNT`"),

@@ -1,10 +1,12 @@
 //! `drill --python`: how a function in Python is started, in an environment that has what it takes.
 #![expect(
     clippy::disallowed_methods,
-    reason = "I/O boundary: reads the environment of the process"
+    reason = "I/O boundary: reads the environment of the process, and makes one for Python"
 )]
 
 use std::env;
+use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -38,35 +40,39 @@ fn interpreter(folder: &Path) -> Result<PathBuf, String> {
     let active = env::var("VIRTUAL_ENV").ok().map(PathBuf::from);
     let near = folder.ancestors().flat_map(|it| [it.join(".venv"), it.join("venv")]);
     let environments = active.into_iter().chain(near).map(|it| it.join("bin/python"));
-    let own = cache()?.join("python");
-    let known = environments
-        .filter(|python| python.is_file())
-        .chain([PathBuf::from("python3"), own.join("bin/python")]);
-    let mut fits = known.filter(|python| runs(python, &["-c", "import awslambdaric, boto3"]));
-    match fits.next() {
-        Some(python) => Ok(python),
-        None => made(&own, folder),
+    let known = environments.filter(|python| python.is_file()).chain([PathBuf::from("python3")]);
+    let fits = |python: &PathBuf| {
+        run(python, &["-c", "import awslambdaric, boto3"].map(OsStr::new)).is_ok()
+    };
+    let mut known = known.filter(&fits);
+    if let Some(python) = known.next() {
+        return Ok(python);
     }
+    let own = cache()?.join("python");
+    let needs = folder.join("requirements.txt");
+    let needed = fs::read_to_string(&needs).unwrap_or_default();
+    let installed = own.join("installed.txt");
+    let python = own.join("bin/python");
+    if !fs::read_to_string(&installed).is_ok_and(|text| text == needed) || !fits(&python) {
+        made(&own, &python, (!needed.is_empty()).then_some(&*needs))?;
+        // Last, so that what was cut off is made anew.
+        fs::write(&installed, needed)
+            .map_err(|error| format!("failed to write `{}`: {error}", installed.display()))?;
+    }
+    Ok(python)
 }
 
 /// Makes an environment with the runtime, and what the function says it needs.
-fn made(own: &Path, folder: &Path) -> Result<PathBuf, String> {
+fn made(own: &Path, python: &Path, needs: Option<&Path>) -> Result<(), String> {
     let shown = own.display();
     tell(&format!("no Python here has awslambdaric and boto3; an environment is made in {shown}"));
-    let python = own.join("bin/python");
-    let failed = || {
-        format!("failed to make an environment in {shown}; `python3 -m venv` and pip are needed")
-    };
-    if !runs(Path::new("python3"), &["-m", "venv", &own.to_string_lossy()]) {
-        return Err(failed());
-    }
-    let needs = folder.join("requirements.txt");
-    let needs = needs.to_string_lossy();
-    let mut install = vec!["-m", "pip", "install", "--quiet", "awslambdaric", "boto3"];
-    if Path::new(&*needs).is_file() {
-        install.extend(["-r", &needs]);
-    }
-    if runs(&python, &install) { Ok(python) } else { Err(failed()) }
+    let failed = |why: String| format!("failed to make a Python environment in {shown}: {why}");
+    run(Path::new("python3"), &["-m".as_ref(), "venv".as_ref(), own.as_os_str()])
+        .map_err(failed)?;
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    let needed = needs.into_iter().flat_map(|needs| [OsStr::new("-r"), needs.as_os_str()]);
+    let words = install.into_iter().chain(["awslambdaric", "boto3"]).map(OsStr::new).chain(needed);
+    run(python, &words.collect::<Vec<_>>()).map_err(failed)
 }
 
 /// Where programs keep what they can make again.
@@ -77,9 +83,17 @@ fn cache() -> Result<PathBuf, String> {
     Ok(cache.join("stagewright"))
 }
 
-/// Whether a program ends well with those arguments.
-fn runs(program: &Path, arguments: &[&str]) -> bool {
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
+/// Runs a program, which has to end well.
+fn run(program: &Path, arguments: &[&OsStr]) -> Result<(), String> {
+    let shown = program.display();
+    let ended = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    let ended = ended.map_err(|error| format!("`{shown}` can't be run: {error}"))?;
+    if ended.status.success() {
+        return Ok(());
+    }
+    // What matters stands last, be it of pip or of an exception.
+    let told = [ended.stdout, ended.stderr].concat();
+    let told = String::from_utf8_lossy(&told);
+    let line = told.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    Err(format!("`{shown}` ends with {}: {line}", ended.status))
 }

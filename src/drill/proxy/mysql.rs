@@ -9,7 +9,7 @@ use std::io;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{Connection, closed, cut, let_through, name_of, read_exact, speaks};
+use super::{Connection, answered, let_through, logged_out, name_of, read_exact, speaks};
 use crate::drill::stage::{LOGOUT, Stage};
 use crate::world::Answer;
 
@@ -79,10 +79,8 @@ pub(super) async fn pass(
     client.write_all(&greeting.0).await?;
     let end = login(&mut client, &mut server).await?;
     let is_in = end.kind() == OK;
-    if !statement.end(if is_in { Answer::Done } else { Answer::Denied }).await {
-        return Err(cut());
-    }
-    client.write_all(&end.0).await?;
+    let answer = if is_in { Answer::Done } else { Answer::Denied };
+    answered(&mut client, Some(statement), (answer, &end.0)).await?;
     if is_in { statements(client, server, connection).await } else { Ok(()) }
 }
 
@@ -157,11 +155,9 @@ async fn statements(
         server.write_all(&sent.0).await?;
         let (answer, said) = match *command {
             QUIT => {
-                // Nobody waits for an answer to that.
                 if let Some(statement) = statement {
-                    statement.end(Answer::Done).await;
+                    logged_out(server, statement).await;
                 }
-                closed(server).await;
                 return Ok(());
             }
             LONG_DATA | CLOSE_STATEMENT => continue,
@@ -176,12 +172,7 @@ async fn statements(
                 None => return let_through(client, server).await,
             },
         };
-        if let Some(statement) = statement
-            && !statement.end(answer).await
-        {
-            return Err(cut());
-        }
-        client.write_all(&said).await?;
+        answered(&mut client, statement, (answer, &said)).await?;
     }
 }
 

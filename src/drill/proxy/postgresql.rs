@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{Connection, closed, cut, let_through, name_of, read_exact, speaks};
+use super::{Connection, answered, let_through, logged_out, name_of, read_exact, speaks};
 use crate::drill::stage::{LOGOUT, Stage};
 use crate::world::Answer;
 
@@ -79,10 +79,7 @@ pub(super) async fn pass(
         // Something that only asks to cancel a query.
         return let_through(client, server).await;
     };
-    if !statement.end(answer).await {
-        return Err(cut());
-    }
-    client.write_all(&end).await?;
+    answered(&mut client, Some(statement), (answer, &end)).await?;
     statements(client, server, connection).await
 }
 
@@ -173,9 +170,7 @@ async fn statements(
         if last == b'X' {
             let statement = connection.call(LOGOUT.to_owned()).await?;
             server.write_all(&sent).await?;
-            // Nobody waits for an answer to that.
-            statement.end(Answer::Done).await;
-            closed(server).await;
+            logged_out(server, statement).await;
             return Ok(());
         }
         let statement = if executes {
@@ -189,12 +184,7 @@ async fn statements(
             // It asks for data to copy.
             return let_through(client, server).await;
         };
-        if let Some(statement) = statement
-            && !statement.end(answer).await
-        {
-            return Err(cut());
-        }
-        client.write_all(&said).await?;
+        answered(&mut client, statement, (answer, &said)).await?;
     }
 }
 

@@ -31,6 +31,16 @@ impl Stage {
                 }
             }
         }
+        self.probing.fetch_add(1, Ordering::Relaxed);
+        let tokens = asked.tokens(&self.value).await;
+        self.probing.fetch_sub(1, Ordering::Relaxed);
+        match tokens {
+            Ok(tokens) => seen.add_tokens(&tokens),
+            Err(trouble) => {
+                self.lock().trouble = Some(trouble);
+                return None;
+            }
+        }
         let mut inner = self.lock();
         let Inner { world, trace, .. } = &mut *inner;
         let begins = trace.steps.iter().all(|step| step.target.is_none());
