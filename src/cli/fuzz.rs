@@ -120,7 +120,10 @@ pub(super) fn fuzz(args: &FuzzArgs, terminal: &Terminal) -> io::Result<ExitStatu
     Terminal::answer(&match args.format {
         Format::Text => report::fuzzed(&told, terminal.paint()),
         Format::Json => format!("{:#}\n", report::fuzzed_json(&told)),
-        Format::Junit => report::junit(report::fuzzed_junit(&told)).map_err(io::Error::other)?,
+        Format::Junit => {
+            let cases = report::fuzzed_junit(&told);
+            report::junit("fuzz", "cases", cases).map_err(io::Error::other)?
+        }
     })?;
     Ok(match told {
         Fuzzed { ref found, .. } if !found.is_empty() => ExitStatus::Violated,

@@ -288,7 +288,7 @@ pub fn fuzzed_junit(told: &Fuzzed) -> Vec<junit::Case> {
         let shown = found.story.as_ref().unwrap_or(&found.scenario);
         (format!("{}: {}", found.broke, found.message), format!("{shown}\nagain: {again}\n"))
     };
-    let of = |name: String, failure| junit::Case { path: path.clone(), name, failure };
+    let of = |name: String, failure| junit::Case::new(path.clone(), name, failure);
     let found = told.found.iter().map(|found| {
         of(format!("{} (case {})", found.broke, found.case.number), Some(plain(found)))
     });
