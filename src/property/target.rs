@@ -244,7 +244,9 @@ impl<'t> Rotations<'t> {
         let is_of_target = |view: &&SecretView| {
             let current = view.holder(&AwsCurrent).and_then(|version| version.value.as_ref());
             let user = current.map(Credentials::of).and_then(|value| value.user);
-            let is_known = user.is_some_and(|user| database.principal(Some(&user)).is_some());
+            // A token names no user: it is one of the target's by what the target knows.
+            let is_known = user.is_some_and(|user| database.principal(Some(&user)).is_some())
+                || view.versions.iter().any(|version| login(database, version).is_some());
             !view.is_replica() && (is_known || self.last.contains_key(&view.arn))
         };
         let all: Vec<&SecretView> =
