@@ -20,4 +20,5 @@ pub use graph::{StateGraph, graph};
 pub use liveness::{Liveness, eventually};
 pub use reached::{Hop, Path, Reached};
 pub use search::{Bound, Bounds, Exploration, Finding, Progress, Verdict, explore};
+pub(crate) use space::FIRST_FACTOR;
 pub use space::{ActionId, Findings, Packed, PropertySet, Space, Successor, Words};

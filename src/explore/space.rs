@@ -66,7 +66,7 @@ impl<const W: usize> Packed<W> {
 }
 
 /// Odd, half of its bits set: the golden ratio in 64 bits.
-const FIRST_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+pub(crate) const FIRST_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 /// A second such number, from the finisher of a known hash (rrmxmx).
 const SECOND_FACTOR: u64 = 0xD6E8_FEB8_6659_FD93;
 

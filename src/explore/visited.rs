@@ -139,13 +139,13 @@ impl<S: Words> Shard<S> {
         let mut named = queue.chunks(BATCH);
         self.ask_for(asked.next().unwrap_or_default());
         self.ask_for(asked.next().unwrap_or_default());
-        let mut places = self.name(named.next().unwrap_or_default());
+        let mut places = self.likely_places(named.next().unwrap_or_default());
         for batch in queue.chunks(BATCH) {
             while self.is_full_with(batch.len()) {
                 self.grow();
             }
             self.ask_for(asked.next().unwrap_or_default());
-            let ahead = self.name(named.next().unwrap_or_default());
+            let ahead = self.likely_places(named.next().unwrap_or_default());
             for (place, it) in places.iter().zip(batch) {
                 // The filler may be equal, but is nobody's state.
                 let is_known = self.state(*place) == it.state && *place != 0;
@@ -160,9 +160,9 @@ impl<S: Words> Shard<S> {
         }
     }
 
-    /// The place at which each state of a batch may be, and asks for what is there.
+    /// The place where each state of a batch is if it is known, as far as its line says. Asks for what is there.
     #[inline]
-    fn name(&self, batch: &[Candidate<S>]) -> [u32; BATCH] {
+    fn likely_places(&self, batch: &[Candidate<S>]) -> [u32; BATCH] {
         let mut places = [0_u32; BATCH];
         for (place, it) in places.iter_mut().zip(batch) {
             let line = &self.lines[self.home(it.hash)];

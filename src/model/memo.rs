@@ -6,14 +6,12 @@ use std::ops::Range;
 use super::Model;
 use super::footprint::KnownCalls;
 use super::layout::{Field, places};
-use crate::explore::{ActionId, Packed, PropertySet, Successor, Words as _};
+use crate::explore::{ActionId, FIRST_FACTOR, Packed, PropertySet, Successor, Words as _};
 
 /// Slots of an empty table, as a power of two.
 const SLOTS_LOG2: u32 = 12;
 /// The most pairs that are remembered. What is new after that is computed each time.
 const PAIRS_MAX: usize = 1 << 20;
-/// Odd, half of its bits set: the golden ratio in 64 bits.
-const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// One thing that an invocation can do, apart from the other invocations: which bits of a state it turns over.
 #[derive(Clone, Copy, Debug)]
@@ -131,7 +129,7 @@ impl<const W: usize> Memo<W> {
 /// all invocations in a state.
 #[inline]
 const fn hash(shared: u64, record: u64) -> u64 {
-    shared ^ record.wrapping_mul(FACTOR)
+    shared ^ record.wrapping_mul(FIRST_FACTOR)
 }
 
 impl<const W: usize> Model<W> {

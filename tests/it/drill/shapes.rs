@@ -7,7 +7,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{drill, file, found, give, promote, random_password, read, store};
+use super::function::{file, give, promote, random_password, read, store};
+use super::{drill, found};
 
 /// Every fault of a call.
 const CALLS: [&str; 2] = ["--fault", "calls"];
